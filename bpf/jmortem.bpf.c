@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * What the kernel sees of a JVM's death, decided in the kernel.
+ *
+ * HotSpot lives on SIGSEGV, so a fault says nothing. Each fault of a watched
+ * thread is counted and kept as that thread's pending fault; when the VM
+ * declares it fatal (the marker), the pending fault becomes a record and the
+ * process is stopped before it runs one more instruction of its own.
+ */
+#include "kernel.h"
+#include <linux/bpf.h>
+#include <asm/ptrace.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "jmortem.h"
+#include "maps.h"
+#include "task.h"
+
+char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel knows */
+
+#define BIT(n) (1ULL << (n))
+
+/* Raised by the CPU at an instruction, and what HotSpot handles itself. */
+#define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP))
+
+/* Default action: ignore or stop. All others end the process (signal(7)). */
+#define HARMLESS                                                                              \
+	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGSTOP) |           \
+	 BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
+
+/*
+ * A stack's guard pages lie this close to the stack pointer. HotSpot recovers
+ * from a fault there even in native code, by letting the thread use the page.
+ */
+#define NEAR_STACK (1ULL << 20)
+
+/* Older than this, a pending fault has been handled: markers come within 1 ms. */
+#define PENDING_MAX_AGE_NS 1000000000ULL
+
+static __always_inline bool in(const struct code_range *range, __u64 addr)
+{
+	return addr >= range->start && addr < range->end;
+}
+
+static __always_inline struct target *current_target(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	return bpf_map_lookup_elem(&targets, &tgid);
+}
+
+static __always_inline union any_event *new_event(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+/* True for the first call in a process's life. */
+static __always_inline bool declare_dead(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 now = bpf_ktime_get_ns();
+
+	return bpf_map_update_elem(&declared, &tgid, &now, BPF_NOEXIST) == 0;
+}
+
+static __always_inline enum freeze freeze(const struct target *target, struct task_struct *task)
+{
+	__u32 zero = 0;
+	struct freeze_state *state = bpf_map_lookup_elem(&freeze_state, &zero);
+
+	if (target->freeze == FREEZE_OFF || !state || !helper_runs(target))
+		return FREEZE_OFF;
+	/*
+	 * An interactive shell would take the JVM for one that the user has
+	 * suspended, and put it in the background. A ptrace stop is the tracer's
+	 * affair alone, so with a terminal the helper stops the process.
+	 */
+	if (BPF_CORE_READ(task, signal, tty))
+		return FREEZE_WANTED;
+	state->stopped_at_ns = bpf_ktime_get_ns();
+	if (bpf_send_signal(SIGSTOP)) {
+		state->stopped_at_ns = 0;
+		return FREEZE_WANTED;
+	}
+	return FREEZE_STOPPED;
+}
+
+/* This thread's pending fault, if the marker can be about it. */
+static __always_inline struct fault *pending_fault(__u32 tgid, __u32 tid)
+{
+	struct fault *fault = bpf_map_lookup_elem(&pending, &tid);
+
+	if (!fault || fault->tgid != tgid)
+		return NULL;
+	if (bpf_ktime_get_ns() - fault->time_ns > PENDING_MAX_AGE_NS)
+		return NULL;
+	return fault;
+}
+
+static __always_inline union any_event *new_fatal_error(const struct target *target,
+							__u32 marker, struct fault *fault)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	union any_event *event = new_event();
+
+	if (!event)
+		return NULL;
+	__builtin_memset(&event->error, 0, sizeof(event->error));
+	fill_header(&event->error.header, EVENT_FATAL_ERROR, task, target->helper_level);
+	event->error.header.marker = marker;
+	if (fault) {
+		event->error.has_fault = 1;
+		event->error.error_id = fault->sig;
+		__builtin_memcpy(&event->error.fault, fault, sizeof(*fault));
+	}
+	event->error.first = declare_dead();
+	if (event->error.first)
+		event->error.freeze = freeze(target, task);
+	return event;
+}
+
+/* ---- signals as they arrive ------------------------------------------------ */
+
+/*
+ * Only HotSpot's own code, generated or compiled, recovers from a fault; a
+ * library that does so has a handler of its own.
+ */
+static __always_inline bool fatal_at_delivery(const struct target *target, const struct fault *fault)
+{
+	__u64 distance = fault->addr - fault->regs.rsp;
+
+	if (target->marker != MARKER_DELIVERY || fault->code <= 0)
+		return false;
+	if (fault->sig != SIGSEGV && fault->sig != SIGILL && fault->sig != SIGFPE)
+		return false; /* SIGBUS: copying from a truncated file is recovered from */
+	if (!in(&target->libjvm, fault->handler) || in(&target->libjvm, fault->regs.rip))
+		return false;
+#pragma unroll
+	for (int i = 0; i < MAX_CODE_RANGES; i++)
+		if (in(&target->recovers[i], fault->regs.rip))
+			return false;
+	return fault->sig != SIGSEGV || distance + NEAR_STACK > 2 * NEAR_STACK;
+}
+
+static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *code, __u64 *addr)
+{
+	/* 0 to 2 are SEND_SIG_NOINFO and its like, not addresses */
+	if ((unsigned long)info <= 2)
+		return;
+	*code = BPF_CORE_READ(info, si_code);
+	*addr = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+}
+
+static __always_inline void on_handled_fault(void *ctx, const struct target *target, int sig,
+					     struct kernel_siginfo *info, __u64 handler)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u32 tid = (__u32)pid_tgid;
+	struct fault fault = {};
+	struct benign_key key = {};
+	union any_event *event;
+
+	fault.time_ns = bpf_ktime_get_ns();
+	fault.tgid = pid_tgid >> 32;
+	fault.sig = sig;
+	fault.handler = handler;
+	read_siginfo(info, &fault.code, &fault.addr);
+	if (fault.code > 0) {
+		fault.trap_nr = BPF_CORE_READ(task, thread.trap_nr);
+		fault.error_code = BPF_CORE_READ(task, thread.error_code);
+	}
+	read_user_registers(&fault.regs);
+	bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
+
+	if (fatal_at_delivery(target, &fault)) {
+		event = new_fatal_error(target, MARKER_DELIVERY, &fault);
+		if (event)
+			emit(ctx, event, sizeof(event->error), AT_ONCE);
+		return;
+	}
+	key.tgid = fault.tgid;
+	key.sig = sig;
+	key.code = fault.code;
+	count(&benign, &key);
+}
+
+static __always_inline void on_fatal_signal(void *ctx, const struct target *target, int sig,
+					    struct kernel_siginfo *info)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	union any_event *event = new_event();
+	struct fault *fault;
+
+	if (!event)
+		return;
+	__builtin_memset(&event->signal, 0, sizeof(event->signal));
+	fill_header(&event->signal.header, EVENT_FATAL_SIGNAL, task, target->helper_level);
+	event->signal.sig = sig;
+	if ((unsigned long)info > 2) {
+		event->signal.has_info = 1;
+		read_siginfo(info, &event->signal.code, &event->signal.addr);
+		if (event->signal.code <= 0) {
+			event->signal.addr = 0;
+			event->signal.sender_pid = BPF_CORE_READ(info, _sifields._kill._pid);
+			event->signal.sender_uid = BPF_CORE_READ(info, _sifields._kill._uid);
+		}
+	}
+	read_user_registers(&event->signal.regs);
+	/* Twice the same one: its handler could not be called (no stack left). */
+	fault = pending_fault(pid_tgid >> 32, (__u32)pid_tgid);
+	if (fault && fault->sig == sig) {
+		event->signal.has_fault = 1;
+		__builtin_memcpy(&event->signal.fault, fault, sizeof(*fault));
+	}
+	emit(ctx, event, sizeof(event->signal), AT_ONCE);
+}
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	struct target *target = current_target();
+	struct benign_key key = {};
+	__u64 handler;
+
+	if (!target || sig <= 0 || sig > 64)
+		return 0;
+	handler = (__u64)BPF_CORE_READ(action, sa.sa_handler);
+	if (handler > 1) { /* neither SIG_DFL nor SIG_IGN */
+		if (BIT(sig) & FAULTS)
+			on_handled_fault(ctx, target, sig, info, handler);
+		return 0;
+	}
+	if (handler || sig > 31 || (BIT(sig) & HARMLESS))
+		return 0;
+	/* The kernel ends a dying group's other threads with a SIGKILL each. */
+	if (sig == SIGKILL && (unsigned long)info <= 2) {
+		key.tgid = bpf_get_current_pid_tgid() >> 32;
+		key.sig = sig;
+		count(&benign, &key);
+		return 0;
+	}
+	on_fatal_signal(ctx, target, sig, info);
+	return 0;
+}
+
+/* ---- signals as they are sent ---------------------------------------------- */
+
+static __always_inline void read_ancestry(struct signal_sent_event *event, struct task_struct *task,
+					  __u32 helper_level)
+{
+	struct task_struct *parent;
+
+#pragma unroll
+	for (int i = 0; i < MAX_ANCESTORS; i++) {
+		parent = BPF_CORE_READ(task, real_parent);
+		parent = BPF_CORE_READ(parent, group_leader);
+		if (!parent || BPF_CORE_READ(parent, tgid) == 0)
+			return;
+		event->ancestor[i].tgid = BPF_CORE_READ(parent, tgid);
+		event->ancestor[i].helper_tgid = pid_at_level(parent, helper_level);
+		bpf_core_read_str(event->ancestor[i].comm, COMM_LEN, &parent->comm);
+		event->ancestors = i + 1;
+		task = parent;
+	}
+}
+
+static __always_inline void read_command(struct signal_sent_event *event, struct task_struct *task)
+{
+	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
+	unsigned long len = BPF_CORE_READ(task, mm, arg_end) - start;
+	const unsigned char *name = BPF_CORE_READ(task, mm, exe_file, f_path.dentry, d_name.name);
+
+	if (name)
+		bpf_probe_read_kernel_str(event->executable, EXECUTABLE_LEN, name);
+	if (!start)
+		return; /* a kernel thread */
+	if (len > CMDLINE_LEN)
+		len = CMDLINE_LEN;
+	if (bpf_probe_read_user(event->cmdline, len, (void *)start) == 0)
+		event->cmdline_len = len;
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *to)
+{
+	struct task_struct *from;
+	struct target *target;
+	union any_event *event;
+	__u32 tgid;
+	__s32 code = 0;
+	__u64 addr;
+
+	tgid = BPF_CORE_READ(to, tgid);
+	target = bpf_map_lookup_elem(&targets, &tgid);
+	if (!target || sig <= 0 || sig > 63 || !(target->signals & BIT(sig)))
+		return 0;
+	read_siginfo(info, &code, &addr);
+	/* si_code > 0 and a fault: the CPU raised it, signal_deliver sees it */
+	if ((unsigned long)info > 2 && code > 0 && (BIT(sig) & FAULTS))
+		return 0;
+	event = new_event();
+	if (!event)
+		return 0;
+	from = (void *)bpf_get_current_task();
+	__builtin_memset(&event->sent, 0, sizeof(event->sent));
+	fill_header(&event->sent.header, EVENT_SIGNAL_SENT, from, target->helper_level);
+	event->sent.sig = sig;
+	event->sent.code = code;
+	event->sent.target_tid = BPF_CORE_READ(to, pid);
+	event->sent.target_vtid = pid_at_level(to, own_level(to));
+	event->sent.by_kernel = (unsigned long)info == 1 || code > 0; /* SEND_SIG_PRIV */
+	event->sent.uid = BPF_CORE_READ(from, real_cred, uid.val);
+	event->sent.euid = BPF_CORE_READ(from, real_cred, euid.val);
+	event->sent.cgroup_id = bpf_get_current_cgroup_id();
+	event->sent.pid_ns = own_pid_ns(from);
+	read_command(&event->sent, from);
+	read_ancestry(&event->sent, from, target->helper_level);
+	emit(ctx, event, sizeof(event->sent), LATER);
+	return 0;
+}
+
+/* ---- markers ---------------------------------------------------------------- */
+
+/*
+ * VMError::report_and_die(int id, const char *message, const char *detail_fmt,
+ * va_list detail_args, Thread *, address pc, void *siginfo, void *context,
+ * const char *filename, int lineno, size_t), as on 9 and later. The seventh
+ * argument and those after it are on the stack, above the return address.
+ */
+SEC("uprobe")
+int handle_report_and_die(struct pt_regs *ctx)
+{
+	struct target *target = current_target();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__s32 id = (__s32)PT_REGS_PARM1(ctx);
+	struct fault *fault;
+	union any_event *event;
+	__u64 file = 0;
+
+	if (!target)
+		return 0;
+	fault = pending_fault(pid_tgid >> 32, (__u32)pid_tgid);
+	if (fault && fault->sig != id)
+		fault = NULL;
+	event = new_fatal_error(target, MARKER_UPROBE, fault);
+	if (!event)
+		return 0;
+	event->error.error_id = id;
+	if (!fault) {
+		bpf_probe_read_user_str(event->error.message, TEXT_LEN, (void *)PT_REGS_PARM2(ctx));
+		bpf_probe_read_user(&file, sizeof(file), (void *)PT_REGS_SP(ctx) + 3 * 8);
+		bpf_probe_read_user(&event->error.line, sizeof(__s32),
+				    (void *)PT_REGS_SP(ctx) + 4 * 8);
+		bpf_probe_read_user_str(event->error.file, TEXT_LEN, (void *)file);
+	}
+	emit(ctx, event, sizeof(event->error), AT_ONCE);
+	return 0;
+}
+
+/* HotSpot replaces its handlers by its crash handler, which is in libjvm too. */
+static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
+{
+	struct target *target = current_target();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u32 tgid = pid_tgid >> 32;
+	union any_event *event;
+
+	if (!target || target->marker != marker || !in(&target->libjvm, handler))
+		return;
+	if (bpf_map_lookup_elem(&declared, &tgid))
+		return; /* five calls, one a signal: the first one counts */
+	event = new_fatal_error(target, marker, pending_fault(tgid, (__u32)pid_tgid));
+	if (event)
+		emit(ctx, event, sizeof(event->error), AT_ONCE);
+}
+
+SEC("fentry/do_sigaction")
+int BPF_PROG(handle_do_sigaction, int sig, struct k_sigaction *act)
+{
+	if (act && sig > 0 && sig < 32 && (BIT(sig) & FAULTS))
+		on_sigaction(ctx, (__u64)BPF_CORE_READ(act, sa.sa_handler), MARKER_FENTRY);
+	return 0;
+}
+
+/* Only when asked for: it taxes every system call of the host. */
+SEC("tracepoint/syscalls/sys_enter_rt_sigaction")
+int handle_rt_sigaction(struct trace_event_raw_sys_enter *ctx)
+{
+	int sig = (int)ctx->args[0];
+	void *act = (void *)ctx->args[1];
+	__u64 handler = 0;
+
+	if (!act || sig <= 0 || sig > 31 || !(BIT(sig) & FAULTS) || !current_target())
+		return 0;
+	/* the system call's struct sigaction begins with the handler */
+	bpf_probe_read_user(&handler, sizeof(handler), act);
+	on_sigaction(ctx, handler, MARKER_SYSCALLS);
+	return 0;
+}
+
+/* libc's abort(): assertions, heap corruption, std::terminate; no hs_err. */
+SEC("uprobe")
+int handle_abort(struct pt_regs *ctx)
+{
+	struct target *target = current_target();
+	struct task_struct *task = (void *)bpf_get_current_task();
+	union any_event *event = new_event();
+
+	if (!target || !event)
+		return 0;
+	__builtin_memset(&event->abort, 0, sizeof(event->abort));
+	fill_header(&event->abort.header, EVENT_ABORT, task, target->helper_level);
+	event->abort.header.marker = MARKER_UPROBE;
+	event->abort.first = declare_dead();
+	if (event->abort.first)
+		event->abort.freeze = freeze(target, task);
+	read_user_registers(&event->abort.regs);
+	emit(ctx, event, sizeof(event->abort), AT_ONCE);
+	return 0;
+}
+
+/* ---- exit ------------------------------------------------------------------- */
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(handle_exit, struct task_struct *task)
+{
+	struct target *target = current_target();
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	union any_event *event;
+
+	if (!target)
+		return 0;
+	bpf_map_delete_elem(&pending, &tid);
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
+		return 0; /* other threads live on */
+	event = new_event();
+	if (!event)
+		return 0;
+	__builtin_memset(&event->exit, 0, sizeof(event->exit));
+	fill_header(&event->exit.header, EVENT_EXIT, task, target->helper_level);
+	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+		event->exit.status = BPF_CORE_READ(task, signal, group_exit_code);
+	else
+		event->exit.status = BPF_CORE_READ(task, exit_code);
+	emit(ctx, event, sizeof(event->exit), AT_ONCE);
+	return 0;
+}
+
+/* ---- who is who ------------------------------------------------------------- */
+
+struct task_query query;
+
+/* A pid means something only in its namespace; the map's key is the kernel's. */
+SEC("iter/task")
+int find_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct upid upid;
+
+	if (!task || query.tgid || BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
+		return 0;
+	for (__u32 level = 0; level <= MAX_PID_NS_LEVEL; level++) {
+		upid = upid_at_level(task, level);
+		if (!upid.ns)
+			return 0;
+		if ((__u32)upid.nr == query.pid &&
+		    BPF_CORE_READ(upid.ns, ns.inum) == query.pid_ns) {
+			query.tgid = BPF_CORE_READ(task, tgid);
+			query.level = level;
+			query.task = (__u64)task;
+			return 0;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/*
+ * The few kernel types that are read here, with only the fields that are read.
+ * CO-RE finds the real offsets at load time, so order and padding don't matter.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <stdbool.h>
+#include <linux/types.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid, euid;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+	struct file *exe_file;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct tty_struct;
+
+struct signal_struct {
+	atomic_t live;
+	int group_exit_code;
+	unsigned int flags;
+	struct tty_struct *tty;
+};
+
+/* arch/x86/include/asm/processor.h: what the last CPU exception left */
+struct thread_struct {
+	unsigned long trap_nr;
+	unsigned long error_code;
+};
+
+struct task_struct {
+	unsigned int __state;
+	void *stack;
+	unsigned int flags;
+	int exit_code;
+	int pid, tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	const struct cred *real_cred;
+	char comm[16];
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	struct thread_struct thread;
+};
+
+/* before 5.14 */
+struct task_struct___state {
+	volatile long state;
+};
+
+union __sifields {
+	struct {
+		__u32 _pid;
+		__u32 _uid;
+	} _kill;
+	struct {
+		void *_addr;
+	} _sigfault;
+};
+
+struct kernel_siginfo {
+	int si_signo;
+	int si_code;
+	union __sifields _sifields;
+};
+
+struct sigaction {
+	void *sa_handler;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+/* tracepoint syscalls/sys_enter_rt_sigaction */
+struct trace_entry {
+	int pid;
+};
+
+struct trace_event_raw_sys_enter {
+	struct trace_entry ent;
+	long id;
+	unsigned long args[6];
+};
+
+#pragma clang attribute pop
+
+/* include/linux/sched.h, include/linux/sched/signal.h */
+#define __TASK_STOPPED 0x4
+#define __TASK_TRACED 0x8
+#define PF_EXITING 0x4
+#define SIGNAL_STOP_STOPPED 0x1
+#define SIGNAL_GROUP_EXIT 0x4
+
+/* include/uapi/asm-generic/signal.h; signal.h itself is user space's */
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGSEGV 11
+#define SIGCHLD 17
+#define SIGCONT 18
+#define SIGSTOP 19
+#define SIGTSTP 20
+#define SIGTTIN 21
+#define SIGTTOU 22
+#define SIGURG 23
+#define SIGWINCH 28
+
+#define SI_KERNEL 128
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* What can be read of a task: its numbers, its registers, its state. */
+#ifndef TASK_H
+#define TASK_H
+
+#define MAX_PID_NS_LEVEL 32 /* include/linux/pid_namespace.h */
+
+/* The namespace at this depth, and its number for the task; zeros if it has none. */
+static __always_inline struct upid upid_at_level(struct task_struct *task, __u32 level)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid upid = {};
+	void *numbers;
+
+	if (!pid || level > MAX_PID_NS_LEVEL || level > BPF_CORE_READ(pid, level))
+		return upid;
+	numbers = __builtin_preserve_access_index(&pid->numbers);
+	bpf_probe_read_kernel(&upid, sizeof(upid),
+			      numbers + level * bpf_core_type_size(struct upid));
+	return upid;
+}
+
+static __always_inline __u32 pid_at_level(struct task_struct *task, __u32 level)
+{
+	return upid_at_level(task, level).nr;
+}
+
+static __always_inline __u32 own_level(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, thread_pid, level);
+}
+
+/* The inode by which /proc/PID/ns/pid shows the task's own namespace. */
+static __always_inline __u32 own_pid_ns(struct task_struct *task)
+{
+	struct upid upid = upid_at_level(task, own_level(task));
+
+	return BPF_CORE_READ(upid.ns, ns.inum);
+}
+
+static __always_inline void fill_ids(struct thread_ids *ids, struct task_struct *task,
+				     __u32 helper_level)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	__u32 level = own_level(task);
+
+	ids->tgid = BPF_CORE_READ(task, tgid);
+	ids->tid = BPF_CORE_READ(task, pid);
+	ids->helper_tgid = pid_at_level(leader, helper_level);
+	ids->helper_tid = pid_at_level(task, helper_level);
+	ids->vtgid = pid_at_level(leader, level);
+	ids->vtid = pid_at_level(task, level);
+}
+
+static __always_inline void fill_header(struct event_header *header, __u32 kind,
+					struct task_struct *task, __u32 helper_level)
+{
+	header->kind = kind;
+	header->marker = MARKER_NONE;
+	header->time_ns = bpf_ktime_get_ns();
+	fill_ids(&header->thread, task, helper_level);
+	bpf_core_read_str(header->comm, sizeof(header->comm), &task->comm);
+}
+
+/* The registers with which the current task entered the kernel. */
+static __always_inline void read_user_registers(struct user_registers *to)
+{
+	struct task_struct *task;
+	void *regs;
+
+	if (has_task_pt_regs) {
+		task = bpf_get_current_task_btf();
+		regs = (void *)bpf_task_pt_regs(task);
+	} else {
+		/* Before 5.15. Exact there: no kernel of that age pads the stack. */
+		task = (void *)bpf_get_current_task();
+		regs = BPF_CORE_READ(task, stack) + thread_size - sizeof(*to);
+	}
+	bpf_probe_read_kernel(to, sizeof(*to), regs);
+}
+
+/* A freeze needs somebody who ends it: the helper, neither stopped nor dying. */
+static __always_inline bool helper_runs(const struct target *target)
+{
+	struct task_struct *helper = (void *)target->helper_task;
+	__u32 state, flags;
+
+	if (!helper)
+		return true; /* no iterator on this kernel: the guardian must do */
+	if (bpf_core_field_exists(helper->__state))
+		state = BPF_CORE_READ(helper, __state);
+	else
+		state = BPF_CORE_READ((struct task_struct___state *)helper, state);
+	if (state & (__TASK_STOPPED | __TASK_TRACED))
+		return false;
+	if (BPF_CORE_READ(helper, flags) & PF_EXITING)
+		return false;
+	flags = BPF_CORE_READ(helper, signal, flags);
+	return !(flags & SIGNAL_STOP_STOPPED);
+}
+
+#endif

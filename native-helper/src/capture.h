@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CAPTURE_H
+#define CAPTURE_H
+
+#include "evidence.h"
+#include "freeze.h"
+
+/*
+ * Both copy what the kernel's files say into the evidence, as text and unread:
+ * events "proc_file" and "cgroup_file". What can't be read (it has ended) is left
+ * out. Identity is what does not change and is gone with the process: command
+ * line, links, limits, cgroup. State is what counts at the end.
+ */
+void capture_identity(struct evidence *evidence);
+void capture_state(struct evidence *evidence);
+
+/* One event "thread" for each, with its registers where it was stopped. */
+void capture_threads(struct evidence *evidence, const struct frozen *frozen, uint64_t deadline_ns);
+
+/* The agent's last rolling snapshot, if there is one: event "snapshot". */
+void capture_snapshot(struct evidence *evidence);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <limits.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "jmortem.h"
+#include "text.h"
+
+#define PROTOCOL "1"
+
+enum on_exit { ON_EXIT_NEVER, ON_EXIT_NONZERO, ON_EXIT_ALWAYS };
+
+/*
+ * What the agent asks for: "key=value" pairs, each ended by a NUL, the whole by
+ * an empty one. Every path is absolute. The strings point into raw.
+ */
+struct config {
+	struct text raw;
+	const char *dir; /* where reports go */
+	const char *fallback_dir; /* where they go if dir can't be written */
+	const char *work_dir; /* private to this JVM and helper; may be NULL */
+	const char *java; /* the watched JVM's own launcher */
+	const char *jar; /* that the reporter is in */
+	const char *freeze_option; /* as asked for: auto, on, off */
+	const char *vm_options; /* of the JVM's environment; may be NULL */
+	const char *report_options; /* for the reporter alone: key=value lines */
+	uint64_t signals; /* bit N: record who sends signal N */
+	uint32_t deadline_ms;
+	int marker; /* enum marker, or -1: the best that loads */
+	enum freeze freeze;
+	enum on_exit on_exit;
+};
+
+/*
+ * Reads fd until the empty pair. Returns 0; or -1, and *why says in one line
+ * which pair was wrong (a static or owned string, valid as long as config is).
+ */
+int config_read(struct config *config, int fd, const char **why);
+
+/* The same from memory; takes over raw, which must end in two NULs. */
+int config_parse(struct config *config, const char **why);
+
+void config_free(struct config *config);
+
+#endif

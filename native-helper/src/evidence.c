@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "say.h"
+
+#define FILE_NAME "evidence.ndjson"
+#define MEMORY_DIR "/dev/shm/jmortem-reports" /* when no disk takes it */
+
+void evidence_init(struct evidence *evidence, const struct config *config, const struct jvm *jvm)
+{
+	memset(evidence, 0, sizeof(*evidence));
+	evidence->config = config;
+	evidence->jvm = jvm;
+	evidence->fd = -1;
+	evidence->parent_fd = -1;
+	evidence->next_id = 1;
+	evidence->clock_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - monotonic_ns());
+}
+
+/* ---- the directory ---------------------------------------------------------- */
+
+static const char *candidate(const struct evidence *evidence, unsigned int place)
+{
+	switch (place) {
+	case 0:
+		return evidence->config->dir;
+	case 1:
+		return evidence->config->fallback_dir;
+	case 2:
+		return MEMORY_DIR;
+	default:
+		return NULL;
+	}
+}
+
+/* UTC time, host, pid, random: sorts by time, never collides. */
+static void make_id(struct evidence *evidence)
+{
+	uint64_t now = clock_ns(CLOCK_REALTIME);
+	time_t seconds = (time_t)(now / NANOS_PER_SECOND);
+	char host[40] = "", stamp[32] = "";
+	unsigned int random = 0;
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &utc);
+	(void)gethostname(host, sizeof(host) - 1);
+	for (char *c = host; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		random = (unsigned int)now;
+	(void)snprintf(evidence->id, sizeof(evidence->id), "%s.%03uZ-%s-%d-%06x", stamp,
+		       (unsigned int)(now / NANOS_PER_MILLI % 1000), *host ? host : "host",
+		       evidence->jvm->pid, random & 0xffffff);
+}
+
+static int make_directories(const char *path)
+{
+	char partial[PATH_MAX];
+
+	(void)snprintf(partial, sizeof(partial), "%s", path);
+	for (char *slash = partial + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (mkdir(partial, 0700) && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(partial, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* What is still in memory only, to the open file. */
+static int flush(struct evidence *evidence)
+{
+	int err = write_all(evidence->fd, evidence->lines.data + evidence->written,
+			    evidence->lines.len - evidence->written);
+
+	if (!err)
+		evidence->written = evidence->lines.len;
+	return err;
+}
+
+static void temporary_name(const struct evidence *evidence, char *name, size_t size)
+{
+	(void)snprintf(name, size, ".%s.partial", evidence->id);
+}
+
+static void abandon_place(struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	temporary_name(evidence, name, sizeof(name));
+	if (evidence->fd >= 0) {
+		int dir = openat(evidence->parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+
+		close(evidence->fd);
+		if (dir >= 0) {
+			(void)unlinkat(dir, FILE_NAME, 0);
+			close(dir);
+		}
+	}
+	if (evidence->parent_fd >= 0) {
+		(void)unlinkat(evidence->parent_fd, name, AT_REMOVEDIR);
+		close(evidence->parent_fd);
+	}
+	evidence->fd = -1;
+	evidence->parent_fd = -1;
+	evidence->written = 0;
+}
+
+static int try_place(struct evidence *evidence, const char *parent)
+{
+	char name[REPORT_ID_LEN + 16];
+	int dir, err;
+
+	err = make_directories(parent);
+	if (err)
+		return err;
+	evidence->parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (evidence->parent_fd < 0)
+		return -errno;
+	temporary_name(evidence, name, sizeof(name));
+	if (mkdirat(evidence->parent_fd, name, 0700))
+		return -errno;
+	dir = openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	evidence->fd = openat(dir, FILE_NAME,
+			      O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
+			      0600);
+	err = evidence->fd < 0 ? -errno : flush(evidence);
+	close(dir);
+	if (err)
+		return err;
+	(void)snprintf(evidence->parent, sizeof(evidence->parent), "%s", parent);
+	if (snprintf(evidence->path, sizeof(evidence->path), "%s/%s", parent, name) >=
+	    (int)sizeof(evidence->path))
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+/* From the current place on: the first that takes all that there is so far. */
+static bool find_place(struct evidence *evidence)
+{
+	const char *parent;
+
+	while ((parent = candidate(evidence, evidence->place))) {
+		int err = try_place(evidence, parent);
+
+		if (!err)
+			return true;
+		abandon_place(evidence);
+		say("can't write reports in %s: %s", parent, strerror(-err));
+		evidence->place++;
+		evidence_problem(evidence, "dir: can't write in %s: %s", parent, strerror(-err));
+	}
+	say("no place left for evidence of the death of %d", evidence->jvm->pid);
+	return false;
+}
+
+bool evidence_open(struct evidence *evidence)
+{
+	if (evidence->opened)
+		return evidence->fd >= 0;
+	evidence->opened = true;
+	make_id(evidence);
+	return find_place(evidence);
+}
+
+void evidence_publish(struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	temporary_name(evidence, name, sizeof(name));
+	if (evidence->parent_fd < 0 ||
+	    renameat(evidence->parent_fd, name, evidence->parent_fd, evidence->id))
+		return;
+	(void)snprintf(evidence->path, sizeof(evidence->path), "%s/%s", evidence->parent,
+		       evidence->id);
+}
+
+void evidence_close(struct evidence *evidence)
+{
+	if (evidence->fd >= 0)
+		close(evidence->fd);
+	if (evidence->parent_fd >= 0)
+		close(evidence->parent_fd);
+	text_free(&evidence->lines);
+	evidence->fd = -1;
+	evidence->parent_fd = -1;
+}
+
+/* ---- the lines -------------------------------------------------------------- */
+
+struct json *evidence_begin(struct evidence *evidence, const char *event, uint64_t time_ns)
+{
+	struct json *json = &evidence->json;
+	char id[16];
+
+	(void)snprintf(id, sizeof(id), "e%u", evidence->next_id++);
+	json_begin_line(json, &evidence->lines);
+	json_string(json, "id", id);
+	json_string(json, "event", event);
+	json_nanos(json, "timeUnixNano", time_ns + (uint64_t)evidence->clock_offset_ns);
+	return json;
+}
+
+void evidence_end(struct evidence *evidence)
+{
+	json_end_line(&evidence->json);
+	if (evidence->fd >= 0 && flush(evidence)) {
+		abandon_place(evidence);
+		evidence->place++;
+		(void)find_place(evidence);
+	}
+}
+
+void evidence_problem(struct evidence *evidence, const char *format, ...)
+{
+	char what[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	json_string(evidence_begin(evidence, "problem", monotonic_ns()), "what", what);
+	evidence_end(evidence);
+}

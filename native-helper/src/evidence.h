@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EVIDENCE_H
+#define EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "json.h"
+#include "jvm.h"
+
+#define REPORT_ID_LEN 128
+
+/*
+ * evidence.ndjson of one death. Lines are collected in memory until the death is
+ * certain, then go to disk at once, and from then on as they come. Everything
+ * stays in memory too, so that a disk that fills up loses nothing: the whole is
+ * written again in the next place.
+ */
+struct evidence {
+	const struct config *config;
+	const struct jvm *jvm;
+	struct text lines;
+	struct json json; /* of the line that is being written */
+	size_t written; /* bytes of lines that are on disk */
+	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC */
+	unsigned int next_id; /* of an event: "e1", "e2", ... */
+	unsigned int place; /* of the candidates for the directory */
+	bool opened;
+	int fd; /* evidence.ndjson, -1 while there is none */
+	int parent_fd; /* the directory that the report's is in */
+	char parent[PATH_MAX];
+	char id[REPORT_ID_LEN];
+	char path[PATH_MAX]; /* of the report's directory, still under its temporary name */
+};
+
+void evidence_init(struct evidence *evidence, const struct config *config, const struct jvm *jvm);
+
+/* Begins an event's line; the caller adds fields to ->json, then calls _end. */
+struct json *evidence_begin(struct evidence *evidence, const char *event, uint64_t monotonic_ns);
+void evidence_end(struct evidence *evidence);
+
+/* Something that could not be done or read, for the report's soft_errors. */
+void evidence_problem(struct evidence *evidence, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Makes the report's directory, in the first place that can be written, and puts
+ * all lines there. Returns false where no place can; that has been said on stderr.
+ */
+bool evidence_open(struct evidence *evidence);
+
+/*
+ * For when there is no reporter to do it: gives the directory its final name.
+ * The path is the final one afterwards.
+ */
+void evidence_publish(struct evidence *evidence);
+
+void evidence_close(struct evidence *evidence);
+
+#endif

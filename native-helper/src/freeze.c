@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "freeze.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+static struct frozen_thread *find(const struct frozen *frozen, pid_t tid)
+{
+	for (size_t i = 0; i < frozen->count; i++)
+		if (frozen->threads[i].tid == tid)
+			return &frozen->threads[i];
+	return NULL;
+}
+
+static int add(struct frozen *frozen, pid_t tid)
+{
+	struct frozen_thread *threads = frozen->threads;
+
+	if (frozen->count == frozen->size) {
+		frozen->size = frozen->size ? frozen->size * 2 : 128;
+		threads = realloc(threads, frozen->size * sizeof(*threads));
+		if (!threads)
+			return -ENOMEM;
+		frozen->threads = threads;
+	}
+	threads[frozen->count++] = (struct frozen_thread){ .tid = tid };
+	return 0;
+}
+
+/* Seizes the threads that are not yet ours. Returns how many, or -errno. */
+static int seize_new(struct frozen *frozen)
+{
+	int fd = openat(frozen->jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int seized = 0, err = 0;
+
+	if (!dir) {
+		err = -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	while (!err && (entry = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid <= 0 || find(frozen, tid))
+			continue;
+		if (ptrace(PTRACE_SEIZE, tid, NULL, 0UL)) {
+			/* ESRCH: it has just ended; EPERM for one thread is for all */
+			if (errno != ESRCH)
+				err = -errno;
+			continue;
+		}
+		(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+		err = add(frozen, tid);
+		seized++;
+	}
+	closedir(dir);
+	return err ? err : seized;
+}
+
+static void on_wait_status(struct frozen_thread *thread, int status)
+{
+	if (!WIFSTOPPED(status)) {
+		thread->tid = 0; /* it has ended, and is reaped by this very call */
+		return;
+	}
+	thread->stopped = true;
+	/* An event is ptrace's own; anything else is a signal on its way. */
+	if (status >> 16 == 0)
+		thread->signal = WSTOPSIG(status);
+}
+
+static size_t collect_stops(struct frozen *frozen)
+{
+	size_t running = 0;
+
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct frozen_thread *thread = &frozen->threads[i];
+		int status;
+
+		if (!thread->tid || thread->stopped)
+			continue;
+		if (waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
+			on_wait_status(thread, status);
+		else
+			running++;
+	}
+	return running;
+}
+
+/*
+ * How long to wait for threads in uninterruptible sleep. All others stop within
+ * microseconds, and a JVM that is dying is not kept waiting for one of these.
+ */
+#define STOP_PATIENCE_NS (250 * NANOS_PER_MILLI)
+
+/* Every stop of a tracee is announced by SIGCHLD, which the caller has blocked. */
+static void wait_for_stops(struct frozen *frozen, uint64_t deadline_ns)
+{
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	while (collect_stops(frozen)) {
+		uint64_t now = monotonic_ns();
+		struct timespec rest;
+
+		if (now >= deadline_ns)
+			return;
+		rest.tv_sec = (time_t)((deadline_ns - now) / NANOS_PER_SECOND);
+		rest.tv_nsec = (long)((deadline_ns - now) % NANOS_PER_SECOND);
+		(void)sigtimedwait(&child, NULL, &rest);
+	}
+}
+
+int freeze(struct frozen *frozen, const struct jvm *jvm, bool was_stopped, uint64_t deadline_ns)
+{
+	uint64_t patience_ns = monotonic_ns() + STOP_PATIENCE_NS;
+	int seized;
+
+	memset(frozen, 0, sizeof(*frozen));
+	frozen->jvm = jvm;
+	if (deadline_ns > patience_ns)
+		deadline_ns = patience_ns;
+	/* A thread that was not stopped yet may have started another meanwhile. */
+	while ((seized = seize_new(frozen)) > 0)
+		wait_for_stops(frozen, deadline_ns);
+	if (was_stopped)
+		(void)syscall(SYS_pidfd_send_signal, jvm->pidfd, SIGCONT, NULL, 0);
+	if (seized < 0 || !frozen->count) {
+		thaw(frozen);
+		return seized < 0 ? seized : -ESRCH;
+	}
+	return 0;
+}
+
+void thaw(struct frozen *frozen)
+{
+	for (size_t i = 0; i < frozen->count; i++) {
+		struct frozen_thread *thread = &frozen->threads[i];
+		int status;
+
+		if (!thread->tid)
+			continue;
+		/* Only a stopped tracee can be detached; for later ones see thaw_late(). */
+		if (!thread->stopped &&
+		    waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
+			on_wait_status(thread, status);
+		if (thread->tid && ptrace(PTRACE_DETACH, thread->tid, NULL, (long)thread->signal))
+			/* Killed meanwhile: the parent hears of it when we have reaped it. */
+			(void)waitpid(thread->tid, &status, __WALL | WNOHANG);
+	}
+	free(frozen->threads);
+	memset(frozen, 0, sizeof(*frozen));
+}
+
+void thaw_late(pid_t tid, int status)
+{
+	struct frozen_thread thread = { .tid = tid };
+
+	on_wait_status(&thread, status);
+	if (thread.tid)
+		(void)ptrace(PTRACE_DETACH, tid, NULL, (long)thread.signal);
+}
+
+int frozen_registers(const struct frozen_thread *thread, struct user_regs_struct *regs)
+{
+	struct iovec iov = { .iov_base = regs, .iov_len = sizeof(*regs) };
+
+	if (!thread->stopped || !thread->tid)
+		return -ESRCH;
+	return ptrace(PTRACE_GETREGSET, thread->tid, (void *)NT_PRSTATUS, &iov) ? -errno : 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FREEZE_H
+#define FREEZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include "jvm.h"
+
+/* A thread that is being traced. */
+struct frozen_thread {
+	pid_t tid;
+	bool stopped; /* registers can be read */
+	int signal; /* to be given back to it when it is let go */
+};
+
+/* A process all of whose threads are in a ptrace stop. */
+struct frozen {
+	const struct jvm *jvm;
+	struct frozen_thread *threads;
+	size_t count, size;
+};
+
+/*
+ * Stops every thread by ptrace, waiting no longer than until deadline_ns
+ * (CLOCK_MONOTONIC); a thread in an uninterruptible sleep is left running. Where
+ * the process was stopped by SIGSTOP before, that stop is ended: from here on the
+ * kernel itself lets the process go if this one dies. Returns 0 or -errno; after
+ * an error nothing is stopped any more.
+ */
+int freeze(struct frozen *frozen, const struct jvm *jvm, bool was_stopped, uint64_t deadline_ns);
+
+/* Lets every thread go, with the signals that it was about to get. */
+void thaw(struct frozen *frozen);
+
+/*
+ * For a wait status of a tracee that comes after thaw(): a thread that could not be
+ * stopped in time has stopped by now, and is let go.
+ */
+void thaw_late(pid_t tid, int status);
+
+int frozen_registers(const struct frozen_thread *thread, struct user_regs_struct *regs);
+
+#endif

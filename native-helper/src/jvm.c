@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jvm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MAX_MAPS (64 * 1024 * 1024)
+
+/* linux/pidfd.h of 6.15; older headers lack it */
+struct pidfd_exit_info {
+	__u64 mask;
+	__u64 cgroupid;
+	__u32 pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	__s32 exit_code;
+};
+#define PIDFD_GET_EXIT_INFO _IOWR(0xFF, 11, struct pidfd_exit_info)
+#define PIDFD_EXIT_INFO (1ULL << 3)
+
+struct mapping {
+	uint64_t start, end;
+	char perms[5];
+	const char *path;
+};
+
+static bool parse_mapping(char *line, struct mapping *mapping)
+{
+	int path_at = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*s %*u %n", &mapping->start,
+		   &mapping->end, mapping->perms, &path_at) != 3)
+		return false;
+	mapping->path = path_at ? line + path_at : "";
+	return true;
+}
+
+static bool is_libc(const char *name)
+{
+	return strcmp(name, "libc.so.6") == 0 || strncmp(name, "libc-2.", 7) == 0 ||
+	       strncmp(name, "ld-musl-", 8) == 0 || strncmp(name, "libc.musl-", 10) == 0;
+}
+
+static void set_image(struct image *image, const struct jvm *jvm, const struct mapping *mapping)
+{
+	if (image->code.start)
+		return;
+	image->code.start = mapping->start;
+	image->code.end = mapping->end;
+	(void)snprintf(image->file, sizeof(image->file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
+		       jvm->pid, mapping->start, mapping->end);
+	(void)snprintf(image->path, sizeof(image->path), "%s", mapping->path);
+}
+
+/*
+ * HotSpot reserves its code cache in one piece, of which the part in use is
+ * rwx and the rest inaccessible; nothing else in a JVM is anonymous and rwx.
+ */
+static void extend_code_cache(struct code_range *cache, const struct mapping *mapping)
+{
+	if (*mapping->path)
+		return;
+	if (!cache->start && strncmp(mapping->perms, "rwx", 3) == 0) {
+		cache->start = mapping->start;
+		cache->end = mapping->end;
+	} else if (cache->start && cache->end == mapping->start) {
+		cache->end = mapping->end;
+	}
+}
+
+static void on_mapping(struct jvm *jvm, const struct mapping *mapping)
+{
+	const char *name = strrchr(mapping->path, '/');
+
+	extend_code_cache(&jvm->code_cache, mapping);
+	if (mapping->perms[2] != 'x')
+		return;
+	if (strcmp(mapping->path, "[vdso]") == 0) {
+		jvm->vdso.start = mapping->start;
+		jvm->vdso.end = mapping->end;
+	}
+	if (!name)
+		return;
+	if (strcmp(name + 1, "libjvm.so") == 0)
+		set_image(&jvm->libjvm, jvm, mapping);
+	else if (is_libc(name + 1))
+		set_image(&jvm->libc, jvm, mapping);
+}
+
+void jvm_read_maps(struct jvm *jvm, const struct text *maps)
+{
+	char line[PATH_MAX + 128];
+	const char *at = maps->data;
+	const char *end = maps->data + maps->len;
+
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((newline ? newline : end) - at);
+		struct mapping mapping;
+
+		if (len < sizeof(line)) {
+			memcpy(line, at, len);
+			line[len] = '\0';
+			if (parse_mapping(line, &mapping))
+				on_mapping(jvm, &mapping);
+		}
+		at += len + 1;
+	}
+}
+
+int jvm_open_parent(struct jvm *jvm)
+{
+	char path[32];
+	struct text maps = {};
+
+	memset(jvm, 0, sizeof(*jvm));
+	jvm->proc_fd = -1;
+	jvm->pid = getppid();
+	jvm->pidfd = (int)syscall(SYS_pidfd_open, jvm->pid, 0);
+	if (jvm->pidfd < 0)
+		return -errno;
+	(void)snprintf(path, sizeof(path), "/proc/%d", jvm->pid);
+	jvm->proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (jvm->proc_fd < 0)
+		return -errno;
+	/* Still our parent: so it was our parent's pid and /proc that were opened. */
+	if (getppid() != jvm->pid)
+		return -ESRCH;
+	/* Without it the markers are missing, and that is said where they are chosen. */
+	(void)text_read_file(&maps, jvm->proc_fd, "maps", MAX_MAPS);
+	jvm_read_maps(jvm, &maps);
+	text_free(&maps);
+	return 0;
+}
+
+bool jvm_has_ended(const struct jvm *jvm)
+{
+	struct pollfd pollfd = { .fd = jvm->pidfd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) == 1;
+}
+
+char jvm_state(const struct jvm *jvm)
+{
+	struct text stat = {};
+	const char *comm_end = NULL;
+	char state = 0;
+
+	if (text_read_file(&stat, jvm->proc_fd, "stat", 4096) == 0) {
+		text_append(&stat, "", 1);
+		comm_end = stat.data ? strrchr(stat.data, ')') : NULL;
+	}
+	if (comm_end && comm_end[1] == ' ')
+		state = comm_end[2];
+	text_free(&stat);
+	return state;
+}
+
+int jvm_exit_status(const struct jvm *jvm, uint32_t *status)
+{
+	struct pidfd_exit_info info = { .mask = PIDFD_EXIT_INFO };
+
+	if (ioctl(jvm->pidfd, PIDFD_GET_EXIT_INFO, &info))
+		return -errno;
+	if (!(info.mask & PIDFD_EXIT_INFO))
+		return -ENODATA;
+	*status = (uint32_t)info.exit_code;
+	return 0;
+}
+
+void jvm_close(struct jvm *jvm)
+{
+	if (jvm->pidfd > 0)
+		close(jvm->pidfd);
+	if (jvm->proc_fd > 0)
+		close(jvm->proc_fd);
+	memset(jvm, 0, sizeof(*jvm));
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef JVM_H
+#define JVM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "jmortem.h"
+#include "text.h"
+
+/* An executable mapping of a file. start is 0 where there is none. */
+struct image {
+	struct code_range code;
+	char file[64]; /* /proc/PID/map_files/...: this file, whatever its path says */
+	char path[256]; /* as the JVM sees it; cut off if longer */
+};
+
+/* The watched JVM as it was when the helper began to watch it. */
+struct jvm {
+	pid_t pid; /* as the helper sees it */
+	int pidfd;
+	int proc_fd; /* /proc/PID: stays this process's, even if the pid is reused */
+	struct image libjvm, libc;
+	struct code_range code_cache; /* generated code, with what is reserved for it */
+	struct code_range vdso;
+};
+
+/*
+ * Takes the process that started this one. Returns 0; or -errno, with -ESRCH if it
+ * has ended.
+ */
+int jvm_open_parent(struct jvm *jvm);
+
+/* Fills in the images from the text of a /proc/PID/maps. */
+void jvm_read_maps(struct jvm *jvm, const struct text *maps);
+
+/* True once it has ended: only a zombie is left, or nothing. */
+bool jvm_has_ended(const struct jvm *jvm);
+
+/* The letter in /proc/PID/stat: 'R', 'S', 'T' stopped, 't' traced...; 0: unknown. */
+char jvm_state(const struct jvm *jvm);
+
+/*
+ * The wait(2) status of a process that has ended, from its pidfd (Linux 6.15).
+ * Returns 0 or -errno.
+ */
+int jvm_exit_status(const struct jvm *jvm, uint32_t *status);
+
+void jvm_close(struct jvm *jvm);
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * jmortem-helper: watches the JVM that started it. Configuration comes on standard
+ * input (config.h); the answer, one line on standard output, is "armed LEVEL" or
+ * "failed WHY".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "clock.h"
+#include "config.h"
+#include "evidence.h"
+#include "guardian.h"
+#include "jvm.h"
+#include "probes.h"
+#include "record.h"
+#include "say.h"
+#include "watch.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+/*
+ * The JVM must not have a living child: a Java thread would wait for it in native
+ * code, and HotSpot's exit gives such threads 300 ms. So the process that the JVM
+ * started ends as soon as the answer has been given; all else is done by its child,
+ * in which this function returns. The descriptor is to be closed after the answer.
+ */
+static int leave_parent(void)
+{
+	int ends[2];
+	char nothing;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	child = fork();
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		close(ends[0]);
+		return ends[1];
+	}
+	close(ends[1]);
+	while (read(ends[0], &nothing, 1) > 0)
+		;
+	_exit(0);
+}
+
+/* Nothing that ends or suspends the JVM's session must end or suspend its witness. */
+static void leave_session(void)
+{
+	const struct rlimit no_core = { 0, 0 };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	(void)setsid();
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	umask(077);
+	if (chdir("/"))
+		return; /* a directory that can't be left does no harm */
+}
+
+/* To an agent that may have gone away meanwhile, which changes nothing. */
+static void answer(const char *word, const char *detail)
+{
+	char line[600];
+	int len = snprintf(line, sizeof(line), "%s %s\n", word, detail);
+	ssize_t ignored = write(STDOUT_FILENO, line, (size_t)len);
+
+	(void)ignored;
+	close(STDOUT_FILENO);
+	close(STDIN_FILENO);
+}
+
+static void describe_options(const struct config *config, struct json *json)
+{
+	json_begin_object(json, "options");
+	json_string(json, "dir", config->dir);
+	json_string(json, "fallback-dir", config->fallback_dir);
+	json_string(json, "freeze", config->freeze_option);
+	json_int(json, "deadline-ms", config->deadline_ms);
+	json_int(json, "on-exit", config->on_exit);
+	if (config->vm_options)
+		json_string(json, "vm-options", config->vm_options);
+	if (config->report_options)
+		json_string(json, "report-options", config->report_options);
+	json_string(json, "java", config->java);
+	json_string(json, "jar", config->jar);
+	json_end_object(json);
+}
+
+static void describe_arming(struct evidence *evidence, const struct config *config,
+			    const struct probes *probes, const char *level)
+{
+	struct json *json = evidence_begin(evidence, "armed", monotonic_ns());
+
+	json_string(json, "helper", VERSION);
+	json_string(json, "level", level);
+	json_int(json, "pid", evidence->jvm->pid);
+	describe_options(config, json);
+	probes_describe(probes, json);
+	evidence_end(evidence);
+	capture_identity(evidence);
+}
+
+static void complain(const struct config *config, const struct probes *probes)
+{
+	if (!probes->skel)
+		say("capture level agent (no kernel evidence): %s%s%s", probes->why,
+		    *probes->hint ? "; " : "", probes->hint);
+	else if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
+		say("crashes are seen only at their end: %s", probes->why);
+	else if (config->marker >= 0 && (int)probes->marker != config->marker)
+		say("%s; using marker=%s", probes->why, marker_name(probes->marker));
+}
+
+static int arm(const struct config *config, const struct jvm *jvm, struct probes *probes,
+	       struct handover *handover, int answered_fd)
+{
+	static struct watch watch;
+	static struct evidence evidence;
+	const char *level;
+
+	evidence_init(&evidence, config, jvm);
+	watch = (struct watch){
+		.config = config,
+		.jvm = jvm,
+		.evidence = &evidence,
+		.probes = probes,
+		.handover = handover,
+		.reporter = { .input = -1 },
+	};
+	level = probes_open(probes, config, jvm, watch_on_record, &watch) ? "agent" : "kernel";
+	complain(config, probes);
+	describe_arming(&evidence, config, probes, level);
+	answer("armed", level);
+	close(answered_fd);
+	watch_run(&watch);
+	guardian_dismiss(handover);
+	close(STDERR_FILENO);
+	probes_close(probes);
+	evidence_close(&evidence);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct handover *handover;
+	struct config config;
+	struct probes probes;
+	const char *why;
+	struct jvm jvm;
+	int err, answered_fd;
+
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return printf("jmortem-helper %s protocol %s\n", VERSION, PROTOCOL) < 0;
+	if (argc != 1) {
+		(void)fprintf(stderr, "usage: jmortem-helper [--version]\n"
+				      "Started by the agent, which configures it on standard input.\n");
+		return 2;
+	}
+	leave_session();
+	if (config_read(&config, STDIN_FILENO, &why)) {
+		answer("failed configuration:", why);
+		return 2;
+	}
+	err = jvm_open_parent(&jvm);
+	if (err) {
+		answer("failed parent process:", strerror(-err));
+		return 1;
+	}
+	answered_fd = leave_parent();
+	if (answered_fd < 0) {
+		answer("failed second process:", strerror(-answered_fd));
+		return 1;
+	}
+	probes_prepare(&probes);
+	handover = guardian_split(&config, &jvm, probes.freeze_state, answered_fd);
+	if (!handover) {
+		answer("failed second process:", strerror(errno));
+		return 1;
+	}
+	return arm(&config, &jvm, &probes, handover, answered_fd);
+}

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probes.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "elf_symbol.h"
+#include "jmortem.skel.h"
+#include "record.h"
+
+#define PERF_PAGES 16
+
+/* The one of its four variants that all others call; the name differs by version. */
+#define REPORT_AND_DIE "_ZN7VMError14report_and_dieEiPKcS1_"
+#define WITH_VA_LIST "va_list"
+
+static void missing(struct probes *probes, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void missing(struct probes *probes, const char *format, ...)
+{
+	size_t len = strlen(probes->why);
+	va_list args;
+
+	if (len && len + 3 < sizeof(probes->why)) {
+		memcpy(probes->why + len, "; ", 3);
+		len += 2;
+	}
+	va_start(args, format);
+	(void)vsnprintf(probes->why + len, sizeof(probes->why) - len, format, args);
+	va_end(args);
+}
+
+static int silent(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0; /* stderr is the JVM's: failures are told in our own one line */
+}
+
+void probes_prepare(struct probes *probes)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	void *mapped;
+
+	memset(probes, 0, sizeof(*probes));
+	probes->freeze_state_fd = -1;
+	libbpf_set_print(silent);
+	probes->freeze_state_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "freeze_state", sizeof(__u32),
+						 sizeof(struct freeze_state), 1, &opts);
+	if (probes->freeze_state_fd < 0)
+		return;
+	mapped = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED,
+		      probes->freeze_state_fd, 0);
+	if (mapped != MAP_FAILED)
+		probes->freeze_state = mapped;
+}
+
+/* ---- opening and loading ---------------------------------------------------- */
+
+static bool helper_function_exists(enum bpf_func_id id)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, id, NULL) == 1;
+}
+
+static int set_map_types(struct probes *probes)
+{
+	struct jmortem *skel = probes->skel;
+
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1) {
+		skel->rodata->use_ringbuf = false;
+		bpf_map__set_type(skel->maps.events, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+		bpf_map__set_key_size(skel->maps.events, sizeof(int));
+		bpf_map__set_value_size(skel->maps.events, sizeof(int));
+		bpf_map__set_max_entries(skel->maps.events, (__u32)libbpf_num_possible_cpus());
+	}
+	return bpf_map__reuse_fd(skel->maps.freeze_state, probes->freeze_state_fd);
+}
+
+/* Opens the object with only the programs that this marker needs, and loads it. */
+static int load(struct probes *probes, enum marker marker)
+{
+	struct jmortem *skel = jmortem__open();
+	int err;
+
+	probes->skel = skel;
+	if (!skel)
+		return -errno;
+	err = set_map_types(probes);
+	if (err)
+		return err;
+	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
+	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
+	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
+	bpf_program__set_autoload(skel->progs.handle_rt_sigaction, marker == MARKER_SYSCALLS);
+	return jmortem__load(skel);
+}
+
+static void unload(struct probes *probes)
+{
+	bpf_link__destroy(probes->report_and_die);
+	bpf_link__destroy(probes->abort);
+	jmortem__destroy(probes->skel);
+	probes->report_and_die = NULL;
+	probes->abort = NULL;
+	probes->skel = NULL;
+}
+
+/* ---- who is watched --------------------------------------------------------- */
+
+static int run_iterator(struct jmortem *skel)
+{
+	struct bpf_link *link = bpf_program__attach_iter(skel->progs.find_task, NULL);
+	char nothing[64];
+	int fd, err = 0;
+
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0)
+		err = -errno;
+	else
+		while (read(fd, nothing, sizeof(nothing)) > 0)
+			;
+	if (fd >= 0)
+		close(fd);
+	bpf_link__destroy(link);
+	return err;
+}
+
+static int find_task(struct jmortem *skel, pid_t pid, struct task_query *answer)
+{
+	struct stat pid_ns;
+	int err;
+
+	if (stat("/proc/self/ns/pid", &pid_ns))
+		return -errno;
+	memset(&skel->bss->query, 0, sizeof(skel->bss->query));
+	skel->bss->query.pid = (__u32)pid;
+	skel->bss->query.pid_ns = (__u32)pid_ns.st_ino;
+	err = run_iterator(skel);
+	*answer = skel->bss->query;
+	if (!err && !answer->tgid)
+		err = -ESRCH;
+	return err;
+}
+
+static int set_target(struct probes *probes, const struct config *config, const struct jvm *jvm,
+		      enum marker marker)
+{
+	struct task_query watched, helper;
+	struct target target = {
+		.signals = config->signals,
+		.libjvm = jvm->libjvm.code,
+		.recovers = { jvm->code_cache, jvm->libc.code, jvm->vdso },
+		.marker = marker,
+		.freeze = config->freeze,
+	};
+	int err;
+
+	err = find_task(probes->skel, jvm->pid, &watched);
+	if (!err)
+		err = find_task(probes->skel, getpid(), &helper);
+	if (err)
+		return err;
+	target.helper_level = watched.level;
+	target.helper_task = helper.task;
+	probes->tgid = watched.tgid;
+	return bpf_map_update_elem(bpf_map__fd(probes->skel->maps.targets), &probes->tgid, &target,
+				   BPF_ANY);
+}
+
+/* ---- attaching -------------------------------------------------------------- */
+
+static int attach_uprobe(struct bpf_program *program, const struct jvm *jvm,
+			 const struct image *image, const char *name, const char *infix,
+			 struct bpf_link **link)
+{
+	uint64_t offset;
+	int err;
+
+	if (!image->code.start)
+		return -ENOENT;
+	err = elf_find_function(image->file, name, infix, &offset);
+	if (err)
+		return err;
+	*link = bpf_program__attach_uprobe(program, false, jvm->pid, image->file, offset);
+	return *link ? 0 : -errno;
+}
+
+static int attach_marker(struct probes *probes, const struct jvm *jvm, enum marker marker)
+{
+	struct jmortem *skel = probes->skel;
+
+	switch (marker) {
+	case MARKER_UPROBE:
+		return attach_uprobe(skel->progs.handle_report_and_die, jvm, &jvm->libjvm,
+				     REPORT_AND_DIE, WITH_VA_LIST, &probes->report_and_die);
+	case MARKER_FENTRY:
+		skel->links.handle_do_sigaction =
+			bpf_program__attach(skel->progs.handle_do_sigaction);
+		return skel->links.handle_do_sigaction ? 0 : -errno;
+	case MARKER_SYSCALLS:
+		skel->links.handle_rt_sigaction =
+			bpf_program__attach(skel->progs.handle_rt_sigaction);
+		return skel->links.handle_rt_sigaction ? 0 : -errno;
+	case MARKER_DELIVERY:
+		return jvm->libjvm.code.start && jvm->code_cache.start ? 0 : -ENOENT;
+	default:
+		return 0;
+	}
+}
+
+static int attach_tracepoints(struct jmortem *skel)
+{
+	skel->links.handle_signal_deliver = bpf_program__attach(skel->progs.handle_signal_deliver);
+	if (!skel->links.handle_signal_deliver)
+		return -errno;
+	skel->links.handle_signal_generate =
+		bpf_program__attach(skel->progs.handle_signal_generate);
+	if (!skel->links.handle_signal_generate)
+		return -errno;
+	skel->links.handle_exit = bpf_program__attach(skel->progs.handle_exit);
+	return skel->links.handle_exit ? 0 : -errno;
+}
+
+static int try_marker(struct probes *probes, const struct config *config, const struct jvm *jvm,
+		      enum marker marker)
+{
+	int err = load(probes, marker);
+
+	if (!err)
+		err = set_target(probes, config, jvm, marker);
+	if (!err)
+		err = attach_marker(probes, jvm, marker);
+	if (!err)
+		err = attach_tracepoints(probes->skel);
+	if (err)
+		unload(probes);
+	else
+		probes->marker = marker;
+	return err;
+}
+
+static void on_lost(void *context, int cpu, unsigned long long lost)
+{
+	struct probes *probes = context;
+
+	(void)cpu;
+	probes->lost_by_perf += lost;
+}
+
+static int on_ring_record(void *context, void *data, size_t size)
+{
+	struct probes *probes = context;
+
+	probes->handler(probes->context, data, size);
+	return 0;
+}
+
+static void on_perf_record(void *context, int cpu, void *data, __u32 size)
+{
+	(void)cpu;
+	(void)on_ring_record(context, data, size);
+}
+
+static int open_buffer(struct probes *probes)
+{
+	int fd = bpf_map__fd(probes->skel->maps.events);
+
+	if (probes->skel->rodata->use_ringbuf) {
+		probes->ring_buffer = ring_buffer__new(fd, on_ring_record, probes, NULL);
+		return probes->ring_buffer ? 0 : -errno;
+	}
+	probes->perf_buffer =
+		perf_buffer__new(fd, PERF_PAGES, on_perf_record, on_lost, probes, NULL);
+	return probes->perf_buffer ? 0 : -errno;
+}
+
+static void explain(struct probes *probes, int err)
+{
+	missing(probes, "BPF: %s", strerror(-err));
+	if (err == -EPERM || err == -EACCES)
+		(void)snprintf(probes->hint, sizeof(probes->hint), "%s",
+			       "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+	else if (access("/sys/kernel/btf/vmlinux", R_OK))
+		(void)snprintf(probes->hint, sizeof(probes->hint), "%s",
+			       "needs a kernel with BTF (CONFIG_DEBUG_INFO_BTF), 5.10 or later");
+}
+
+/* From the best to the last; system-call tracepoints tax everyone, so not here. */
+static const enum marker by_preference[] = { MARKER_UPROBE, MARKER_FENTRY, MARKER_DELIVERY,
+					     MARKER_NONE };
+
+static int choose_marker(struct probes *probes, const struct config *config, const struct jvm *jvm)
+{
+	int err = -EINVAL;
+
+	if (config->marker >= 0) {
+		err = try_marker(probes, config, jvm, (enum marker)config->marker);
+		if (!err)
+			return 0;
+		missing(probes, "marker=%s: %s", marker_name((enum marker)config->marker),
+			strerror(-err));
+	}
+	for (size_t i = 0; i < sizeof(by_preference) / sizeof(*by_preference); i++) {
+		err = try_marker(probes, config, jvm, by_preference[i]);
+		if (!err)
+			break;
+	}
+	return err;
+}
+
+int probes_open(struct probes *probes, const struct config *config, const struct jvm *jvm,
+		record_handler handler, void *context)
+{
+	int err;
+
+	probes->handler = handler;
+	probes->context = context;
+	if (!probes->freeze_state) {
+		err = probes->freeze_state_fd < 0 ? probes->freeze_state_fd : -ENOMEM;
+		explain(probes, err);
+		return err;
+	}
+	err = choose_marker(probes, config, jvm);
+	if (!err)
+		err = open_buffer(probes);
+	if (err) {
+		unload(probes);
+		explain(probes, err);
+		return err;
+	}
+	err = attach_uprobe(probes->skel->progs.handle_abort, jvm, &jvm->libc, "abort", NULL,
+			    &probes->abort);
+	if (err)
+		missing(probes, "abort() is not seen at its entry: %s", strerror(-err));
+	if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
+		missing(probes, "no marker of HotSpot's own decision to die could be attached");
+	return 0;
+}
+
+int probes_fd(const struct probes *probes)
+{
+	if (probes->ring_buffer)
+		return ring_buffer__epoll_fd(probes->ring_buffer);
+	if (probes->perf_buffer)
+		return perf_buffer__epoll_fd(probes->perf_buffer);
+	return -1;
+}
+
+void probes_consume(struct probes *probes)
+{
+	if (probes->ring_buffer)
+		(void)ring_buffer__consume(probes->ring_buffer);
+	if (probes->perf_buffer)
+		(void)perf_buffer__consume(probes->perf_buffer);
+}
+
+void probes_forbid_freeze(struct probes *probes)
+{
+	struct target target;
+	int fd;
+
+	if (!probes->skel)
+		return;
+	fd = bpf_map__fd(probes->skel->maps.targets);
+	if (bpf_map_lookup_elem(fd, &probes->tgid, &target))
+		return;
+	target.freeze = FREEZE_OFF;
+	(void)bpf_map_update_elem(fd, &probes->tgid, &target, BPF_EXIST);
+}
+
+/* ---- telling ---------------------------------------------------------------- */
+
+void probes_describe(const struct probes *probes, struct json *json)
+{
+	json_begin_object(json, "probes");
+	json_bool(json, "bpf", probes->skel);
+	if (probes->skel) {
+		json_string(json, "signal_deliver", "tp_btf");
+		json_string(json, "signal_generate", "tp_btf");
+		json_string(json, "sched_process_exit", "tp_btf");
+		json_string(json, "marker", marker_name(probes->marker));
+		json_string(json, "abort", probes->abort ? "uprobe" : "none");
+		json_string(json, "buffer",
+			    probes->ring_buffer ? "ring buffer" : "perf event array");
+		json_string(json, "registers",
+			    probes->skel->rodata->has_task_pt_regs ? "bpf_task_pt_regs"
+								   : "kernel stack");
+	}
+	if (*probes->why)
+		json_string(json, "missing", probes->why);
+	json_end_object(json);
+}
+
+static uint64_t sum_over_cpus(int fd, const void *key)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
+	uint64_t sum = 0;
+
+	if (values && bpf_map_lookup_elem(fd, key, values) == 0)
+		for (int i = 0; i < cpus; i++)
+			sum += values[i];
+	free(values);
+	return sum;
+}
+
+static void count_benign(const struct probes *probes, struct json *json)
+{
+	int fd = bpf_map__fd(probes->skel->maps.benign);
+	struct benign_key key, *previous = NULL;
+
+	json_begin_array(json, "benign");
+	while (bpf_map_get_next_key(fd, previous, &key) == 0) {
+		json_begin_object(json, NULL);
+		json_int(json, "si_signo", key.sig);
+		json_int(json, "si_code", key.code);
+		json_int(json, "count", (int64_t)sum_over_cpus(fd, &key));
+		json_end_object(json);
+		previous = &key;
+	}
+	json_end_array(json);
+}
+
+void probes_count(const struct probes *probes, struct evidence *evidence)
+{
+	struct json *json;
+	__u32 zero = 0;
+
+	if (!probes->skel)
+		return;
+	json = evidence_begin(evidence, "counters", monotonic_ns());
+	count_benign(probes, json);
+	json_int(json, "lost",
+		 (int64_t)(sum_over_cpus(bpf_map__fd(probes->skel->maps.lost), &zero) +
+			   probes->lost_by_perf));
+	evidence_end(evidence);
+}
+
+void probes_close(struct probes *probes)
+{
+	ring_buffer__free(probes->ring_buffer);
+	perf_buffer__free(probes->perf_buffer);
+	probes->ring_buffer = NULL;
+	probes->perf_buffer = NULL;
+	unload(probes);
+	if (probes->freeze_state_fd >= 0)
+		close(probes->freeze_state_fd);
+	probes->freeze_state_fd = -1;
+}

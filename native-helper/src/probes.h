@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PROBES_H
+#define PROBES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "evidence.h"
+#include "jvm.h"
+
+struct jmortem;
+struct bpf_link;
+struct ring_buffer;
+struct perf_buffer;
+
+typedef void (*record_handler)(void *context, const void *data, size_t size);
+
+/*
+ * The BPF programs of one watched JVM. Everything that the kernel would unload
+ * when nobody refers to it is referred to from here.
+ */
+struct probes {
+	struct jmortem *skel; /* NULL: no BPF here */
+	struct bpf_link *report_and_die, *abort;
+	struct ring_buffer *ring_buffer;
+	struct perf_buffer *perf_buffer; /* where there is no ring buffer */
+	const volatile struct freeze_state *freeze_state;
+	int freeze_state_fd;
+	record_handler handler;
+	void *context;
+	uint64_t lost_by_perf;
+	enum marker marker;
+	__u32 tgid; /* of the JVM, as the kernel counts: the key of the maps */
+	char why[256]; /* what could not be had, and why; empty if all could */
+	char hint[160]; /* what would mend it */
+};
+
+/*
+ * Before the helper forks: makes the one map that its guardian shares. Without BPF
+ * there is none, and freeze_state is NULL.
+ */
+void probes_prepare(struct probes *probes);
+
+/*
+ * Loads and attaches, with the best marker that can be had. Returns 0; or -errno
+ * where there is no BPF at all, and why and hint say what is missing.
+ */
+int probes_open(struct probes *probes, const struct config *config, const struct jvm *jvm,
+		record_handler handler, void *context);
+
+/* Readable when there is something to consume; -1 without BPF. */
+int probes_fd(const struct probes *probes);
+
+/* Calls the handler for every record that is there. */
+void probes_consume(struct probes *probes);
+
+/* The process must not be stopped any more. */
+void probes_forbid_freeze(struct probes *probes);
+
+/* What was chosen, as fields of an object "probes". */
+void probes_describe(const struct probes *probes, struct json *json);
+
+/* Benign signals, records lost: event "counters". */
+void probes_count(const struct probes *probes, struct evidence *evidence);
+
+void probes_close(struct probes *probes);
+
+#endif

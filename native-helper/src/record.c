@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record.h"
+
+#include <string.h>
+
+const char *marker_name(enum marker marker)
+{
+	static const char *const names[] = { "none", "uprobe", "fentry", "syscalls", "delivery" };
+
+	return (size_t)marker < sizeof(names) / sizeof(*names) ? names[marker] : "unknown";
+}
+
+const char *freeze_name(enum freeze freeze)
+{
+	static const char *const names[] = { "off", "sigstop", "ptrace" };
+
+	return (size_t)freeze < sizeof(names) / sizeof(*names) ? names[freeze] : "unknown";
+}
+
+void record_registers(struct json *json, const char *key, const struct user_registers *regs)
+{
+	json_begin_object(json, key);
+	json_hex(json, "rip", regs->rip);
+	json_hex(json, "rsp", regs->rsp);
+	json_hex(json, "rbp", regs->rbp);
+	json_hex(json, "rax", regs->rax);
+	json_hex(json, "rbx", regs->rbx);
+	json_hex(json, "rcx", regs->rcx);
+	json_hex(json, "rdx", regs->rdx);
+	json_hex(json, "rsi", regs->rsi);
+	json_hex(json, "rdi", regs->rdi);
+	json_hex(json, "r8", regs->r8);
+	json_hex(json, "r9", regs->r9);
+	json_hex(json, "r10", regs->r10);
+	json_hex(json, "r11", regs->r11);
+	json_hex(json, "r12", regs->r12);
+	json_hex(json, "r13", regs->r13);
+	json_hex(json, "r14", regs->r14);
+	json_hex(json, "r15", regs->r15);
+	json_hex(json, "eflags", regs->eflags);
+	json_end_object(json);
+}
+
+void record_thread(struct json *json, const struct event_header *header)
+{
+	const struct thread_ids *ids = &header->thread;
+
+	json_begin_object(json, "thread");
+	json_int(json, "tid", ids->helper_tid);
+	json_int(json, "tgid", ids->helper_tgid);
+	json_int(json, "vtid", ids->vtid);
+	json_int(json, "vtgid", ids->vtgid);
+	json_int(json, "kernel_tid", ids->tid);
+	json_int(json, "kernel_tgid", ids->tgid);
+	json_bytes(json, "comm", header->comm, strnlen(header->comm, COMM_LEN));
+	json_end_object(json);
+}
+
+static void record_fault(struct json *json, const struct evidence *evidence,
+			 const struct fault *fault)
+{
+	json_begin_object(json, "fault");
+	json_int(json, "si_signo", fault->sig);
+	json_int(json, "si_code", fault->code);
+	json_hex(json, "si_addr", fault->addr);
+	json_int(json, "trap_nr", (int64_t)fault->trap_nr);
+	json_int(json, "error_code", (int64_t)fault->error_code);
+	json_hex(json, "handler", fault->handler);
+	json_nanos(json, "timeUnixNano", fault->time_ns + (uint64_t)evidence->clock_offset_ns);
+	record_registers(json, "registers", &fault->regs);
+	json_end_object(json);
+}
+
+static void fixed_string(struct json *json, const char *key, const char *data, size_t size)
+{
+	size_t len = strnlen(data, size);
+
+	if (len)
+		json_bytes(json, key, data, len);
+}
+
+static void record_fatal_error(struct evidence *evidence, const struct fatal_error_event *event)
+{
+	struct json *json = evidence_begin(evidence, "fatal_error", event->header.time_ns);
+
+	record_thread(json, &event->header);
+	json_string(json, "marker", marker_name(event->header.marker));
+	json_bool(json, "first", event->first);
+	json_string(json, "freeze", freeze_name(event->freeze));
+	json_int(json, "error_id", (uint32_t)event->error_id);
+	fixed_string(json, "message", event->message, TEXT_LEN);
+	fixed_string(json, "file", event->file, TEXT_LEN);
+	if (event->line)
+		json_int(json, "line", event->line);
+	if (event->has_fault)
+		record_fault(json, evidence, &event->fault);
+	evidence_end(evidence);
+}
+
+static void record_abort(struct evidence *evidence, const struct abort_event *event)
+{
+	struct json *json = evidence_begin(evidence, "abort", event->header.time_ns);
+
+	record_thread(json, &event->header);
+	json_bool(json, "first", event->first);
+	json_string(json, "freeze", freeze_name(event->freeze));
+	record_registers(json, "registers", &event->regs);
+	evidence_end(evidence);
+}
+
+static void record_fatal_signal(struct evidence *evidence, const struct fatal_signal_event *event)
+{
+	struct json *json = evidence_begin(evidence, "fatal_signal", event->header.time_ns);
+
+	record_thread(json, &event->header);
+	json_int(json, "si_signo", event->sig);
+	if (event->has_info) {
+		json_int(json, "si_code", event->code);
+		json_hex(json, "si_addr", event->addr);
+		json_int(json, "si_pid", event->sender_pid);
+		json_int(json, "si_uid", event->sender_uid);
+	}
+	record_registers(json, "registers", &event->regs);
+	if (event->has_fault)
+		record_fault(json, evidence, &event->fault);
+	evidence_end(evidence);
+}
+
+static void record_signal_sent(struct evidence *evidence, const struct signal_sent_event *event)
+{
+	struct json *json = evidence_begin(evidence, "signal_sent", event->header.time_ns);
+	size_t cmdline_len = event->cmdline_len;
+
+	if (cmdline_len > CMDLINE_LEN)
+		cmdline_len = CMDLINE_LEN;
+	record_thread(json, &event->header);
+	json_int(json, "si_signo", event->sig);
+	json_int(json, "si_code", event->code);
+	json_int(json, "target_vtid", event->target_vtid);
+	json_bool(json, "by_kernel", event->by_kernel);
+	json_int(json, "uid", event->uid);
+	json_int(json, "euid", event->euid);
+	json_int(json, "pid_ns", event->pid_ns);
+	json_nanos(json, "cgroup_id", event->cgroup_id);
+	fixed_string(json, "executable", event->executable, EXECUTABLE_LEN);
+	if (cmdline_len)
+		json_bytes(json, "command_line", event->cmdline, cmdline_len);
+	json_begin_array(json, "ancestry");
+	for (__u32 i = 0; i < event->ancestors && i < MAX_ANCESTORS; i++) {
+		const struct ancestor *ancestor = &event->ancestor[i];
+
+		json_begin_object(json, NULL);
+		json_int(json, "tgid", ancestor->helper_tgid);
+		json_int(json, "kernel_tgid", ancestor->tgid);
+		fixed_string(json, "comm", ancestor->comm, COMM_LEN);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	evidence_end(evidence);
+}
+
+static void record_exit(struct evidence *evidence, const struct exit_event *event)
+{
+	struct json *json = evidence_begin(evidence, "exit", event->header.time_ns);
+
+	record_thread(json, &event->header);
+	json_int(json, "status", event->status);
+	evidence_end(evidence);
+}
+
+enum event_kind record_event(struct evidence *evidence, const void *data, size_t size)
+{
+	const struct event_header *header = data;
+	__u32 kind = size < sizeof(*header) ? 0 : header->kind;
+
+	/* A perf buffer pads records, so they may be longer than what was sent. */
+	if (kind == EVENT_SIGNAL_SENT && size >= sizeof(struct signal_sent_event))
+		record_signal_sent(evidence, data);
+	else if (kind == EVENT_FATAL_ERROR && size >= sizeof(struct fatal_error_event))
+		record_fatal_error(evidence, data);
+	else if (kind == EVENT_ABORT && size >= sizeof(struct abort_event))
+		record_abort(evidence, data);
+	else if (kind == EVENT_FATAL_SIGNAL && size >= sizeof(struct fatal_signal_event))
+		record_fatal_signal(evidence, data);
+	else if (kind == EVENT_EXIT && size >= sizeof(struct exit_event))
+		record_exit(evidence, data);
+	else {
+		evidence_problem(evidence, "record of kind %u with %zu bytes ignored", kind, size);
+		return 0;
+	}
+	return kind;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A growing piece of text. After a failed allocation it stays as it was. */
+struct text {
+	char *data;
+	size_t len, size;
+	bool failed; /* out of memory, or over the limit of text_read_file() */
+};
+
+void text_append(struct text *text, const char *data, size_t len);
+void text_append_string(struct text *text, const char *string);
+void text_free(struct text *text);
+
+/*
+ * Appends the file at path below the directory dir_fd (or AT_FDCWD), at most
+ * limit bytes of it; what is beyond is left out and failed is set. Returns 0, or
+ * -errno.
+ */
+int text_read_file(struct text *text, int dir_fd, const char *path, size_t limit);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include "evidence.h"
+#include "guardian.h"
+#include "probes.h"
+#include "reporter.h"
+
+#define RECENT_SIGNALS 64
+
+/* One JVM's watch, from arming to its report. */
+struct watch {
+	const struct config *config;
+	const struct jvm *jvm;
+	struct evidence *evidence;
+	struct probes *probes;
+	struct handover *handover;
+	struct reporter reporter;
+	/* Signals may come for months; the last ones are kept for the day of death. */
+	struct signal_sent_event recent[RECENT_SIGNALS];
+	size_t recent_count; /* in all; the next goes to recent_count % RECENT_SIGNALS */
+	bool died; /* decisive evidence was seen, and is on disk */
+	bool has_status;
+	uint32_t status; /* as wait(2) gives it */
+};
+
+/* A record from BPF; context is the struct watch. */
+void watch_on_record(void *context, const void *data, size_t size);
+
+/*
+ * Runs until the JVM has ended and its report is made. Sleeps while nothing
+ * happens. Expects every signal to be blocked.
+ */
+void watch_run(struct watch *watch);
+
+#endif
