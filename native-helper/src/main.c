@@ -108,6 +108,7 @@ static void describe_arming(struct evidence *evidence, const struct config *conf
 	json_string(json, "helper", VERSION);
 	json_string(json, "level", level);
 	json_int(json, "pid", evidence->jvm->pid);
+	json_nanos(json, "boot_unix_nano", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 	describe_options(config, json);
 	probes_describe(probes, json);
 	evidence_end(evidence);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The options of the agent, the same on its command line and the helper's. Values are checked when
+ * parsed; each wrong one keeps its default and leaves one sentence in {@link #problems()}.
+ */
+public final class AgentOptions {
+
+  /** Signal names of Linux on x86-64 and aarch64, by number. */
+  private static final String[] SIGNALS = {
+    "", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2",
+    "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU",
+    "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"
+  };
+
+  /** The fatal ones and those that end a process: not QUIT, by which a JVM dumps its threads. */
+  private static final String DEFAULT_SIGNALS =
+      "HUP;INT;ILL;TRAP;ABRT;BUS;FPE;KILL;SEGV;TERM;XCPU;XFSZ;SYS";
+
+  private static final String DURATION = "a duration such as 500ms, 3s or 2m";
+
+  /** Longest time that a dying JVM may be kept waiting; the helper's own limit. */
+  private static final long MAX_DEADLINE_MILLIS = 60_000;
+
+  private final Map<String, String> values = new LinkedHashMap<>();
+  private final List<String> problems = new ArrayList<>();
+
+  private AgentOptions() {
+    values.put("dir", "jmortem-reports");
+    values.put("freeze", "auto");
+    values.put("hold", "auto");
+    values.put("deadline", "3s");
+    values.put("marker", "auto");
+    values.put("snapshot", "60s");
+    values.put("signals", DEFAULT_SIGNALS);
+    values.put("on-exit", "nonzero");
+    values.put("redact", "on");
+    values.put("keep", "20");
+    values.put("helper", "");
+    values.put("tags", "");
+  }
+
+  /**
+   * Parses {@code key=value,key=value}. Never fails.
+   *
+   * @param text null or empty for the defaults
+   */
+  public static AgentOptions parse(String text) {
+    AgentOptions options = new AgentOptions();
+    if (text != null) {
+      for (String pair : split(text, ',')) {
+        if (!pair.isEmpty()) {
+          options.set(pair);
+        }
+      }
+    }
+    return options;
+  }
+
+  private void set(String pair) {
+    int equals = pair.indexOf('=');
+    String key = (equals < 0 ? pair : pair.substring(0, equals)).trim();
+    String value = equals < 0 ? "" : pair.substring(equals + 1).trim();
+    if (!values.containsKey(key)) {
+      problems.add("unknown option '" + key + "'; valid: " + String.join(", ", values.keySet()));
+      return;
+    }
+    String expected = wrong(key, value);
+    if (expected != null) {
+      problems.add(
+          "option "
+              + key
+              + "='"
+              + value
+              + "': expected "
+              + expected
+              + "; using "
+              + values.get(key));
+      return;
+    }
+    boolean another = key.equals("tags") && !values.get(key).isEmpty();
+    values.put(key, another ? values.get(key) + ";" + value : value);
+  }
+
+  /** What would have been right, or null where the value is. */
+  private static String wrong(String key, String value) {
+    return switch (key) {
+      case "freeze", "hold" -> oneOf(value, "auto", "on", "off");
+      case "marker" -> oneOf(value, "auto", "uprobe", "fentry", "syscalls", "delivery", "none");
+      case "on-exit" -> oneOf(value, "never", "nonzero", "always");
+      case "redact" -> oneOf(value, "on", "off");
+      case "deadline" -> {
+        long deadline = millis(value);
+        yield deadline > 0 && deadline <= MAX_DEADLINE_MILLIS ? null : DURATION + ", at most 60s";
+      }
+      case "snapshot" ->
+          value.equals("off") || millis(value) >= 100 ? null : DURATION + ", at least 100ms; off";
+      case "keep" -> number(value) > 0 ? null : "a whole number above 0";
+      case "signals" ->
+          signalNumbers(value) != null ? null : "signal names separated by ';', such as KILL;TERM";
+      case "tags" -> value.indexOf(':') > 0 ? null : "k:v pairs separated by ';'";
+      default -> isPath(value) ? null : "a path";
+    };
+  }
+
+  private static String oneOf(String value, String... valid) {
+    for (String each : valid) {
+      if (each.equals(value)) {
+        return null;
+      }
+    }
+    return "one of " + String.join(", ", valid);
+  }
+
+  private static boolean isPath(String value) {
+    try {
+      return !value.isEmpty() && Path.of(value) != null;
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  /** A whole number up to a billion, or -1. */
+  private static long number(String value) {
+    if (value.isEmpty() || value.length() > 9) {
+      return -1;
+    }
+    long number = 0;
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      number = number * 10 + (c - '0');
+    }
+    return number;
+  }
+
+  /** Milliseconds of {@code 500ms}, {@code 3s}, {@code 2m} or {@code 3} (seconds), or -1. */
+  static long millis(String value) {
+    String unit = "";
+    String digits = value;
+    for (String each : new String[] {"ms", "s", "m"}) {
+      if (value.endsWith(each)) {
+        unit = each;
+        digits = value.substring(0, value.length() - each.length());
+        break;
+      }
+    }
+    long number = number(digits);
+    if (number < 0) {
+      return -1;
+    }
+    return switch (unit) {
+      case "ms" -> number;
+      case "m" -> number * 60_000;
+      default -> number * 1000;
+    };
+  }
+
+  /** Numbers separated by commas, or null where a name is none. */
+  static String signalNumbers(String value) {
+    StringBuilder numbers = new StringBuilder();
+    for (String name : split(value, ';')) {
+      int number = signalNumber(name.startsWith("SIG") ? name.substring(3) : name);
+      if (number <= 0) {
+        return null;
+      }
+      numbers.append(numbers.length() == 0 ? "" : ",").append(number);
+    }
+    return numbers.toString();
+  }
+
+  private static int signalNumber(String name) {
+    for (int i = 1; i < SIGNALS.length; i++) {
+      if (SIGNALS[i].equals(name)) {
+        return i;
+      }
+    }
+    long number = number(name);
+    return number < SIGNALS.length ? (int) number : -1;
+  }
+
+  private static List<String> split(String text, char separator) {
+    List<String> parts = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i <= text.length(); i++) {
+      if (i == text.length() || text.charAt(i) == separator) {
+        parts.add(text.substring(start, i));
+        start = i + 1;
+      }
+    }
+    return parts;
+  }
+
+  /** One sentence for each option that was unknown or had a wrong value. */
+  public List<String> problems() {
+    return problems;
+  }
+
+  /** The value as it was written, or the default. */
+  public String value(String key) {
+    return values.get(key);
+  }
+
+  Path dir() {
+    return Path.of(values.get("dir")).toAbsolutePath().normalize();
+  }
+
+  long deadlineMillis() {
+    return millis(values.get("deadline"));
+  }
+
+  /** 0 for off. */
+  long snapshotMillis() {
+    String value = values.get("snapshot");
+    return value.equals("off") ? 0 : millis(value);
+  }
+
+  String signalNumbers() {
+    return signalNumbers(values.get("signals"));
+  }
+
+  /** What the reporter alone needs: {@code key=value} lines. */
+  String reportOptions() {
+    StringBuilder lines = new StringBuilder();
+    for (String key : new String[] {"hold", "marker", "snapshot", "redact", "keep", "tags"}) {
+      lines.append(key).append('=').append(values.get(key)).append('\n');
+    }
+    return lines.toString();
+  }
+}

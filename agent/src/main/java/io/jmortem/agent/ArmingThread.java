@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Arms the black box beside the starting application: starts the helper, tells it what to do, then
+ * takes rolling snapshots for as long as the JVM lives.
+ */
+final class ArmingThread extends Thread {
+
+  private final String arguments;
+
+  ArmingThread(String arguments) {
+    super(null, null, "jmortem", 0, false);
+    this.arguments = arguments;
+    setDaemon(true);
+  }
+
+  @Override
+  public void run() {
+    try {
+      arm();
+    } catch (Throwable e) { // an error here must not reach the application's handlers
+      fail(e.getMessage() == null ? e.toString() : e.getMessage());
+    }
+  }
+
+  private static void fail(String why) {
+    Stderr.line("not armed, no report will be made: " + why);
+    setLevel("none");
+  }
+
+  private static void setLevel(String level) {
+    System.setProperty(JmortemAgent.LEVEL_PROPERTY, level);
+  }
+
+  private void arm() throws IOException {
+    if (System.getProperty(JmortemAgent.LEVEL_PROPERTY) != null) {
+      Stderr.line("already armed: the agent is given twice; the first one counts");
+      return;
+    }
+    setLevel("arming");
+    AgentOptions options = AgentOptions.parse(arguments);
+    for (String problem : options.problems()) {
+      Stderr.line(problem);
+    }
+    HelperBinary helper = HelperBinary.find(options.value("helper"));
+    String answer = start(helper, options);
+    if (!answer.startsWith("armed ")) {
+      helper.discard();
+      fail(answer.isEmpty() ? "the helper gave no answer" : answer);
+      return;
+    }
+    setLevel(answer.substring("armed ".length()));
+    if (options.snapshotMillis() > 0) {
+      new RollingSnapshot(helper.directory(), options.snapshotMillis()).run();
+    }
+  }
+
+  private static String start(HelperBinary helper, AgentOptions options) throws IOException {
+    Process process = helper.start();
+    try (OutputStream input = process.getOutputStream();
+        BufferedReader output =
+            new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      input.write(configuration(helper, options).getBytes(StandardCharsets.UTF_8));
+      input.flush();
+      String answer = output.readLine();
+      return answer == null ? "" : answer;
+    }
+  }
+
+  private static String configuration(HelperBinary helper, AgentOptions options) {
+    StringBuilder pairs = new StringBuilder();
+    pair(pairs, "protocol", "1");
+    pair(pairs, "dir", options.dir().toString());
+    pair(pairs, "fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
+    pair(pairs, "work-dir", helper.directory().toString());
+    pair(pairs, "java", Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    pair(pairs, "jar", HelperBinary.jar().toString());
+    pair(pairs, "freeze", options.value("freeze"));
+    pair(pairs, "marker", options.value("marker"));
+    pair(pairs, "on-exit", options.value("on-exit"));
+    pair(pairs, "deadline-ms", Long.toString(options.deadlineMillis()));
+    pair(pairs, "signals", options.signalNumbers());
+    pair(pairs, "vm-options", vmOptions());
+    pair(pairs, "report-options", options.reportOptions());
+    return pairs.append('\0').toString();
+  }
+
+  private static void pair(StringBuilder to, String key, String value) {
+    to.append(key).append('=').append(value.replace('\0', ' ')).append('\0');
+  }
+
+  static Path temporaryDirectory() {
+    return Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
+  }
+
+  /**
+   * The VM's options that come by way of the environment and so are not on the command line, such
+   * as ErrorFile; nothing else of those variables, which may hold secrets.
+   */
+  private static String vmOptions() {
+    StringBuilder found = new StringBuilder();
+    for (String variable :
+        new String[] {"JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"}) {
+      String value = System.getenv(variable);
+      if (value == null) {
+        continue;
+      }
+      for (int start = value.indexOf("-XX:");
+          start >= 0;
+          start = value.indexOf("-XX:", start + 1)) {
+        int end = value.indexOf(' ', start);
+        found.append(value, start, end < 0 ? value.length() : end).append('\n');
+      }
+    }
+    return found.toString();
+  }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The helper's executable, in a private directory (0700) that only this JVM and its helper use. It
+ * comes out of the jar, checked against the digest beside it, or is an installed one.
+ */
+final class HelperBinary {
+
+  private static final String RESOURCE = "jmortem-helper";
+
+  private final Path executable;
+  private final Path directory;
+  private Process process;
+
+  private HelperBinary(Path executable, Path directory) {
+    this.executable = executable;
+    this.directory = directory;
+  }
+
+  /**
+   * Finds a helper that starts.
+   *
+   * @param installed path of an installed helper; empty for the one in the jar
+   * @throws IOException if there is none; the message says what was tried
+   */
+  static HelperBinary find(String installed) throws IOException {
+    if (!installed.isEmpty()) {
+      return of(Path.of(installed).toAbsolutePath());
+    }
+    byte[] binary = readVerified();
+    List<String> failures = new ArrayList<>();
+    for (Path place : places()) {
+      HelperBinary helper = null;
+      try {
+        helper = extract(binary, place);
+        helper.launch();
+        return helper;
+      } catch (IOException e) { // read-only, full or mounted noexec: try the next
+        failures.add(place + " (" + reason(e) + ")");
+        if (helper != null) {
+          helper.discard();
+        }
+      }
+    }
+    throw new IOException(
+        "the helper can't be started from "
+            + String.join(", ", failures)
+            + "; give another "
+            + "directory with -Djava.io.tmpdir, or an installed one with helper=PATH");
+  }
+
+  private static HelperBinary of(Path installed) throws IOException {
+    HelperBinary helper = null;
+    IOException failure = null;
+    for (Path place : places()) {
+      try {
+        helper = new HelperBinary(installed, privateDirectory(place));
+        break;
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (helper == null) {
+      throw new IOException("no private directory for the snapshots: " + failure);
+    }
+    try {
+      helper.launch();
+    } catch (IOException e) {
+      helper.discard();
+      throw new IOException("helper=" + installed + ": " + reason(e));
+    }
+    return helper;
+  }
+
+  /** A message of ProcessBuilder ends in "error=13, Permission denied". */
+  private static String reason(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    int error = message.indexOf("error=");
+    int comma = error < 0 ? -1 : message.indexOf(", ", error);
+    return comma < 0 ? e.getClass().getSimpleName() + ": " + message : message.substring(comma + 2);
+  }
+
+  private static List<Path> places() {
+    List<Path> places = new ArrayList<>();
+    places.add(ArmingThread.temporaryDirectory());
+    String runtime = System.getenv("XDG_RUNTIME_DIR");
+    for (String place :
+        new String[] {
+          runtime, "/tmp", "/var/tmp", "/dev/shm", "/run", System.getProperty("user.home"), ""
+        }) {
+      if (place == null) {
+        continue;
+      }
+      Path path = Path.of(place).toAbsolutePath();
+      if (!places.contains(path)) {
+        places.add(path);
+      }
+    }
+    return places;
+  }
+
+  private static Path privateDirectory(Path place) throws IOException {
+    FileAttribute<Set<PosixFilePermission>> ownerOnly =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    return Files.createTempDirectory(place, "jmortem-", ownerOnly);
+  }
+
+  private static HelperBinary extract(byte[] binary, Path place) throws IOException {
+    Path directory = privateDirectory(place);
+    HelperBinary helper = new HelperBinary(directory.resolve("helper"), directory);
+    try {
+      FileAttribute<Set<PosixFilePermission>> ownerOnly =
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+      Files.createFile(helper.executable, ownerOnly);
+      Files.write(helper.executable, binary);
+    } catch (IOException e) {
+      helper.discard();
+      throw e;
+    }
+    return helper;
+  }
+
+  /** The helper out of the jar, as it was built. */
+  private static byte[] readVerified() throws IOException {
+    byte[] binary = read(RESOURCE);
+    String expected =
+        new String(read(RESOURCE + ".sha256"), StandardCharsets.US_ASCII).trim().substring(0, 64);
+    StringBuilder actual = new StringBuilder();
+    try {
+      for (byte b : MessageDigest.getInstance("SHA-256").digest(binary)) {
+        actual.append(Character.forDigit(b >> 4 & 15, 16)).append(Character.forDigit(b & 15, 16));
+      }
+    } catch (NoSuchAlgorithmException e) {
+      throw new IOException("no SHA-256 in this Java to check the helper with", e);
+    }
+    if (!expected.contentEquals(actual)) {
+      throw new IOException(
+          "the helper in "
+              + jar()
+              + " is not the one that was built (its digest differs): the jar "
+              + "is damaged or was tampered with");
+    }
+    return binary;
+  }
+
+  private static byte[] read(String name) throws IOException {
+    try (InputStream stream = HelperBinary.class.getResourceAsStream(name)) {
+      if (stream == null) {
+        throw new IOException(name + " is missing in " + jar());
+      }
+      return stream.readAllBytes();
+    }
+  }
+
+  /** The jar that this class comes from. */
+  static Path jar() {
+    String url = String.valueOf(HelperBinary.class.getResource("HelperBinary.class"));
+    int end = url.indexOf("!/");
+    try {
+      return Path.of(java.net.URI.create(url.substring("jar:".length(), end)));
+    } catch (RuntimeException e) {
+      throw new IllegalStateException("not loaded from a jar file: " + url, e);
+    }
+  }
+
+  /** Starts it; it waits for its configuration. */
+  private void launch() throws IOException {
+    process =
+        new ProcessBuilder(executable.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+  }
+
+  Process start() {
+    return process;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  /** Removes the private directory. Once armed, that is the helper's task. */
+  void discard() {
+    try {
+      if (!executable.equals(directory.resolve("helper"))
+          || Files.exists(executable, LinkOption.NOFOLLOW_LINKS)) {
+        Files.deleteIfExists(directory.resolve("helper"));
+      }
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      // an empty directory is left behind
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+/** The entry point of {@code -javaagent:jmortem.jar=options}. */
+public final class JmortemAgent {
+
+  /**
+   * The system property that tells how far the black box reaches once it is armed: {@code kernel}
+   * or {@code agent}; {@code none} where it could not be armed.
+   */
+  public static final String LEVEL_PROPERTY = "jmortem.capture.level";
+
+  private JmortemAgent() {}
+
+  /**
+   * Called by the JVM before the application's {@code main}. Starts one daemon thread and returns.
+   *
+   * @param arguments what follows the {@code =}; may be null
+   */
+  public static void premain(String arguments) {
+    try {
+      new ArmingThread(arguments).start();
+    } catch (Throwable e) { // whatever it is, the application starts
+      Stderr.line("not armed: " + e);
+    }
+  }
+}

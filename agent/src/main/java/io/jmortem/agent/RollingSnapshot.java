@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+
+/**
+ * Every now and then, all threads' stacks in a file: what is known of them if the JVM dies in a way
+ * that leaves nothing better. Takes at most a thousandth of the time, by waiting a thousand times
+ * as long as the last snapshot took.
+ *
+ * <p>The file is text, fields separated by tabs, with backslash escapes: {@code jmortem-snapshot 1
+ * <epoch millis> <nanoseconds taken>}; for each thread {@code thread <id> <state> <daemon> <name>},
+ * then a line {@code at <class> <method> <file or nothing> <line>} for each frame, newest first;
+ * {@code end}. {@code io.jmortem.snapshot} reads it.
+ */
+final class RollingSnapshot {
+
+  private static final int FACTOR = 1000;
+  private static final int MAX_FRAMES = 200;
+  private static final long SOON_MILLIS = 5000;
+
+  private final Path file;
+  private final Path unfinished;
+  private final long intervalMillis;
+
+  RollingSnapshot(Path directory, long intervalMillis) {
+    this.file = directory.resolve("snapshot");
+    this.unfinished = directory.resolve("snapshot.new");
+    this.intervalMillis = intervalMillis;
+  }
+
+  /** Returns only when it can't go on, which has then been said. */
+  void run() {
+    long pauseMillis = Math.min(intervalMillis, SOON_MILLIS);
+    try {
+      while (true) {
+        Thread.sleep(pauseMillis);
+        long start = System.nanoTime();
+        take(start);
+        long tookMillis = (System.nanoTime() - start) / 1_000_000 + 1;
+        pauseMillis = Math.max(intervalMillis, tookMillis * FACTOR);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      Stderr.line("no more rolling snapshots: " + e);
+    }
+  }
+
+  private void take(long startNanos) throws IOException {
+    Map<Thread, StackTraceElement[]> stacks = Thread.getAllStackTraces();
+    StringBuilder text = new StringBuilder(stacks.size() * 1024);
+    text.append("jmortem-snapshot\t1\t").append(System.currentTimeMillis());
+    text.append('\t').append(System.nanoTime() - startNanos).append('\n');
+    for (Map.Entry<Thread, StackTraceElement[]> each : stacks.entrySet()) {
+      append(text, each.getKey(), each.getValue());
+    }
+    text.append("end\n");
+    Files.deleteIfExists(unfinished);
+    Files.createFile(
+        unfinished,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(unfinished, text.toString().getBytes(StandardCharsets.UTF_8));
+    Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void append(StringBuilder text, Thread thread, StackTraceElement[] frames) {
+    if (frames.length == 0 && !thread.isAlive()) {
+      return;
+    }
+    text.append("thread\t").append(thread.getId()).append('\t').append(thread.getState());
+    text.append('\t').append(thread.isDaemon() ? '1' : '0').append('\t');
+    escape(text, thread.getName());
+    text.append('\n');
+    for (int i = 0; i < frames.length && i < MAX_FRAMES; i++) {
+      StackTraceElement frame = frames[i];
+      text.append("at\t");
+      escape(text, frame.getClassName());
+      text.append('\t');
+      escape(text, frame.getMethodName());
+      text.append('\t');
+      escape(text, frame.getFileName() == null ? "" : frame.getFileName());
+      text.append('\t').append(frame.getLineNumber()).append('\n');
+    }
+  }
+
+  private static void escape(StringBuilder to, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '\\' -> to.append("\\\\");
+        case '\t' -> to.append("\\t");
+        case '\n' -> to.append("\\n");
+        case '\r' -> to.append("\\r");
+        default -> to.append(c);
+      }
+    }
+  }
+}

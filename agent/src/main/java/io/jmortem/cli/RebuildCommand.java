@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli;
+
+import io.jmortem.reporter.Reporter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes a report again from the evidence in its directory, such as with a newer jmortem. */
+@Command(
+    name = "rebuild",
+    description = "Makes report.json and report.txt again from the evidence in DIR.",
+    mixinStandardHelpOptions = true)
+final class RebuildCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "DIR", description = "A report's directory.")
+  private Path directory;
+
+  @Override
+  public Integer call() throws IOException {
+    Reporter.Result result = Reporter.rebuild(directory);
+    spec.commandLine().getOut().println(result.directory().resolve("report.txt"));
+    return 0;
+  }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.evidence;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One line of evidence. Thread ids come in three numberings: {@code tid} as the helper's pid
+ * namespace sees it, {@code vtid} as the process's own does, {@code kernel_tid} as the initial one
+ * does; 0 where there is no such number. What a line lacks is null or 0.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Event.Armed.class, name = "armed"),
+  @JsonSubTypes.Type(value = Event.SignalSent.class, name = "signal_sent"),
+  @JsonSubTypes.Type(value = Event.FatalError.class, name = "fatal_error"),
+  @JsonSubTypes.Type(value = Event.Abort.class, name = "abort"),
+  @JsonSubTypes.Type(value = Event.FatalSignal.class, name = "fatal_signal"),
+  @JsonSubTypes.Type(value = Event.Frozen.class, name = "frozen"),
+  @JsonSubTypes.Type(value = Event.Released.class, name = "released"),
+  @JsonSubTypes.Type(value = Event.ThreadState.class, name = "thread"),
+  @JsonSubTypes.Type(value = Event.ProcFile.class, name = "proc_file"),
+  @JsonSubTypes.Type(value = Event.CgroupFile.class, name = "cgroup_file"),
+  @JsonSubTypes.Type(value = Event.Snapshot.class, name = "snapshot"),
+  @JsonSubTypes.Type(value = Event.Exit.class, name = "exit"),
+  @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
+  @JsonSubTypes.Type(value = Event.Problem.class, name = "problem"),
+  @JsonSubTypes.Type(value = Event.Complete.class, name = "complete")
+})
+public sealed interface Event {
+
+  /** Its name within the evidence: {@code e1}, {@code e2}... */
+  String id();
+
+  /** Nanoseconds since 1970. */
+  long timeUnixNano();
+
+  /** The numbers of one thread, and its name in the kernel (at most 15 bytes). */
+  record ThreadIds(
+      int tid,
+      int tgid,
+      int vtid,
+      int vtgid,
+      @JsonProperty("kernel_tid") int kernelTid,
+      @JsonProperty("kernel_tgid") int kernelTgid,
+      String comm) {}
+
+  /** A signal that was delivered to a handler, with the registers of that moment. */
+  record Fault(
+      @JsonProperty("si_signo") int signo,
+      @JsonProperty("si_code") int code,
+      @JsonProperty("si_addr") String address,
+      @JsonProperty("trap_nr") int trapNumber,
+      @JsonProperty("error_code") int errorCode,
+      String handler,
+      long timeUnixNano,
+      Map<String, String> registers) {}
+
+  /**
+   * The black box was armed.
+   *
+   * @param bootUnixNano when the kernel booted, from which {@code /proc/PID/stat} counts
+   * @param options what it was told
+   * @param probes what it could attach, and what it could not
+   */
+  record Armed(
+      String id,
+      long timeUnixNano,
+      String helper,
+      String level,
+      int pid,
+      @JsonProperty("boot_unix_nano") long bootUnixNano,
+      Map<String, Object> options,
+      Map<String, Object> probes)
+      implements Event {}
+
+  /** A process sent a signal; {@code thread} is the sender. */
+  record SignalSent(
+      String id,
+      long timeUnixNano,
+      ThreadIds thread,
+      @JsonProperty("si_signo") int signo,
+      @JsonProperty("si_code") int code,
+      @JsonProperty("target_vtid") int targetVtid,
+      @JsonProperty("by_kernel") boolean byKernel,
+      int uid,
+      int euid,
+      @JsonProperty("pid_ns") long pidNamespace,
+      @JsonProperty("cgroup_id") String cgroupId,
+      String executable,
+      @JsonProperty("command_line") String commandLine,
+      List<Ancestor> ancestry)
+      implements Event {}
+
+  /** A parent, grandparent... of a signal's sender. */
+  record Ancestor(int tgid, @JsonProperty("kernel_tgid") int kernelTgid, String comm) {}
+
+  /** HotSpot gave up. {@code first} is false for a second thread that crashes meanwhile. */
+  record FatalError(
+      String id,
+      long timeUnixNano,
+      ThreadIds thread,
+      String marker,
+      boolean first,
+      String freeze,
+      @JsonProperty("error_id") long errorId,
+      String message,
+      String file,
+      int line,
+      Fault fault)
+      implements Event {}
+
+  /** {@code abort()} was entered. */
+  record Abort(
+      String id,
+      long timeUnixNano,
+      ThreadIds thread,
+      boolean first,
+      String freeze,
+      Map<String, String> registers)
+      implements Event {}
+
+  /** A signal with its default action, which ends the process. */
+  record FatalSignal(
+      String id,
+      long timeUnixNano,
+      ThreadIds thread,
+      @JsonProperty("si_signo") int signo,
+      @JsonProperty("si_code") Integer code,
+      @JsonProperty("si_addr") String address,
+      @JsonProperty("si_pid") int senderPid,
+      @JsonProperty("si_uid") int senderUid,
+      Map<String, String> registers,
+      Fault fault)
+      implements Event {}
+
+  /** All threads were stopped. */
+  record Frozen(
+      String id, long timeUnixNano, String by, int threads, @JsonProperty("took_ns") long tookNanos)
+      implements Event {}
+
+  /** The threads were let go. */
+  record Released(String id, long timeUnixNano, @JsonProperty("frozen_ns") long frozenNanos)
+      implements Event {}
+
+  /** A thread of the frozen process. */
+  record ThreadState(
+      String id,
+      long timeUnixNano,
+      int tid,
+      int vtid,
+      String comm,
+      boolean stopped,
+      Map<String, String> registers)
+      implements Event {}
+
+  /** A file or link of {@code /proc/PID}, as it was read. */
+  record ProcFile(String id, long timeUnixNano, String name, String text, boolean truncated)
+      implements Event {}
+
+  /** A file of the process's memory cgroup. */
+  record CgroupFile(String id, long timeUnixNano, String name, String text, boolean truncated)
+      implements Event {}
+
+  /** The agent's last rolling snapshot. */
+  record Snapshot(String id, long timeUnixNano, String name, String text, boolean truncated)
+      implements Event {}
+
+  /** The process has ended; {@code status} as wait(2) gives it. */
+  record Exit(String id, long timeUnixNano, ThreadIds thread, int status) implements Event {}
+
+  /** What the kernel only counted. */
+  record Counters(String id, long timeUnixNano, List<Count> benign, long lost) implements Event {}
+
+  /** So many signals of one kind that were delivered and did no harm. */
+  record Count(
+      @JsonProperty("si_signo") int signo, @JsonProperty("si_code") int code, long count) {}
+
+  /** Something could not be done or read. */
+  record Problem(String id, long timeUnixNano, String what) implements Event {}
+
+  /** Nothing more will come. */
+  record Complete(String id, long timeUnixNano, boolean reporter) implements Event {}
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * {@code evidence.ndjson}, as the helper writes it ({@code native-helper/src/record.c} and {@code
+ * capture.c}): one JSON object a line, each with an id, the name of the event and its time.
+ */
+package io.jmortem.evidence;

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * {@code report.json}. All but the first three are optional: null or empty is left out. Addresses
+ * are hex strings, nanosecond times decimal strings, frames newest first. The schema for others is
+ * {@code report.schema.json}.
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Report(
+    @JsonProperty("schema_version") String schemaVersion,
+    String uuid,
+    String timestamp,
+    Diagnosis diagnosis,
+    Termination termination,
+    @JsonProperty("sig_info") SigInfo sigInfo,
+    Sender sender,
+    String signature,
+    String fingerprint,
+    Capture capture,
+    List<ThreadInfo> threads,
+    @JsonProperty("thread_groups") List<StackGroup> threadGroups,
+    Ucontext ucontext,
+    List<Module> modules,
+    Counters counters,
+    List<TimelineEntry> timeline,
+    Jvm jvm,
+    Map<String, Object> resource,
+    Map<String, Object> cgroup,
+    @JsonProperty("hs_err") HsErr hsErr,
+    Map<String, String> tags,
+    Redaction redaction,
+    @JsonProperty("soft_errors") List<String> softErrors) {
+
+  /** The version of the schema that this class is. */
+  public static final String SCHEMA_VERSION = "1.0.0";
+
+  /** An enum whose JSON is its name in lower case, words joined by a hyphen. */
+  private static String json(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** How the process died. */
+  public enum Category {
+    VM_CRASH,
+    VM_ERROR,
+    NATIVE_ABORT,
+    FATAL_SIGNAL,
+    KILLED,
+    OOM_KILLED,
+    EXIT,
+    CLEAN,
+    UNKNOWN;
+
+    @JsonValue
+    String json() {
+      return Report.json(this);
+    }
+
+    @Override
+    public String toString() {
+      return json();
+    }
+  }
+
+  /** How sure the verdict is. */
+  public enum Confidence {
+    CERTAIN,
+    LIKELY,
+    POSSIBLE;
+
+    @JsonValue
+    String json() {
+      return Report.json(this);
+    }
+
+    @Override
+    public String toString() {
+      return json();
+    }
+  }
+
+  /** Whether a frame was read from structures that can be relied on. */
+  public enum Trust {
+    CERTAIN,
+    GUESSED;
+
+    @JsonValue
+    String json() {
+      return Report.json(this);
+    }
+  }
+
+  /**
+   * The verdict.
+   *
+   * @param evidence sentences, each with the id of the event that it rests on
+   * @param hint what to do next
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Diagnosis(
+      Category category,
+      String summary,
+      Confidence confidence,
+      List<String> evidence,
+      String hint) {}
+
+  /** What began the end, and how the process ended. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Termination(
+      @JsonProperty("first_cause") FirstCause firstCause,
+      @JsonProperty("final_status") FinalStatus finalStatus) {}
+
+  /** The first decisive event; its id is one of the evidence's. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record FirstCause(
+      String event,
+      String what,
+      String timeUnixNano,
+      @JsonProperty("native_id") Integer nativeId) {}
+
+  /** Exit code, or the signal that ended the process. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record FinalStatus(
+      Integer code, String signal, @JsonProperty("core_dumped") Boolean coreDumped) {}
+
+  /** The signal's own account of itself. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record SigInfo(
+      @JsonProperty("si_signo") int signo,
+      @JsonProperty("si_signo_human_readable") String signoHumanReadable,
+      @JsonProperty("si_code") Integer code,
+      @JsonProperty("si_code_human_readable") String codeHumanReadable,
+      @JsonProperty("si_addr") String address,
+      String access) {}
+
+  /** Who sent the signal. A fault that the CPU raised has no sender. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Sender(
+      @JsonProperty("has_sender") boolean hasSender,
+      @JsonProperty("process.pid") Integer pid,
+      @JsonProperty("process.vpid") Integer vpid,
+      @JsonProperty("process.user.id") Integer userId,
+      @JsonProperty("process.executable.name") String executable,
+      @JsonProperty("process.command_line") String commandLine,
+      List<Ancestor> ancestry) {}
+
+  /** A parent of the sender, and its parent, and so on. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Ancestor(
+      @JsonProperty("process.pid") int pid,
+      @JsonProperty("process.executable.name") String executable) {}
+
+  /**
+   * How far the black box reached.
+   *
+   * @param moment of the threads' stacks: {@code fault}, {@code exit} or {@code before}
+   * @param ageMillis of the stacks at the death, where they are from before it
+   * @param probes what was attached, by name
+   * @param missing what, and why
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Capture(
+      String level,
+      String moment,
+      @JsonProperty("age_ms") Long ageMillis,
+      @JsonProperty("frozen_ms") Double frozenMillis,
+      @JsonProperty("frozen_by") String frozenBy,
+      @JsonProperty("lost_events") Long lostEvents,
+      Map<String, Object> probes,
+      List<String> missing) {}
+
+  /**
+   * A thread.
+   *
+   * @param id Java's; null for a thread that is not known to be Java's
+   * @param nativeId the kernel's tid as the JVM's own pid namespace sees it
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record ThreadInfo(
+      Long id,
+      @JsonProperty("native_id") Integer nativeId,
+      String name,
+      String state,
+      @JsonProperty("vm_state") String vmState,
+      Boolean daemon,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean crashed,
+      List<Frame> frames) {}
+
+  /** A frame of a stack. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Frame(
+      @JsonProperty("class") String className,
+      String method,
+      String descriptor,
+      String file,
+      Integer line,
+      Integer bci,
+      String type,
+      String function,
+      String path,
+      @JsonProperty("build_id") String buildId,
+      String ip,
+      Trust trust,
+      @JsonProperty("in_app") Boolean inApp) {}
+
+  /** Threads with the same stack. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record StackGroup(int count, List<String> names, List<Frame> frames) {}
+
+  /** The registers of the fault, not of the abort that follows. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Ucontext(
+      String arch, Map<String, String> registers, Map<String, String> mappings) {}
+
+  /** A file that was mapped executable. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Module(
+      String path, @JsonProperty("build_id") String buildId, String start, String end) {}
+
+  /** Signals that did no harm, by name and cause; records that were lost. */
+  public record Counters(@JsonProperty("benign_faults") Map<String, Long> benign, long lost) {}
+
+  /** Something that happened, in the order in which it did. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record TimelineEntry(
+      String id,
+      String timeUnixNano,
+      @JsonProperty("since_fault_ns") String sinceFaultNanos,
+      String eventName,
+      Map<String, Object> attributes) {}
+
+  /** The VM. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Jvm(
+      String version,
+      String vm,
+      @JsonProperty("java_home") String javaHome,
+      List<String> arguments,
+      @JsonProperty("uptime_ms") Long uptimeMillis) {}
+
+  /** HotSpot's own log. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record HsErr(String path, String copy, boolean complete, Map<String, Object> parsed) {}
+
+  /** Secrets that are not shown. */
+  public record Redaction(boolean on, int count) {}
+
+  /** The thread that died, if it is known. */
+  public java.util.Optional<ThreadInfo> crashedThread() {
+    return threads == null
+        ? java.util.Optional.empty()
+        : threads.stream().filter(ThreadInfo::crashed).findFirst();
+  }
+}

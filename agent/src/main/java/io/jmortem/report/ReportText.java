@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.report;
+
+import io.jmortem.report.Report.Frame;
+import io.jmortem.report.Report.StackGroup;
+import io.jmortem.report.Report.ThreadInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * {@code report.txt}: plain ASCII, at most 100 columns; the first 24 lines fit one screen and stand
+ * alone.
+ */
+public final class ReportText {
+
+  private static final int WIDTH = 100;
+  private static final int KEY = 10;
+  private static final int FIRST_SCREEN = 24;
+  private static final int TOP_FRAMES = 6;
+  private static final int GROUP_FRAMES = 40;
+
+  private final Report report;
+  private final StringBuilder text = new StringBuilder();
+
+  private ReportText(Report report) {
+    this.report = report;
+  }
+
+  /** The report as text. */
+  public static String write(Report report) {
+    return new ReportText(report).write();
+  }
+
+  private String write() {
+    firstScreen();
+    timeline();
+    crashedThread();
+    threadGroups();
+    registers();
+    keysAndValues("CGROUP", report.cgroup());
+    keysAndValues("COUNTERS", report.counters() == null ? null : report.counters().benign());
+    hsErr();
+    modules();
+    list("SOFT ERRORS", report.softErrors());
+    return text.toString();
+  }
+
+  // ---- the first screen
+
+  private void firstScreen() {
+    List<String> lines = new ArrayList<>();
+    Report.Diagnosis diagnosis = report.diagnosis();
+    key(
+        lines,
+        "JMORTEM",
+        diagnosis.category() + " (" + diagnosis.confidence() + ")  " + report.timestamp());
+    key(lines, "WHY", diagnosis.summary());
+    if (report.termination() != null) {
+      if (report.termination().firstCause() != null) {
+        Report.FirstCause first = report.termination().firstCause();
+        key(lines, "FIRST", first.what() + " [" + first.event() + "]", 1);
+      }
+      key(lines, "FINAL", finalStatus(report.termination().finalStatus()));
+    }
+    key(lines, "PROCESS", process());
+    key(lines, "SENDER", sender());
+    key(lines, "WHERE", report.signature());
+    key(lines, "FAULT", fault());
+    report.crashedThread().ifPresent(thread -> threadLines(lines, thread));
+    key(lines, "SAME AS", report.fingerprint());
+    missing(lines);
+    key(lines, "NEXT", diagnosis.hint());
+    for (int i = 0; i < Math.min(lines.size(), FIRST_SCREEN); i++) {
+      text.append(lines.get(i)).append('\n');
+    }
+  }
+
+  private void missing(List<String> lines) {
+    List<String> missing = report.capture() == null ? null : report.capture().missing();
+    if (missing != null && !missing.isEmpty()) {
+      String more = missing.size() > 1 ? " (and " + (missing.size() - 1) + " more)" : "";
+      key(lines, "MISSING", missing.get(0) + more);
+    }
+  }
+
+  private static String finalStatus(Report.FinalStatus status) {
+    if (status == null) {
+      return "not known";
+    }
+    if (status.signal() == null) {
+      return "exit status " + status.code();
+    }
+    boolean core = Boolean.TRUE.equals(status.coreDumped());
+    return "ended by " + status.signal() + (core ? ", core dumped" : ", no core");
+  }
+
+  private String process() {
+    if (report.resource() == null) {
+      return null;
+    }
+    Object command = report.resource().get("process.command_line");
+    Object vpid = report.resource().get("process.vpid");
+    Object pid = report.resource().get("process.pid");
+    String number = vpid == null || vpid.equals(pid) ? "" + pid : vpid + " (outside " + pid + ")";
+    return "pid " + number + (command == null ? "" : "  " + command);
+  }
+
+  private String sender() {
+    Report.Sender sender = report.sender();
+    if (sender == null || !sender.hasSender()) {
+      return null;
+    }
+    StringBuilder line = new StringBuilder();
+    line.append("pid ").append(sender.pid()).append(" uid ").append(sender.userId());
+    line.append("  ")
+        .append(sender.commandLine() == null ? sender.executable() : sender.commandLine());
+    if (sender.ancestry() != null) {
+      for (Report.Ancestor ancestor : sender.ancestry()) {
+        line.append(" <- ")
+            .append(ancestor.executable())
+            .append('(')
+            .append(ancestor.pid())
+            .append(')');
+      }
+    }
+    return line.toString();
+  }
+
+  private String fault() {
+    Report.SigInfo info = report.sigInfo();
+    if (info == null) {
+      return null;
+    }
+    StringBuilder line = new StringBuilder(info.signoHumanReadable());
+    if (info.codeHumanReadable() != null) {
+      line.append(' ').append(info.codeHumanReadable());
+    }
+    if (info.address() != null) {
+      line.append(" at ").append(info.address());
+    }
+    if (info.access() != null) {
+      line.append(" (").append(info.access()).append(')');
+    }
+    String rip = report.ucontext() == null ? null : report.ucontext().registers().get("rip");
+    if (rip != null) {
+      String where =
+          report.ucontext().mappings() == null ? null : report.ucontext().mappings().get("rip");
+      line.append(", rip ").append(rip).append(where == null ? "" : " in " + where);
+    }
+    return line.toString();
+  }
+
+  private static void threadLines(List<String> lines, ThreadInfo thread) {
+    key(lines, "THREAD", describe(thread));
+    List<Frame> frames = thread.frames() == null ? List.of() : thread.frames();
+    // the place itself, then what a reader knows: Java
+    List<Frame> top =
+        frames.stream()
+            .filter(frame -> frame == frames.get(0) || frame.className() != null)
+            .limit(TOP_FRAMES)
+            .toList();
+    top.forEach(frame -> lines.add(cut(" ".repeat(KEY) + "  at " + FrameText.of(frame))));
+    if (frames.size() > top.size()) {
+      lines.add(" ".repeat(KEY) + "  ... all " + frames.size() + " frames below");
+    }
+  }
+
+  private static String describe(ThreadInfo thread) {
+    StringBuilder line = new StringBuilder();
+    line.append('"').append(thread.name()).append('"');
+    if (thread.nativeId() != null) {
+      line.append(" tid ").append(thread.nativeId());
+    }
+    if (thread.vmState() != null) {
+      line.append(' ').append(thread.vmState());
+    } else if (thread.state() != null) {
+      line.append(' ').append(thread.state());
+    }
+    return line.toString();
+  }
+
+  /** The key in its column, and the value beside it on at most so many lines. */
+  private static void key(List<String> lines, String key, String value, int most) {
+    if (value == null || value.isEmpty()) {
+      return;
+    }
+    String rest = ascii(value);
+    String indent = String.format(Locale.ROOT, "%-" + KEY + "s", key);
+    for (int i = 1; i < most && rest.length() > WIDTH - KEY; i++) {
+      int space = rest.lastIndexOf(' ', WIDTH - KEY);
+      int end = space > WIDTH / 2 ? space : WIDTH - KEY;
+      lines.add(indent + rest.substring(0, end));
+      rest = rest.substring(end).stripLeading();
+      indent = " ".repeat(KEY);
+    }
+    lines.add(cut(indent + rest));
+  }
+
+  private static void key(List<String> lines, String key, String value) {
+    key(lines, key, value, 2);
+  }
+
+  /** One line that fits. */
+  private static String cut(String line) {
+    String whole = ascii(line).stripTrailing();
+    return whole.length() <= WIDTH ? whole : whole.substring(0, WIDTH - 3) + "...";
+  }
+
+  /** Whatever the JVM's names hold, a terminal is not told. */
+  private static String ascii(String text) {
+    StringBuilder ascii = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ') {
+        ascii.append(' ');
+      } else {
+        ascii.append(c < 0x7f ? c : '?');
+      }
+    }
+    return ascii.toString();
+  }
+
+  // ---- the rest
+
+  private void heading(String title) {
+    text.append('\n').append(title).append('\n');
+  }
+
+  private void line(String line) {
+    text.append(cut("  " + line)).append('\n');
+  }
+
+  private void timeline() {
+    if (report.timeline() == null || report.timeline().isEmpty()) {
+      return;
+    }
+    heading("TIMELINE (since the first cause)");
+    for (Report.TimelineEntry entry : report.timeline()) {
+      double millis =
+          entry.sinceFaultNanos() == null ? 0 : Long.parseLong(entry.sinceFaultNanos()) / 1e6;
+      StringBuilder attributes = new StringBuilder();
+      if (entry.attributes() != null) {
+        entry
+            .attributes()
+            .forEach((key, value) -> attributes.append(' ').append(key).append('=').append(value));
+      }
+      line(
+          String.format(
+              Locale.ROOT,
+              "%+14.3f ms  %-4s %s%s",
+              millis,
+              entry.id(),
+              entry.eventName(),
+              attributes));
+    }
+  }
+
+  private void crashedThread() {
+    report
+        .crashedThread()
+        .filter(thread -> thread.frames() != null && !thread.frames().isEmpty())
+        .ifPresent(
+            thread -> {
+              heading("CRASHED THREAD " + cut(describe(thread)));
+              thread.frames().forEach(frame -> line("at " + FrameText.of(frame)));
+            });
+  }
+
+  private void threadGroups() {
+    if (report.threadGroups() == null || report.threadGroups().isEmpty()) {
+      return;
+    }
+    Long age = report.capture().ageMillis();
+    heading("THREADS" + (age == null ? "" : " as they were " + age + " ms before"));
+    for (StackGroup group : report.threadGroups()) {
+      line(
+          group.count()
+              + (group.count() == 1 ? " thread: " : " threads: ")
+              + String.join(", ", group.names()));
+      List<Frame> frames = group.frames() == null ? List.of() : group.frames();
+      frames.stream().limit(GROUP_FRAMES).forEach(frame -> line("    at " + FrameText.of(frame)));
+      if (frames.size() > GROUP_FRAMES) {
+        line("    ... " + (frames.size() - GROUP_FRAMES) + " more");
+      }
+    }
+  }
+
+  private void registers() {
+    if (report.ucontext() == null) {
+      return;
+    }
+    heading("REGISTERS at the fault");
+    Map<String, String> mappings =
+        report.ucontext().mappings() == null ? Map.of() : report.ucontext().mappings();
+    report
+        .ucontext()
+        .registers()
+        .forEach(
+            (name, value) ->
+                line(
+                    String.format(
+                        Locale.ROOT, "%-7s%-19s%s", name, value, mappings.getOrDefault(name, ""))));
+  }
+
+  private void keysAndValues(String title, Map<String, ?> values) {
+    if (values == null || values.isEmpty()) {
+      return;
+    }
+    heading(title);
+    values.forEach((key, value) -> line(String.format(Locale.ROOT, "%-28s%s", key, value)));
+  }
+
+  private void hsErr() {
+    if (report.hsErr() == null) {
+      return;
+    }
+    heading(
+        "HS_ERR " + cut(report.hsErr().path() + (report.hsErr().complete() ? "" : " (cut off)")));
+    if (report.hsErr().parsed() != null) {
+      report
+          .hsErr()
+          .parsed()
+          .forEach((key, value) -> line(String.format(Locale.ROOT, "%-20s%s", key, value)));
+    }
+  }
+
+  private void modules() {
+    if (report.modules() == null || report.modules().isEmpty()) {
+      return;
+    }
+    heading("MODULES");
+    for (Report.Module module : report.modules()) {
+      line(
+          module.start()
+              + " "
+              + module.path()
+              + (module.buildId() == null ? "" : " " + module.buildId()));
+    }
+  }
+
+  private void list(String title, List<String> lines) {
+    if (lines == null || lines.isEmpty()) {
+      return;
+    }
+    heading(title);
+    lines.forEach(this::line);
+  }
+}

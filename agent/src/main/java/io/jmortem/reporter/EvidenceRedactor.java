@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Takes secrets out of the evidence, once the report has been made of it. */
+final class EvidenceRedactor {
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private EvidenceRedactor() {}
+
+  /** The evidence's text without them. Only lines that hold command lines are touched. */
+  static String redact(Path evidence, Redactor redactor) throws IOException {
+    try (Stream<String> lines = Files.lines(evidence)) {
+      return lines
+          .map(line -> redactLine(line, redactor))
+          .collect(Collectors.joining("\n", "", "\n"));
+    }
+  }
+
+  private static String redactLine(String line, Redactor redactor) {
+    boolean cmdline = line.contains("\"name\":\"cmdline\"");
+    if (!cmdline && !line.contains("\"command_line\":") && !line.contains("\"vm-options\":")) {
+      return line;
+    }
+    try {
+      if (!(MAPPER.readTree(line) instanceof ObjectNode event)) {
+        return line;
+      }
+      String key = cmdline ? "text" : "command_line";
+      if (event.has(key)) {
+        List<String> arguments = Arrays.asList(event.get(key).asString().split("\0", -1));
+        event.put(key, String.join("\0", redactor.arguments(arguments)));
+      }
+      if (event.get("options") instanceof ObjectNode options && options.has("vm-options")) {
+        options.put("vm-options", redactor.text(options.get("vm-options").asString()));
+      }
+      return MAPPER.writeValueAsString(event);
+    } catch (JacksonException e) {
+      return redactor.text(line);
+    }
+  }
+}

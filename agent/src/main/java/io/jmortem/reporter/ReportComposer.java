@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import io.jmortem.elf.BuildId;
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.proc.ContainerId;
+import io.jmortem.proc.MemoryMap;
+import io.jmortem.proc.Numbers;
+import io.jmortem.proc.SignalNames;
+import io.jmortem.proc.StatusFile;
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.ThreadInfo;
+import io.jmortem.snapshot.ThreadSnapshot;
+import io.jmortem.verdict.ExitStatus;
+import io.jmortem.verdict.Verdict;
+import io.jmortem.verdict.VerdictEngine;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** Puts a report together from the evidence and HotSpot's log. */
+final class ReportComposer {
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  /** {@code sysconf(_SC_CLK_TCK)}: fixed in Linux's interface to user space. */
+  private static final long NANOS_PER_TICK = 10_000_000;
+
+  private static final int STAT_START_TIME = 22;
+
+  private final String id;
+  private final Evidence evidence;
+  private final Optional<LocatedLog> log;
+  private final Optional<HsErrLog> hsErr;
+  private final Redactor redactor;
+  private final Verdict verdict;
+  private final Optional<ThreadSnapshot> snapshot;
+  private final MemoryMap memoryMap;
+  private final List<String> arguments;
+  private final long deathUnixNano;
+
+  /**
+   * A log of HotSpot's.
+   *
+   * @param original where it was found
+   * @param copy its name in the report's directory
+   */
+  record LocatedLog(Path original, String copy, HsErrLog log) {}
+
+  /**
+   * @param id of the report
+   */
+  ReportComposer(String id, Evidence evidence, Optional<LocatedLog> log, Redactor redactor) {
+    this.id = id;
+    this.evidence = evidence;
+    this.log = log;
+    this.hsErr = log.map(LocatedLog::log);
+    this.redactor = redactor;
+    this.verdict = VerdictEngine.decide(evidence, hsErr);
+    this.snapshot =
+        evidence
+            .last(Event.Snapshot.class)
+            .map(Event.Snapshot::text)
+            .flatMap(ThreadSnapshot::parse);
+    this.memoryMap = MemoryMap.parse(evidence.procFile("maps").orElse(""));
+    this.arguments = redactor.arguments(commandLine(evidence));
+    this.deathUnixNano =
+        verdict
+            .fault()
+            .map(Event.Fault::timeUnixNano)
+            .or(() -> verdict.cause().map(Event::timeUnixNano))
+            .or(() -> evidence.last(Event.Exit.class).map(Event::timeUnixNano))
+            .or(() -> evidence.last(Event.class).map(Event::timeUnixNano))
+            .orElse(0L);
+  }
+
+  /** The process's command line, one element an argument. */
+  static List<String> commandLine(Evidence evidence) {
+    String text = evidence.procFile("cmdline").orElse("");
+    return text.isEmpty()
+        ? List.of()
+        : Arrays.asList(
+            (text.endsWith("\0") ? text.substring(0, text.length() - 1) : text).split("\0", -1));
+  }
+
+  /** The pid by which the process knows itself, or 0. */
+  static long vpid(Evidence evidence) {
+    return evidence
+        .procFile("status")
+        .map(text -> StatusFile.parse(text).lastNumber("NSpid"))
+        .filter(OptionalLong::isPresent)
+        .map(OptionalLong::getAsLong)
+        .or(() -> evidence.first(Event.Armed.class).map(armed -> (long) armed.pid()))
+        .orElse(0L);
+  }
+
+  Report compose() {
+    int crashedId = verdict.thread().map(Event.ThreadIds::vtid).orElse(0);
+    List<ThreadInfo> threads = new ThreadComposer(evidence, hsErr, snapshot, crashedId).compose();
+    Optional<ThreadInfo> crashed = threads.stream().filter(ThreadInfo::crashed).findFirst();
+    Optional<Report.SigInfo> sigInfo = sigInfo();
+    String signature =
+        Signature.of(verdict, sigInfo.map(Report.SigInfo::signoHumanReadable), crashed);
+    return new Report(
+        Report.SCHEMA_VERSION,
+        UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString(),
+        Instant.ofEpochSecond(0, deathUnixNano).toString(),
+        new Report.Diagnosis(
+            verdict.category(),
+            redactor.text(verdict.summary()),
+            verdict.confidence(),
+            verdict.reasons(),
+            verdict.hint()),
+        termination(),
+        sigInfo.orElse(null),
+        sender(),
+        signature,
+        Signature.fingerprint(signature),
+        capture(),
+        threads,
+        ThreadComposer.groups(threads),
+        ucontext(),
+        modules(),
+        counters(),
+        Timeline.of(evidence, deathUnixNano),
+        jvm(),
+        resource(),
+        cgroup(),
+        hsErr(),
+        tags(),
+        new Report.Redaction(redactor.isOn(), redactor.count()),
+        softErrors());
+  }
+
+  // ---- how it died
+
+  private Report.Termination termination() {
+    Report.FirstCause first =
+        verdict
+            .cause()
+            .map(
+                cause ->
+                    new Report.FirstCause(
+                        cause.id(),
+                        Timeline.name(cause),
+                        Long.toString(cause.timeUnixNano()),
+                        verdict.thread().map(Event.ThreadIds::vtid).orElse(null)))
+            .orElse(null);
+    Report.FinalStatus last =
+        evidence
+            .last(Event.Exit.class)
+            .map(exit -> ExitStatus.of(exit.status()))
+            .map(
+                status ->
+                    status.signo() == 0
+                        ? new Report.FinalStatus(status.code(), null, null)
+                        : new Report.FinalStatus(
+                            null, SignalNames.signal(status.signo()), status.coreDumped()))
+            .orElse(null);
+    return new Report.Termination(first, last);
+  }
+
+  private Optional<Report.SigInfo> sigInfo() {
+    if (verdict.fault().isPresent()) {
+      Event.Fault fault = verdict.fault().get();
+      return Optional.of(
+          new Report.SigInfo(
+              fault.signo(),
+              SignalNames.signal(fault.signo()),
+              fault.code(),
+              SignalNames.code(fault.signo(), fault.code()),
+              fault.code() > 0 ? fault.address() : null,
+              VerdictEngine.access(fault).orElse(null)));
+    }
+    if (verdict.cause().orElse(null) instanceof Event.FatalSignal signal) {
+      return Optional.of(sigInfo(signal.signo(), signal.code(), signal.address()));
+    }
+    return verdict.sender().map(sent -> sigInfo(sent.signo(), sent.code(), null));
+  }
+
+  private static Report.SigInfo sigInfo(int signo, Integer code, String address) {
+    return new Report.SigInfo(
+        signo,
+        SignalNames.signal(signo),
+        code,
+        code == null ? null : SignalNames.code(signo, code),
+        code != null && code > 0 && SignalNames.FAULTS.contains(signo) ? address : null,
+        null);
+  }
+
+  private Report.Sender sender() {
+    if (verdict.sender().isEmpty()) {
+      return verdict
+          .fault()
+          .filter(fault -> fault.code() > 0)
+          .map(fault -> new Report.Sender(false, null, null, null, null, null, null))
+          .orElse(null);
+    }
+    Event.SignalSent sent = verdict.sender().get();
+    Event.ThreadIds ids = sent.thread();
+    String command =
+        sent.commandLine() == null ? null : sent.commandLine().replace('\0', ' ').strip();
+    return new Report.Sender(
+        true,
+        ids == null ? null : (Integer) (ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid()),
+        ids == null ? null : (Integer) ids.vtgid(),
+        sent.uid(),
+        sent.executable(),
+        command == null ? null : redactor.text(command),
+        sent.ancestry() == null
+            ? List.of()
+            : sent.ancestry().stream()
+                .map(
+                    each ->
+                        new Report.Ancestor(
+                            each.tgid() != 0 ? each.tgid() : each.kernelTgid(), each.comm()))
+                .toList());
+  }
+
+  private Report.Ucontext ucontext() {
+    Optional<Map<String, String>> registers =
+        verdict
+            .fault()
+            .map(Event.Fault::registers)
+            .or(() -> verdict.cause().map(ReportComposer::registersOf));
+    if (registers.isEmpty()) {
+      return null;
+    }
+    Map<String, String> mappings = new LinkedHashMap<>();
+    registers
+        .get()
+        .forEach(
+            (name, value) ->
+                Numbers.address(value).stream()
+                    .boxed()
+                    .flatMap(address -> memoryMap.find(address).stream())
+                    .forEach(mapping -> mappings.put(name, describe(mapping))));
+    return new Report.Ucontext("x86_64", registers.get(), mappings);
+  }
+
+  private static Map<String, String> registersOf(Event event) {
+    if (event instanceof Event.Abort abort) {
+      return abort.registers();
+    }
+    return event instanceof Event.FatalSignal signal ? signal.registers() : null;
+  }
+
+  private static String describe(MemoryMap.Mapping mapping) {
+    String name = mapping.path().isEmpty() ? "anonymous" : mapping.path();
+    return name + " " + mapping.permissions();
+  }
+
+  // ---- how much is known
+
+  private Report.Capture capture() {
+    Optional<Event.Armed> armed = evidence.first(Event.Armed.class);
+    Optional<Event.Released> released = evidence.last(Event.Released.class);
+    Long age =
+        snapshot
+            .map(taken -> deathUnixNano / NANOS_PER_MILLI - taken.takenEpochMillis())
+            .filter(millis -> millis >= 0)
+            .orElse(null);
+    return new Report.Capture(
+        armed.map(Event.Armed::level).orElse("agent"),
+        snapshot.isPresent() ? "before" : null,
+        age,
+        released.map(event -> event.frozenNanos() / (double) NANOS_PER_MILLI).orElse(null),
+        evidence.first(Event.Frozen.class).map(Event.Frozen::by).orElse(null),
+        evidence.last(Event.Counters.class).map(Event.Counters::lost).orElse(null),
+        armed.map(Event.Armed::probes).orElse(null),
+        missing(armed));
+  }
+
+  private List<String> missing(Optional<Event.Armed> armed) {
+    List<String> missing = new ArrayList<>();
+    armed
+        .map(Event.Armed::probes)
+        .map(probes -> probes.get("missing"))
+        .ifPresent(why -> missing.add(why.toString()));
+    if (snapshot.isPresent()) {
+      missing.add(
+          "the other threads' stacks at the death: shown as the last rolling snapshot saw them");
+    } else if (evidence.reportOption("snapshot").equals("off")) {
+      missing.add("the other threads' stacks: snapshot=off");
+    } else {
+      missing.add("the other threads' stacks: no rolling snapshot had been taken yet");
+    }
+    if (hsErr.isEmpty()) {
+      missing.add("hs_err: HotSpot left none that could be found");
+    } else if (!hsErr.get().complete()) {
+      missing.add("hs_err: cut off");
+    }
+    if (evidence.last(Event.Exit.class).isEmpty()) {
+      missing.add("the exit status was not seen");
+    }
+    if (evidence.reportOption("hold").equals("on")) {
+      missing.add("hold=on: this version can't hold a dying process yet");
+    }
+    return missing;
+  }
+
+  private Report.Counters counters() {
+    return evidence
+        .last(Event.Counters.class)
+        .map(
+            counters -> {
+              Map<String, Long> byName = new TreeMap<>();
+              for (Event.Count count : counters.benign()) {
+                // the kernel ends each of a dying group's threads with one: no fault at all
+                if (count.signo() != 9) {
+                  byName.merge(
+                      SignalNames.signal(count.signo())
+                          + " "
+                          + SignalNames.code(count.signo(), count.code()),
+                      count.count(),
+                      Long::sum);
+                }
+              }
+              return new Report.Counters(byName, counters.lost());
+            })
+        .orElse(null);
+  }
+
+  private List<String> softErrors() {
+    List<String> errors = new ArrayList<>(evidence.problems());
+    evidence.all(Event.Problem.class).map(Event.Problem::what).forEach(errors::add);
+    hsErr.ifPresent(found -> errors.addAll(found.errors()));
+    evidence
+        .all(Event.ProcFile.class)
+        .filter(Event.ProcFile::truncated)
+        .forEach(file -> errors.add("/proc/PID/" + file.name() + ": too long, cut off"));
+    return errors.stream().map(redactor::text).toList();
+  }
+
+  // ---- the process
+
+  private Report.Jvm jvm() {
+    Path java = Path.of(evidence.option("java").isEmpty() ? "/" : evidence.option("java"));
+    return new Report.Jvm(
+        hsErr.map(HsErrLog::jreVersion).orElseGet(() -> releaseVersion(java)),
+        hsErr.map(HsErrLog::javaVm).orElse(null),
+        java.getNameCount() > 2 ? java.getParent().getParent().toString() : null,
+        arguments,
+        hsErr
+            .map(HsErrLog::elapsedSeconds)
+            .filter(seconds -> seconds >= 0)
+            .map(seconds -> (long) (seconds * 1000))
+            .orElse(null));
+  }
+
+  /** The version in a JDK's own file {@code release}. */
+  private static String releaseVersion(Path java) {
+    try {
+      return Files.readAllLines(java.resolveSibling("../release").normalize()).stream()
+          .filter(line -> line.startsWith("JAVA_VERSION="))
+          .map(line -> line.substring(line.indexOf('=') + 1).replace("\"", ""))
+          .findFirst()
+          .orElse(null);
+    } catch (IOException | RuntimeException e) {
+      return null;
+    }
+  }
+
+  private Map<String, Object> resource() {
+    Map<String, Object> resource = new LinkedHashMap<>();
+    StatusFile status = StatusFile.parse(evidence.procFile("status").orElse(""));
+    String cgroup = evidence.procFile("cgroup").orElse("");
+    evidence.first(Event.Armed.class).ifPresent(armed -> resource.put("process.pid", armed.pid()));
+    resource.put("process.vpid", (int) vpid(evidence));
+    creationTime().ifPresent(time -> resource.put("process.creation.time", time.toString()));
+    evidence.procFile("exe").ifPresent(exe -> resource.put("process.executable.path", exe));
+    resource.put("process.command_line", String.join(" ", arguments));
+    evidence.procFile("cwd").ifPresent(cwd -> resource.put("process.working_directory", cwd));
+    status
+        .first("Uid")
+        .flatMap(uid -> Numbers.leading(uid).stream().boxed().findFirst())
+        .ifPresent(uid -> resource.put("process.user.id", uid));
+    status.number("Threads").ifPresent(count -> resource.put("process.thread.count", count));
+    status.number("VmRSS").ifPresent(rss -> resource.put("process.memory.rss_kib", rss));
+    host().ifPresent(host -> resource.put("host.name", host));
+    if (!cgroup.isBlank()) {
+      resource.put("process.linux.cgroup", cgroup.strip());
+    }
+    ContainerId.find(cgroup, evidence.procFile("mountinfo").orElse(""))
+        .ifPresent(container -> resource.put("container.id", container));
+    return resource;
+  }
+
+  /** The host's name as it is in the report's id: time, host, pid, random. */
+  private Optional<String> host() {
+    String[] parts = id.split("-", -1);
+    return parts.length == 4 ? Optional.of(parts[1]) : Optional.empty();
+  }
+
+  /** From the clock ticks since boot in {@code /proc/PID/stat} (proc(5)), behind the name. */
+  private Optional<Instant> creationTime() {
+    String stat = evidence.procFile("stat").orElse("");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+    int index = STAT_START_TIME - 3; // the first field here is the third of all
+    OptionalLong ticks =
+        fields.length > index ? Numbers.leading(fields[index]) : OptionalLong.empty();
+    Optional<Long> boot =
+        evidence.first(Event.Armed.class).map(Event.Armed::bootUnixNano).filter(time -> time > 0);
+    return ticks.isPresent() && boot.isPresent()
+        ? Optional.of(Instant.ofEpochSecond(0, boot.get() + ticks.getAsLong() * NANOS_PER_TICK))
+        : Optional.empty();
+  }
+
+  private Map<String, Object> cgroup() {
+    Map<String, Object> files = new LinkedHashMap<>();
+    for (Event.CgroupFile file : evidence.all(Event.CgroupFile.class).toList()) {
+      String text = file.text() == null ? "" : file.text().strip();
+      if (text.contains("\n") || text.contains(" ")) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        text.lines()
+            .map(line -> line.split(" ", 2))
+            .filter(pair -> pair.length == 2)
+            .forEach(pair -> values.put(pair[0], number(pair[1])));
+        files.put(file.name(), values);
+      } else {
+        files.put(file.name(), number(text));
+      }
+    }
+    return files;
+  }
+
+  private static Object number(String text) {
+    OptionalLong number = Numbers.leading(text);
+    return number.isPresent() && Long.toString(number.getAsLong()).equals(text)
+        ? (Object) number.getAsLong()
+        : text;
+  }
+
+  private List<Report.Module> modules() {
+    Map<String, Report.Module> modules = new LinkedHashMap<>();
+    for (MemoryMap.Mapping mapping : memoryMap.mappings()) {
+      if (mapping.isFile() && mapping.permissions().charAt(2) == 'x') {
+        modules.computeIfAbsent(mapping.path(), path -> module(mapping));
+      }
+    }
+    return List.copyOf(modules.values());
+  }
+
+  private static Report.Module module(MemoryMap.Mapping mapping) {
+    return new Report.Module(
+        mapping.path(),
+        isSameFile(mapping) ? BuildId.read(Path.of(mapping.path())).orElse(null) : null,
+        "0x" + Long.toHexString(mapping.start()),
+        "0x" + Long.toHexString(mapping.end()));
+  }
+
+  /** A file may have been replaced since it was mapped, or be another one in a container. */
+  private static boolean isSameFile(MemoryMap.Mapping mapping) {
+    try {
+      return Files.getAttribute(Path.of(mapping.path()), "unix:ino").equals(mapping.inode());
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  private Report.HsErr hsErr() {
+    return log.map(
+            located -> {
+              HsErrLog parsed = located.log();
+              Map<String, Object> digest = new LinkedHashMap<>();
+              put(digest, "headline", parsed.headline());
+              put(digest, "message", parsed.message());
+              put(digest, "problematic_frame", parsed.problematicFrame());
+              put(digest, "siginfo", parsed.siginfo());
+              put(digest, "compile_task", parsed.currentCompileTask());
+              put(digest, "jre_version", parsed.jreVersion());
+              put(digest, "threads", parsed.threads().size());
+              parsed.vmArguments().forEach((key, value) -> put(digest, key, redactor.text(value)));
+              return new Report.HsErr(
+                  located.original().toString(), located.copy(), parsed.complete(), digest);
+            })
+        .orElse(null);
+  }
+
+  private static void put(Map<String, Object> to, String key, Object value) {
+    if (value != null) {
+      to.put(key, value);
+    }
+  }
+
+  private Map<String, String> tags() {
+    Map<String, String> tags = new LinkedHashMap<>();
+    for (String pair : evidence.reportOption("tags").split(";", -1)) {
+      int colon = pair.indexOf(':');
+      if (colon > 0) {
+        tags.put(pair.substring(0, colon).strip(), pair.substring(colon + 1).strip());
+      }
+    }
+    return tags;
+  }
+}

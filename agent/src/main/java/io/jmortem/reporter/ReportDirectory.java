@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A report's directory (0700, files 0600). While it is being written its name is {@code
+ * .<id>.partial}; one rename publishes it.
+ */
+final class ReportDirectory {
+
+  static final String EVIDENCE = "evidence.ndjson";
+
+  private static final Pattern ID =
+      Pattern.compile("\\d{8}T\\d{6}\\.\\d{3}Z-[\\w]{1,40}-\\d{1,10}-\\p{XDigit}{6}");
+
+  private static final Pattern PARTIAL = Pattern.compile("\\.(" + ID.pattern() + ")\\.partial");
+
+  private static final Set<PosixFilePermission> OWNER_FILE =
+      EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+  private Path path;
+
+  private ReportDirectory(Path path) {
+    this.path = path;
+  }
+
+  /**
+   * An existing directory, published or not.
+   *
+   * @throws IOException if it is no directory with evidence in it
+   */
+  static ReportDirectory open(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath().normalize();
+    if (!Files.isRegularFile(absolute.resolve(EVIDENCE), LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(absolute + ": no report's directory (it has no " + EVIDENCE + ")");
+    }
+    return new ReportDirectory(absolute);
+  }
+
+  Path path() {
+    return path;
+  }
+
+  Path evidence() {
+    return path.resolve(EVIDENCE);
+  }
+
+  /** The report's id: the directory's name without what marks it as unfinished. */
+  String id() {
+    String name = path.getFileName().toString();
+    Matcher partial = PARTIAL.matcher(name);
+    return partial.matches() ? partial.group(1) : name;
+  }
+
+  /** Writes a file, which appears whole or not at all. */
+  void write(String name, String content) throws IOException {
+    Path unfinished = path.resolve("." + name + ".new");
+    Files.deleteIfExists(unfinished);
+    try {
+      Files.createFile(unfinished, PosixFilePermissions.asFileAttribute(OWNER_FILE));
+      Files.write(
+          unfinished,
+          content.getBytes(StandardCharsets.UTF_8),
+          StandardOpenOption.TRUNCATE_EXISTING);
+      Files.move(unfinished, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      Files.deleteIfExists(unfinished);
+      throw e;
+    }
+  }
+
+  /** Gives the directory its final name. */
+  void publish() throws IOException {
+    if (PARTIAL.matcher(path.getFileName().toString()).matches()) {
+      Path published = path.resolveSibling(id());
+      Files.move(path, published, StandardCopyOption.ATOMIC_MOVE);
+      path = published;
+    }
+  }
+
+  /**
+   * A copy with the evidence alone in another place, for when this one's disk is full. The original
+   * is removed once the copy is there.
+   */
+  ReportDirectory moveEvidence(Path parent) throws IOException {
+    Files.createDirectories(parent);
+    Path moved =
+        Files.createDirectory(
+            parent.resolve("." + id() + ".partial"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try {
+      Files.copy(evidence(), moved.resolve(EVIDENCE), LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      new ReportDirectory(moved).delete();
+      throw e;
+    }
+    delete();
+    return new ReportDirectory(moved);
+  }
+
+  /** Removes the directory with the files in it; it has no directories. */
+  void delete() throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(path);
+  }
+
+  /** Removes the oldest finished reports beside this one, so that at most so many are left. */
+  void keep(int count) throws IOException {
+    List<Path> finished;
+    try (Stream<Path> siblings = Files.list(path.getParent())) {
+      finished =
+          siblings
+              .filter(each -> ID.matcher(each.getFileName().toString()).matches())
+              .filter(each -> Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS))
+              .sorted(Comparator.comparing(each -> each.getFileName().toString()))
+              .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    for (Path oldest : finished.subList(0, Math.max(0, finished.size() - count))) {
+      new ReportDirectory(oldest).delete();
+    }
+  }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.evidence.EvidenceReader;
+import io.jmortem.hserr.HsErrLocator;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.hserr.HsErrParser;
+import io.jmortem.report.Report;
+import io.jmortem.report.ReportJson;
+import io.jmortem.report.ReportText;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Makes the report of one death out of its directory, or makes it again. */
+public final class Reporter {
+
+  /** Clocks of files are coarser than the kernel's: a log this much older may still be ours. */
+  private static final long CLOCK_SLACK_MILLIS = 2000;
+
+  private static final Path MEMORY_DIR = Path.of("/dev/shm/jmortem-reports");
+
+  private Reporter() {}
+
+  /**
+   * What came of it.
+   *
+   * @param report the report
+   * @param directory its directory, published
+   */
+  public record Result(Report report, Path directory) {}
+
+  /**
+   * Makes the report of a process that has just died, and publishes it. If the disk is full, in
+   * another place.
+   *
+   * @param path the directory that the helper has put the evidence in
+   * @return empty if there was no death to report: the process went without a trace of one
+   * @throws IOException if the evidence can't be read, or nothing can be written anywhere
+   */
+  public static Optional<Result> report(Path path) throws IOException {
+    ReportDirectory directory = ReportDirectory.open(path);
+    Evidence evidence = new EvidenceReader(false).read(directory.evidence());
+    Optional<Path> log = locateLog(evidence);
+    if (log.isEmpty() && isNoDeath(evidence)) {
+      directory.delete();
+      return Optional.empty();
+    }
+    List<Path> elsewhere = new ArrayList<>();
+    if (!evidence.option("fallback-dir").isEmpty()) {
+      elsewhere.add(Path.of(evidence.option("fallback-dir")));
+    }
+    elsewhere.add(MEMORY_DIR);
+    for (Path next : elsewhere) {
+      try {
+        return Optional.of(write(directory, evidence, log));
+      } catch (IOException e) {
+        directory = directory.moveEvidence(next);
+      }
+    }
+    return Optional.of(write(directory, evidence, log));
+  }
+
+  /**
+   * Makes a report again from its directory, in place.
+   *
+   * @throws IOException if it is no report's directory, or can't be read or written
+   */
+  public static Result rebuild(Path path) throws IOException {
+    ReportDirectory directory = ReportDirectory.open(path);
+    Evidence evidence = new EvidenceReader(false).read(directory.evidence());
+    return write(directory, evidence, copiedLog(directory));
+  }
+
+  private static boolean isNoDeath(Evidence evidence) {
+    return evidence.first(Event.Complete.class).isPresent()
+        && evidence.last(Event.Exit.class).isEmpty()
+        && evidence.first(Event.FatalError.class).isEmpty()
+        && evidence.first(Event.Abort.class).isEmpty()
+        && evidence.first(Event.FatalSignal.class).isEmpty();
+  }
+
+  private static Result write(ReportDirectory directory, Evidence evidence, Optional<Path> log)
+      throws IOException {
+    Redactor redactor = new Redactor(!evidence.reportOption("redact").equals("off"));
+    Optional<ReportComposer.LocatedLog> located =
+        log.flatMap(file -> readLog(file, ReportComposer.vpid(evidence)));
+    Report report = new ReportComposer(directory.id(), evidence, located, redactor).compose();
+    if (located.isPresent()) {
+      directory.write(located.get().copy(), redactor.text(readText(log.get())));
+    }
+    if (redactor.isOn() && redactor.count() > 0) {
+      directory.write(
+          ReportDirectory.EVIDENCE, EvidenceRedactor.redact(directory.evidence(), redactor));
+    }
+    directory.write("report.json", ReportJson.write(report));
+    directory.write("report.txt", ReportText.write(report));
+    directory.publish();
+    String keep = evidence.reportOption("keep");
+    directory.keep(keep.isEmpty() ? Integer.MAX_VALUE : Integer.parseInt(keep));
+    return new Result(report, directory.path());
+  }
+
+  // ---- HotSpot's log
+
+  private static Optional<Path> locateLog(Evidence evidence) {
+    long vpid = ReportComposer.vpid(evidence);
+    Optional<Path> directory = evidence.procFile("cwd").map(Path::of);
+    if (vpid <= 0 || directory.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> arguments = new ArrayList<>(ReportComposer.commandLine(evidence));
+    evidence.option("vm-options").lines().forEach(arguments::add);
+    long armed = evidence.first(Event.Armed.class).map(Event::timeUnixNano).orElse(0L);
+    return new HsErrLocator(directory.get(), vpid, armed / 1_000_000 - CLOCK_SLACK_MILLIS)
+        .find(arguments);
+  }
+
+  private static Optional<Path> copiedLog(ReportDirectory directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory.path())) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("hs_err_pid.*\\.log"))
+          .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+          .findFirst();
+    }
+  }
+
+  private static Optional<ReportComposer.LocatedLog> readLog(Path file, long vpid) {
+    try {
+      HsErrLog log = HsErrParser.parse(readText(file));
+      if (log.pid() >= 0 && log.pid() != vpid) {
+        return Optional.empty();
+      }
+      String name = file.getFileName().toString();
+      String copy = name.matches("hs_err_pid.*\\.log") ? name : "hs_err_pid" + vpid + ".log";
+      return Optional.of(new ReportComposer.LocatedLog(file, copy, log));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String readText(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  }
+}

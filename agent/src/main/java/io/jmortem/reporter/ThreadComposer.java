@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.hserr.HsErrFrame;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.hserr.HsErrThread;
+import io.jmortem.report.Report.Frame;
+import io.jmortem.report.Report.StackGroup;
+import io.jmortem.report.Report.ThreadInfo;
+import io.jmortem.report.Report.Trust;
+import io.jmortem.snapshot.ThreadSnapshot;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The threads, put together from three witnesses: the kernel (which threads there were), HotSpot's
+ * log (what they are called, and the crashed one's frames) and the agent's last snapshot (the
+ * others' frames, as they were before).
+ */
+final class ThreadComposer {
+
+  /** Of a thread's name the kernel keeps so many bytes. */
+  private static final int COMM_LENGTH = 15;
+
+  private static final Set<String> PLATFORM_PREFIXES =
+      Set.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "io.jmortem.agent.");
+
+  private final List<Event.ThreadState> kernelThreads;
+  private final Optional<HsErrLog> hsErr;
+  private final Map<String, List<ThreadSnapshot.JavaThread>> snapshotByName;
+  private final int crashedId;
+  private final Set<ThreadSnapshot.JavaThread> used = new HashSet<>();
+
+  /**
+   * @param crashedId the kernel's number, in the JVM's namespace, of the thread that died; 0 if not
+   *     known
+   */
+  ThreadComposer(
+      Evidence evidence,
+      Optional<HsErrLog> hsErr,
+      Optional<ThreadSnapshot> snapshot,
+      int crashedId) {
+    this.kernelThreads = evidence.all(Event.ThreadState.class).toList();
+    this.hsErr = hsErr;
+    this.snapshotByName =
+        snapshot.map(ThreadSnapshot::threads).orElse(List.of()).stream()
+            .collect(
+                Collectors.groupingBy(
+                    ThreadSnapshot.JavaThread::name, LinkedHashMap::new, Collectors.toList()));
+    this.crashedId = crashedId;
+  }
+
+  /** The crashed one first, then Java's, then the others. */
+  List<ThreadInfo> compose() {
+    List<ThreadInfo> threads = new ArrayList<>();
+    Set<Integer> known = new HashSet<>();
+    for (HsErrThread thread : hsErrThreads()) {
+      threads.add(fromLog(thread));
+      known.add((int) thread.id());
+    }
+    boolean logListsThreads = !threads.isEmpty();
+    for (ThreadSnapshot.JavaThread thread : unused()) {
+      Optional<Event.ThreadState> match =
+          logListsThreads ? Optional.empty() : byComm(thread.name());
+      match.ifPresent(found -> known.add(id(found)));
+      threads.add(fromSnapshot(thread, match.map(ThreadComposer::id).orElse(null)));
+    }
+    for (Event.ThreadState thread : kernelThreads) {
+      if (known.add(id(thread))) {
+        threads.add(fromKernel(thread));
+      }
+    }
+    if (crashedId > 0 && threads.stream().noneMatch(ThreadInfo::crashed)) {
+      threads.add(withoutWitness());
+    }
+    threads.sort(
+        Comparator.comparing((ThreadInfo thread) -> !thread.crashed())
+            .thenComparing(thread -> thread.state() == null && thread.vmState() == null));
+    return threads;
+  }
+
+  /** Threads with equal stacks together, the most numerous first; those without frames left out. */
+  static List<StackGroup> groups(List<ThreadInfo> threads) {
+    Map<List<Frame>, List<String>> groups = new LinkedHashMap<>();
+    for (ThreadInfo thread : threads) {
+      if (thread.frames() != null && !thread.frames().isEmpty() && !thread.crashed()) {
+        groups.computeIfAbsent(thread.frames(), frames -> new ArrayList<>()).add(thread.name());
+      }
+    }
+    return groups.entrySet().stream()
+        .map(group -> new StackGroup(group.getValue().size(), group.getValue(), group.getKey()))
+        .sorted(Comparator.comparingInt(StackGroup::count).reversed())
+        .toList();
+  }
+
+  private List<HsErrThread> hsErrThreads() {
+    if (hsErr.isEmpty()) {
+      return List.of();
+    }
+    Map<Long, HsErrThread> byId = new LinkedHashMap<>();
+    HsErrThread current = hsErr.get().currentThread();
+    if (current != null) {
+      byId.put(current.id(), current);
+    }
+    hsErr.get().threads().forEach(thread -> byId.putIfAbsent(thread.id(), thread));
+    return List.copyOf(byId.values());
+  }
+
+  private ThreadInfo fromLog(HsErrThread thread) {
+    boolean crashed = isCrashed(thread);
+    List<ThreadSnapshot.JavaThread> matches =
+        snapshotByName.getOrDefault(thread.name(), List.of()).stream()
+            .filter(match -> !used.contains(match))
+            .toList();
+    // of two threads with one name nobody can say which is which
+    Optional<ThreadSnapshot.JavaThread> match =
+        matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
+    match.ifPresent(used::add);
+    List<Frame> frames =
+        crashed && !hsErr.orElseThrow().frames().isEmpty()
+            ? hsErr.get().frames().stream().map(ThreadComposer::frame).toList()
+            : match.map(this::frames).orElse(List.of());
+    return new ThreadInfo(
+        match.map(ThreadSnapshot.JavaThread::id).orElse(null),
+        (int) thread.id(),
+        thread.name().isEmpty() ? thread.kind() : thread.name(),
+        match.map(ThreadSnapshot.JavaThread::state).orElse(null),
+        thread.state(),
+        thread.kind().equals("JavaThread") ? (Boolean) thread.daemon() : null,
+        crashed,
+        frames);
+  }
+
+  private boolean isCrashed(HsErrThread thread) {
+    return crashedId > 0 ? thread.id() == crashedId : thread.current();
+  }
+
+  private List<ThreadSnapshot.JavaThread> unused() {
+    return snapshotByName.values().stream()
+        .flatMap(List::stream)
+        .filter(thread -> !used.contains(thread))
+        .toList();
+  }
+
+  private ThreadInfo fromSnapshot(ThreadSnapshot.JavaThread thread, Integer nativeId) {
+    return new ThreadInfo(
+        thread.id(),
+        nativeId,
+        thread.name(),
+        thread.state(),
+        null,
+        thread.daemon(),
+        nativeId != null && nativeId == crashedId,
+        frames(thread));
+  }
+
+  private ThreadInfo fromKernel(Event.ThreadState thread) {
+    boolean crashed = id(thread) == crashedId;
+    boolean native_ = crashed && hsErr.map(log -> log.currentThread() == null).orElse(false);
+    List<Frame> frames =
+        native_ ? hsErr.get().frames().stream().map(ThreadComposer::frame).toList() : List.of();
+    return new ThreadInfo(null, id(thread), thread.comm(), null, null, null, crashed, frames);
+  }
+
+  /** Nothing tells of the crashed thread but its number. */
+  private ThreadInfo withoutWitness() {
+    List<Frame> frames =
+        hsErr
+            .map(log -> log.frames().stream().map(ThreadComposer::frame).toList())
+            .orElse(List.of());
+    return new ThreadInfo(null, crashedId, "?", null, null, null, true, frames);
+  }
+
+  private static int id(Event.ThreadState thread) {
+    return thread.vtid() != 0 ? thread.vtid() : thread.tid();
+  }
+
+  /** The one kernel thread that has the beginning of this name; none if there are several. */
+  private Optional<Event.ThreadState> byComm(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    String comm =
+        new String(
+            Arrays.copyOf(bytes, Math.min(bytes.length, COMM_LENGTH)), StandardCharsets.UTF_8);
+    List<Event.ThreadState> matches =
+        kernelThreads.stream().filter(thread -> comm.equals(thread.comm())).toList();
+    long sameBeginning = snapshotByName.keySet().stream().filter(n -> n.startsWith(comm)).count();
+    return matches.size() == 1 && sameBeginning == 1
+        ? Optional.of(matches.get(0))
+        : Optional.empty();
+  }
+
+  private List<Frame> frames(ThreadSnapshot.JavaThread thread) {
+    return thread.frames().stream().map(ThreadComposer::frame).toList();
+  }
+
+  private static Frame frame(StackTraceElement element) {
+    boolean isNative = element.isNativeMethod();
+    return new Frame(
+        element.getClassName(),
+        element.getMethodName(),
+        null,
+        element.getFileName(),
+        element.getLineNumber() > 0 ? (Integer) element.getLineNumber() : null,
+        null,
+        isNative ? "native" : null,
+        null,
+        null,
+        null,
+        null,
+        Trust.CERTAIN,
+        isInApp(element.getClassName()));
+  }
+
+  private static Frame frame(HsErrFrame frame) {
+    String function = frame.function();
+    return new Frame(
+        frame.className(),
+        frame.method(),
+        frame.descriptor(),
+        frame.file(),
+        frame.line() > 0 ? (Integer) frame.line() : null,
+        frame.bci() >= 0 ? (Integer) frame.bci() : null,
+        switch (frame.kind()) {
+          case INTERPRETED -> "interpreted";
+          case COMPILED -> "compiled";
+          case VM -> "vm";
+          case STUB -> "stub";
+          case NATIVE -> "native";
+        },
+        function == null && frame.libraryOffset() != null ? "+" + frame.libraryOffset() : function,
+        frame.library(),
+        null,
+        frame.pc(),
+        Trust.CERTAIN,
+        frame.isJava() ? (Boolean) isInApp(frame.className()) : null);
+  }
+
+  private static boolean isInApp(String className) {
+    return PLATFORM_PREFIXES.stream().noneMatch(className::startsWith);
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.proc.SignalNames;
+import io.jmortem.report.Report.TimelineEntry;
+import io.jmortem.verdict.ExitStatus;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What happened, in order of time: the events of the evidence, without the copied files. */
+final class Timeline {
+
+  private Timeline() {}
+
+  /**
+   * @param zeroUnixNano the moment from which the entries count
+   */
+  static List<TimelineEntry> of(Evidence evidence, long zeroUnixNano) {
+    return evidence.events().stream()
+        .sorted(Comparator.comparingLong(Event::timeUnixNano))
+        .flatMap(event -> entry(event, zeroUnixNano).stream())
+        .toList();
+  }
+
+  private static Optional<TimelineEntry> entry(Event event, long zero) {
+    String name = name(event);
+    return name == null
+        ? Optional.empty()
+        : Optional.of(
+            new TimelineEntry(
+                event.id(),
+                Long.toString(event.timeUnixNano()),
+                Long.toString(event.timeUnixNano() - zero),
+                name,
+                attributes(event)));
+  }
+
+  /** What a reader calls such an event; null if it is none of the timeline's. */
+  static String name(Event event) {
+    if (event instanceof Event.Armed) {
+      return "armed";
+    } else if (event instanceof Event.SignalSent sent) {
+      return SignalNames.signal(sent.signo()) + " sent";
+    } else if (event instanceof Event.FatalError error) {
+      return error.first() ? "declared fatal by HotSpot" : "another fatal error";
+    } else if (event instanceof Event.Abort) {
+      return "abort() entered";
+    } else if (event instanceof Event.FatalSignal signal) {
+      return SignalNames.signal(signal.signo()) + " with its default action";
+    } else if (event instanceof Event.Frozen) {
+      return "frozen";
+    } else if (event instanceof Event.Released) {
+      return "released";
+    }
+    return event instanceof Event.Exit ? "ended" : null;
+  }
+
+  private static Map<String, Object> attributes(Event event) {
+    Map<String, Object> attributes = new LinkedHashMap<>();
+    if (event instanceof Event.SignalSent sent && sent.thread() != null) {
+      attributes.put("by", sent.thread().comm());
+      attributes.put("pid", sent.thread().tgid());
+    } else if (event instanceof Event.FatalError error) {
+      thread(attributes, error.thread());
+      attributes.put("marker", error.marker());
+    } else if (event instanceof Event.Abort abort) {
+      thread(attributes, abort.thread());
+    } else if (event instanceof Event.FatalSignal signal) {
+      thread(attributes, signal.thread());
+    } else if (event instanceof Event.Frozen frozen) {
+      attributes.put("by", frozen.by());
+      attributes.put("threads", frozen.threads());
+    } else if (event instanceof Event.Exit exit) {
+      ExitStatus status = ExitStatus.of(exit.status());
+      if (status.signo() == 0) {
+        attributes.put("code", status.code());
+      } else {
+        attributes.put("signal", SignalNames.signal(status.signo()));
+      }
+    }
+    return attributes;
+  }
+
+  private static void thread(Map<String, Object> attributes, Event.ThreadIds thread) {
+    if (thread != null) {
+      attributes.put("thread", thread.comm());
+      attributes.put("tid", thread.vtid());
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.snapshot;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All threads at one moment before the death.
+ *
+ * @param takenEpochMillis when
+ * @param complete whether the text had its end
+ */
+public record ThreadSnapshot(long takenEpochMillis, boolean complete, List<JavaThread> threads) {
+
+  /** A thread with its frames, newest first. */
+  public record JavaThread(
+      long id, String state, boolean daemon, String name, List<StackTraceElement> frames) {}
+
+  /**
+   * Parses what {@code io.jmortem.agent.RollingSnapshot} wrote. What is broken is left out.
+   *
+   * @return empty if the text is no snapshot
+   */
+  public static Optional<ThreadSnapshot> parse(String text) {
+    List<String> lines = text.lines().toList();
+    String[] header = lines.isEmpty() ? new String[0] : lines.get(0).split("\t", -1);
+    if (header.length < 3 || !header[0].equals("jmortem-snapshot") || !header[1].equals("1")) {
+      return Optional.empty();
+    }
+    List<JavaThread> threads = new ArrayList<>();
+    boolean complete = false;
+    for (String line : lines.subList(1, lines.size())) {
+      String[] fields = line.split("\t", -1);
+      switch (fields[0]) {
+        case "thread" -> parseThread(fields).ifPresent(threads::add);
+        case "at" -> {
+          if (!threads.isEmpty()) {
+            parseFrame(fields).ifPresent(threads.get(threads.size() - 1).frames()::add);
+          }
+        }
+        case "end" -> complete = true;
+        default -> {}
+      }
+    }
+    return Optional.of(new ThreadSnapshot(number(header[2], 0), complete, threads));
+  }
+
+  private static Optional<JavaThread> parseThread(String[] fields) {
+    if (fields.length < 5) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new JavaThread(
+            number(fields[1], -1),
+            fields[2],
+            fields[3].equals("1"),
+            unescape(fields[4]),
+            new ArrayList<>()));
+  }
+
+  private static Optional<StackTraceElement> parseFrame(String[] fields) {
+    if (fields.length < 5) {
+      return Optional.empty();
+    }
+    String file = unescape(fields[3]);
+    return Optional.of(
+        new StackTraceElement(
+            unescape(fields[1]),
+            unescape(fields[2]),
+            file.isEmpty() ? null : file,
+            (int) number(fields[4], -1)));
+  }
+
+  private static long number(String text, long otherwise) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      return otherwise;
+    }
+  }
+
+  private static String unescape(String text) {
+    StringBuilder plain = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '\\' && i + 1 < text.length()) {
+        char next = text.charAt(++i);
+        plain.append(
+            switch (next) {
+              case 't' -> '\t';
+              case 'n' -> '\n';
+              case 'r' -> '\r';
+              default -> next;
+            });
+      } else {
+        plain.append(c);
+      }
+    }
+    return plain.toString();
+  }
+}

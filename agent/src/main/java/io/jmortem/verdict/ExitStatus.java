@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+/**
+ * How a process ended, out of the status that wait(2) gives.
+ *
+ * @param code 0 to 255, or -1 if a signal ended it
+ * @param signo or 0
+ */
+public record ExitStatus(int code, int signo, boolean coreDumped) {
+
+  /** Takes the kernel's encoding apart. */
+  public static ExitStatus of(int status) {
+    int signo = status & 0x7f;
+    return signo == 0
+        ? new ExitStatus(status >> 8 & 0xff, 0, false)
+        : new ExitStatus(-1, signo, (status & 0x80) != 0);
+  }
+}

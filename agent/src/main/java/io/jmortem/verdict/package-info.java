@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Decides from the evidence how a process died: never more certain than the evidence is. */
+package io.jmortem.verdict;

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it.victim;
+
+/** {@code src/test/native/victim.c}; the library's path comes as a system property. */
+final class Native {
+
+  static {
+    System.load(System.getProperty("victim.library"));
+  }
+
+  private Native() {}
+
+  static native void nullDereference();
+
+  static native int divideByZero(int by);
+
+  static native void illegalInstruction();
+
+  static native long mapTruncated();
+
+  static native int read(long address);
+
+  static native void callAbort();
+
+  static native void raiseSignal(int signal);
+
+  static native void exitNow(int status);
+
+  static native void installHandler();
+
+  static native boolean isReadable(long address);
+}

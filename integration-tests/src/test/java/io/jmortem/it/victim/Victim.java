@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it.victim;
+
+import java.lang.reflect.Field;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import sun.misc.Unsafe;
+
+/** Dies, or does not, in the way that its argument says; in a thread "crasher", in a JVM of its own. */
+public final class Victim {
+
+  private static final long UNMAPPED = 0x18;
+  private static volatile long sink;
+  private static volatile String nothing;
+
+  private Victim() {}
+
+  /** Waits for the agent where it is told to, says so on stdout, then does it. */
+  public static void main(String[] arguments) throws Exception {
+    if (Boolean.getBoolean("victim.await")) {
+      awaitArming();
+    }
+    int threads = Integer.getInteger("victim.threads", 0);
+    CountDownLatch parked = new CountDownLatch(threads);
+    for (int i = 0; i < threads; i++) {
+      start("parked-" + i, () -> park(parked)).setName("parked-" + i);
+    }
+    parked.await();
+    System.out.println("ready " + ProcessHandle.current().pid());
+    if (Boolean.getBoolean("victim.wait") && System.in.read() < 0) {
+      return;
+    }
+    int count = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
+    start("crasher", () -> run(arguments[0], count)).join();
+    System.out.println("survived");
+  }
+
+  private static void awaitArming() throws InterruptedException {
+    String level = null;
+    while (level == null || level.equals("arming")) {
+      Thread.sleep(2);
+      level = System.getProperty("jmortem.capture.level");
+    }
+    System.out.println("level " + level);
+  }
+
+  private static Thread start(String name, Runnable body) {
+    Thread thread = new Thread(null, body, name, 256 * 1024);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private static void park(CountDownLatch parked) {
+    parked.countDown();
+    while (true) {
+      java.util.concurrent.locks.LockSupport.park();
+    }
+  }
+
+  private static void run(String what, int count) {
+    try {
+      die(what, count);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void die(String what, int count) throws Exception {
+    switch (what) {
+      case "null" -> Native.nullDereference();
+      case "fpe" -> Native.divideByZero(0);
+      case "ill" -> Native.illegalInstruction();
+      case "bus" -> {
+        long address = Native.mapTruncated();
+        System.out.println("address 0x" + Long.toHexString(address));
+        Native.read(address);
+      }
+      case "abort" -> Native.callAbort();
+      case "unsafe-write" -> unsafe().putAddress(UNMAPPED, 1);
+      case "compiled-read" -> compiledRead();
+      case "two-threads" -> twoThreads();
+      case "null-checks" -> nullChecks(count);
+      case "stack-overflows" -> stackOverflows(count);
+      case "safepoints" -> safepoints(count);
+      case "own-handler" -> ownHandler(count);
+      case "own-handler-crash" -> {
+        ownHandler(10);
+        Native.nullDereference();
+      }
+      case "exit" -> System.exit(count);
+      case "halt" -> Runtime.getRuntime().halt(count);
+      case "exit-native" -> Native.exitNow(count);
+      case "raise" -> Native.raiseSignal(count);
+      case "sleep" -> Thread.sleep(Long.MAX_VALUE);
+      default -> throw new IllegalArgumentException(what);
+    }
+  }
+
+  private static Unsafe unsafe() throws ReflectiveOperationException {
+    Field field = Unsafe.class.getDeclaredField("theUnsafe");
+    field.setAccessible(true);
+    return (Unsafe) field.get(null);
+  }
+
+  /** Hot enough that the fault is in compiled code. */
+  private static void compiledRead() throws ReflectiveOperationException {
+    Unsafe unsafe = unsafe();
+    long memory = unsafe.allocateMemory(4096);
+    for (int i = 0; i < 200_000; i++) {
+      sink += sum(unsafe, memory, 16);
+    }
+    sink += sum(unsafe, UNMAPPED, 16);
+  }
+
+  private static long sum(Unsafe unsafe, long address, int count) {
+    long sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += unsafe.getLong(address + i * 8L);
+    }
+    return sum;
+  }
+
+  private static void twoThreads() throws Exception {
+    CyclicBarrier together = new CyclicBarrier(2);
+    Runnable crash =
+        () -> {
+          try {
+            Native.isReadable(0); // loads the library before the race
+            together.await();
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+          Native.nullDereference();
+        };
+    Native.installHandler();
+    Thread other = start("crasher-2", crash);
+    crash.run();
+    other.join();
+  }
+
+  /** Interpreted code finds out about null by a SIGSEGV. */
+  private static void nullChecks(int count) {
+    int caught = 0;
+    for (int i = 0; i < count; i++) {
+      try {
+        sink += nothing.hashCode();
+      } catch (NullPointerException e) {
+        caught++;
+      }
+    }
+    System.out.println("caught " + caught);
+  }
+
+  private static void stackOverflows(int count) {
+    int caught = 0;
+    for (int i = 0; i < count; i++) {
+      try {
+        sink += recurse(0);
+      } catch (StackOverflowError e) {
+        caught++;
+      }
+    }
+    System.out.println("caught " + caught);
+  }
+
+  private static int recurse(int depth) {
+    return recurse(depth + 1) + 1;
+  }
+
+  /** Loops that are stopped again and again by a poll of a page that can't be read. */
+  private static void safepoints(int count) throws InterruptedException {
+    for (int i = 0; i < 2; i++) {
+      start("busy-" + i, Victim::spin);
+    }
+    for (int i = 0; i < count; i++) {
+      System.gc();
+      Thread.sleep(1);
+    }
+    System.out.println("caught " + count);
+  }
+
+  private static void spin() {
+    for (long i = 0; i < Long.MAX_VALUE; i++) {
+      sink = i;
+    }
+  }
+
+  private static void ownHandler(int count) {
+    Native.installHandler();
+    int caught = 0;
+    for (int i = 0; i < count; i++) {
+      if (!Native.isReadable(UNMAPPED)) {
+        caught++;
+      }
+    }
+    System.out.println("caught " + caught);
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Ways to die, and not to die, in native code. */
+#include <assert.h>
+#include <fcntl.h>
+#include <jni.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define CASE(name, type, ...) JNIEXPORT type JNICALL Java_io_jmortem_it_victim_Native_##name(JNIEnv *env, jclass cls, ##__VA_ARGS__)
+#define UNUSED (void)env, (void)cls
+
+CASE(nullDereference, void)
+{
+	UNUSED;
+	*(volatile int *)(uintptr_t)0x18 = 42;
+}
+
+CASE(divideByZero, jint, jint by)
+{
+	UNUSED;
+	volatile int one = 1;
+	int result;
+
+	__asm__ volatile("movl %1, %%eax; cltd; idivl %2; movl %%eax, %0"
+			 : "=r"(result)
+			 : "r"(one), "r"(by)
+			 : "eax", "edx");
+	return result;
+}
+
+CASE(illegalInstruction, void)
+{
+	UNUSED;
+	__asm__ volatile("ud2");
+}
+
+/* Returns the address that faults. */
+CASE(mapTruncated, jlong)
+{
+	char name[] = "/tmp/jmortem-victim-XXXXXX";
+	int fd = mkstemp(name);
+	void *page;
+
+	UNUSED;
+	unlink(name);
+	if (fd < 0 || ftruncate(fd, 4096))
+		return 0;
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (ftruncate(fd, 0))
+		return 0;
+	return (jlong)(uintptr_t)page;
+}
+
+CASE(read, jint, jlong address)
+{
+	UNUSED;
+	return *(volatile int *)(uintptr_t)address;
+}
+
+CASE(callAbort, void)
+{
+	UNUSED;
+	abort();
+}
+
+CASE(raiseSignal, void, jint sig)
+{
+	UNUSED;
+	kill(getpid(), sig);
+}
+
+CASE(exitNow, void, jint status)
+{
+	UNUSED;
+	_exit(status);
+}
+
+/* ---- a library that lives on SIGSEGV of its own, and passes on what is not -- */
+
+static struct sigaction previous;
+static __thread sigjmp_buf *probing;
+
+static void on_segv(int sig, siginfo_t *info, void *context)
+{
+	if (probing)
+		siglongjmp(*probing, 1);
+	previous.sa_sigaction(sig, info, context);
+}
+
+CASE(installHandler, void)
+{
+	struct sigaction action = { .sa_sigaction = on_segv, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+
+	UNUSED;
+	sigaction(SIGSEGV, &action, &previous);
+}
+
+/* Whether memory can be read there: by trying, as async-profiler does. */
+CASE(isReadable, jboolean, jlong address)
+{
+	sigjmp_buf here;
+
+	UNUSED;
+	probing = &here;
+	if (sigsetjmp(here, 1) == 0) {
+		(void)*(volatile int *)(uintptr_t)address;
+		probing = NULL;
+		return JNI_TRUE;
+	}
+	probing = NULL;
+	return JNI_FALSE;
+}
