@@ -112,7 +112,8 @@ public final class HsErrParser {
       }
       return; // the section goes on, or the next heading says that it does not
     }
-    if (line.startsWith("END.")) {
+    // the end; JDK 8 has no such word, but prints the time last
+    if (line.startsWith("END.") || line.startsWith("elapsed time:")) {
       complete = true;
     }
     Matcher elapsed = ELAPSED.matcher(line);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * {@code report.txt}: plain ASCII, at most 100 columns; the first 24 lines fit one screen and stand
@@ -157,9 +158,10 @@ public final class ReportText {
     List<Frame> frames = thread.frames() == null ? List.of() : thread.frames();
     // the place itself, then what a reader knows: Java
     List<Frame> top =
-        frames.stream()
-            .filter(frame -> frame == frames.get(0) || frame.className() != null)
+        IntStream.range(0, frames.size())
+            .filter(i -> i == 0 || frames.get(i).className() != null)
             .limit(TOP_FRAMES)
+            .mapToObj(frames::get)
             .toList();
     top.forEach(frame -> lines.add(cut(" ".repeat(KEY) + "  at " + FrameText.of(frame))));
     if (frames.size() > top.size()) {

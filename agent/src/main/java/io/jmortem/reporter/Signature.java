@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the same crash has in common, run after run: category, signal and frames' names.
- * No addresses, offsets, lines or numbers of lambdas and thread pools.
+ * What the same crash has in common, run after run: category, signal and frames' names. No
+ * addresses, offsets, lines or numbers of lambdas and thread pools.
  */
 final class Signature {
 
@@ -30,17 +30,15 @@ final class Signature {
   /** One line for a reader: where it died, and the application's methods that led there. */
   static String of(Verdict verdict, Optional<String> signal, Optional<ThreadInfo> crashed) {
     List<Frame> frames = crashed.map(ThreadInfo::frames).orElse(List.of());
-    List<Frame> java = frames.stream().filter(frame -> frame.className() != null).toList();
-    List<Frame> inApp = java.stream().filter(frame -> Boolean.TRUE.equals(frame.inApp())).toList();
     List<String> parts = new ArrayList<>();
     parts.add(verdict.category() + signal.map(name -> " " + name).orElse(""));
     frames.stream().limit(1).map(Signature::name).forEach(parts::add);
-    (inApp.isEmpty() ? java : inApp)
-        .stream()
-            .filter(frame -> frame != frames.get(0))
-            .limit(JAVA_FRAMES)
-            .map(Signature::name)
-            .forEach(parts::add);
+    List<Frame> callers =
+        frames.stream().skip(1).filter(frame -> frame.className() != null).toList();
+    List<Frame> inApp =
+        callers.stream().filter(frame -> Boolean.TRUE.equals(frame.inApp())).toList();
+    (inApp.isEmpty() ? callers : inApp)
+        .stream().limit(JAVA_FRAMES).map(Signature::name).forEach(parts::add);
     return String.join(" | ", parts);
   }
 

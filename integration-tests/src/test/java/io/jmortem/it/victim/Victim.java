@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.it.victim;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import sun.misc.Unsafe;
 
-/** Dies, or does not, in the way that its argument says; in a thread "crasher", in a JVM of its own. */
+/**
+ * Dies, or does not, in the way that its argument says; in a thread "crasher", in a JVM of its own.
+ */
+// what would be mistakes elsewhere is what these programs are for
+@SuppressWarnings({"UnusedVariable", "NonAtomicVolatileUpdate", "InfiniteRecursion"})
 public final class Victim {
 
   private static final long UNMAPPED = 0x18;
@@ -61,12 +67,12 @@ public final class Victim {
   private static void run(String what, int count) {
     try {
       die(what, count);
-    } catch (Exception e) {
+    } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private static void die(String what, int count) throws Exception {
+  private static void die(String what, int count) throws Throwable {
     switch (what) {
       case "null" -> Native.nullDereference();
       case "fpe" -> Native.divideByZero(0);
@@ -77,7 +83,7 @@ public final class Victim {
         Native.read(address);
       }
       case "abort" -> Native.callAbort();
-      case "unsafe-write" -> unsafe().putAddress(UNMAPPED, 1);
+      case "unsafe-write" -> unsafeWrite();
       case "compiled-read" -> compiledRead();
       case "two-threads" -> twoThreads();
       case "null-checks" -> nullChecks(count);
@@ -97,28 +103,51 @@ public final class Victim {
     }
   }
 
-  private static Unsafe unsafe() throws ReflectiveOperationException {
-    Field field = Unsafe.class.getDeclaredField("theUnsafe");
+  private static void unsafeWrite() throws ReflectiveOperationException {
+    Class<?> unsafe = Class.forName("sun.misc.Unsafe");
+    unsafe.getMethod("putAddress", long.class, long.class).invoke(theUnsafe(), UNMAPPED, 1L);
+  }
+
+  private static Object theUnsafe() throws ReflectiveOperationException {
+    Field field = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe");
     field.setAccessible(true);
-    return (Unsafe) field.get(null);
+    return field.get(null);
   }
 
-  /** Hot enough that the fault is in compiled code. */
-  private static void compiledRead() throws ReflectiveOperationException {
-    Unsafe unsafe = unsafe();
-    long memory = unsafe.allocateMemory(4096);
+  /** Hot enough that the fault is in compiled code, into which C2 inlines the constant handle. */
+  private static void compiledRead() throws Throwable {
+    long memory =
+        (long)
+            Class.forName("sun.misc.Unsafe")
+                .getMethod("allocateMemory", long.class)
+                .invoke(theUnsafe(), 4096L);
     for (int i = 0; i < 200_000; i++) {
-      sink += sum(unsafe, memory, 16);
+      sink += Memory.sum(memory, 16);
     }
-    sink += sum(unsafe, UNMAPPED, 16);
+    sink += Memory.sum(UNMAPPED, 16);
   }
 
-  private static long sum(Unsafe unsafe, long address, int count) {
-    long sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += unsafe.getLong(address + i * 8L);
+  private static final class Memory {
+
+    private static final MethodHandle GET_LONG = getLong();
+
+    private static MethodHandle getLong() {
+      try {
+        Class<?> unsafe = Class.forName("sun.misc.Unsafe");
+        MethodType type = MethodType.methodType(long.class, long.class);
+        return MethodHandles.lookup().findVirtual(unsafe, "getLong", type).bindTo(theUnsafe());
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
     }
-    return sum;
+
+    static long sum(long address, int count) throws Throwable {
+      long sum = 0;
+      for (int i = 0; i < count; i++) {
+        sum += (long) GET_LONG.invokeExact(address + i * 8L);
+      }
+      return sum;
+    }
   }
 
   private static void twoThreads() throws Exception {
@@ -126,14 +155,13 @@ public final class Victim {
     Runnable crash =
         () -> {
           try {
-            Native.isReadable(0); // loads the library before the race
+            Native.raiseSignal(0); // loads the library before the race
             together.await();
           } catch (Exception e) {
             throw new IllegalStateException(e);
           }
           Native.nullDereference();
         };
-    Native.installHandler();
     Thread other = start("crasher-2", crash);
     crash.run();
     other.join();

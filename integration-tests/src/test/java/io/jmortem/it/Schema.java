@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The published schema of {@code report.json}, against which every report of the tests is held. */
+final class Schema {
+
+  private Schema() {}
+
+  static void assertValid(Path reportJson) {
+    com.networknt.schema.Schema schema =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+            .getSchema(
+                Schema.class.getResourceAsStream("/io/jmortem/report/report.schema.json"),
+                InputFormat.JSON);
+    assertEquals(
+        List.of(),
+        schema.validate(Tests.read(reportJson), InputFormat.JSON),
+        () -> "not of the schema: " + reportJson);
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** Where things are, for all tests. */
+final class Tests {
+
+  private static final Path TARGET = Path.of("target").toAbsolutePath();
+  private static final AtomicInteger NEXT = new AtomicInteger();
+
+  private Tests() {}
+
+  static Path jar() {
+    return Path.of(System.getProperty("jmortem.jar")).toAbsolutePath().normalize();
+  }
+
+  static Path checkout() {
+    return Path.of(System.getProperty("jmortem.checkout")).toAbsolutePath().normalize();
+  }
+
+  static Path classes() {
+    return TARGET.resolve("test-classes");
+  }
+
+  static boolean isRoot() {
+    return run("id", "-u").strip().equals("0");
+  }
+
+  /** BPF and other users' processes: skipped, with a word, without them. */
+  static void assumeRoot() {
+    Assumptions.assumeTrue(isRoot(), "skipped: needs root");
+  }
+
+  /** A new, empty directory below target. */
+  static Path newDirectory() {
+    try {
+      Path directory =
+          TARGET
+              .resolve("it")
+              .resolve(ProcessHandle.current().pid() + "-" + NEXT.incrementAndGet());
+      return Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static String read(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The output of a command, stderr included, whatever its exit status. */
+  static String run(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      process.waitFor();
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The victims' native library, compiled on first use. */
+  static synchronized Path victimLibrary() {
+    Path library = TARGET.resolve("libvictim.so");
+    if (!Files.exists(library)) {
+      Path include = Jdk.own().home().resolve("include");
+      String output =
+          run(
+              "gcc",
+              "-shared",
+              "-fPIC",
+              "-O1",
+              "-g",
+              "-fno-omit-frame-pointer",
+              "-Wall",
+              "-I" + include,
+              "-I" + include.resolve("linux"),
+              "-o",
+              library.toString(),
+              "src/test/native/victim.c");
+      if (!Files.exists(library)) {
+        throw new IllegalStateException(output);
+      }
+    }
+    return library;
+  }
+
+  /** The pids of the helper's processes that watch a JVM: the guardian, then the worker. */
+  static List<Long> helpersOf(long jvm) {
+    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+      return all.filter(process -> isHelper(process) && started(process) >= started(jvm))
+          .map(ProcessHandle::pid)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean isHelper(ProcessHandle process) {
+    return process
+        .info()
+        .command()
+        .map(command -> command.contains("/jmortem-") && command.endsWith("/helper"))
+        .orElse(false);
+  }
+
+  private static long started(ProcessHandle process) {
+    return process.info().startInstant().map(java.time.Instant::toEpochMilli).orElse(0L);
+  }
+
+  private static long started(long pid) {
+    return ProcessHandle.of(pid).map(Tests::started).orElse(Long.MAX_VALUE);
+  }
+}

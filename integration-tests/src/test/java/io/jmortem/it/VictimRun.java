@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.it.victim.Victim;
+import io.jmortem.report.Report;
+import io.jmortem.report.ReportJson;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * One JVM, started, watched or not, and ended. It runs in a shell's pipe, which ends only when the
+ * helper and the reporter have closed the JVM's stderr too: so nothing is waited for by the clock.
+ */
+final class VictimRun {
+
+  /** Only to end a run that hangs; no test passes or fails by how long it takes. */
+  private static final long HANGS_SECONDS = 120;
+
+  private final Path directory;
+  private final List<String> command = new ArrayList<>();
+  private final List<String> prefix = new ArrayList<>();
+  private final List<String> victim = new ArrayList<>();
+  private final List<String> stdout = new ArrayList<>();
+  private String agentOptions = "snapshot=off";
+  private Path jar = Tests.jar();
+  private boolean watched = true;
+  private Path reports;
+  private Process process;
+  private BufferedReader output;
+
+  VictimRun(Jdk jdk, String... victim) {
+    this.directory = Tests.newDirectory();
+    this.reports = directory.resolve("reports");
+    this.command.add(jdk.java().toString());
+    this.victim.addAll(List.of(victim));
+  }
+
+  VictimRun vm(String... options) {
+    command.addAll(List.of(options));
+    return this;
+  }
+
+  /** Runs the JVM below other commands, such as unshare. */
+  VictimRun below(String... words) {
+    prefix.addAll(List.of(words));
+    return this;
+  }
+
+  VictimRun agent(String options) {
+    agentOptions = options;
+    return this;
+  }
+
+  VictimRun jar(Path other) {
+    jar = other;
+    return this;
+  }
+
+  VictimRun reports(Path elsewhere) {
+    reports = elsewhere;
+    return this;
+  }
+
+  VictimRun unwatched() {
+    watched = false;
+    return this;
+  }
+
+  VictimRun waiting() {
+    command.add("-Dvictim.wait=true");
+    return this;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  /** Starts it, without waiting for anything. */
+  VictimRun start() {
+    List<String> all = new ArrayList<>();
+    all.add("/bin/sh");
+    all.add("-c");
+    all.add(
+        "exec 3>&1; ulimit -c 0; cd \"$0\";"
+            + " { \"$@\" 2>&1 >&3 3>&-; echo $? > status; } | cat > stderr");
+    all.add(directory.toString());
+    all.addAll(prefix);
+    all.addAll(command);
+    all.add("-Dvictim.library=" + Tests.victimLibrary());
+    if (watched) {
+      String dir = "dir=" + reports;
+      all.add("-javaagent:" + jar + "=" + dir + (agentOptions.isEmpty() ? "" : "," + agentOptions));
+      all.add("-Dvictim.await=true");
+    }
+    all.addAll(List.of("-cp", Tests.classes().toString(), Victim.class.getName()));
+    all.addAll(victim);
+    try {
+      process = new ProcessBuilder(all).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    output =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    return this;
+  }
+
+  /** Waits until the victim is ready, and gives its pid as it sees it itself. */
+  long awaitReady() {
+    String line = awaitLine("ready ");
+    return Long.parseLong(line.substring("ready ".length()));
+  }
+
+  /** Waits for a line on stdout that begins so. */
+  String awaitLine(String beginning) {
+    try {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        stdout.add(line);
+        if (line.startsWith(beginning)) {
+          return line;
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    throw new AssertionError("no line '" + beginning + "' but " + stdout + stderr());
+  }
+
+  /** Lets a waiting victim go on. */
+  VictimRun go() {
+    try {
+      process.getOutputStream().write('\n');
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
+  /** Waits for its end, its report's included. */
+  VictimRun finish() {
+    try {
+      output.lines().forEach(stdout::add);
+      if (!process.waitFor(HANGS_SECONDS, TimeUnit.SECONDS)) {
+        String state = Tests.run("ps", "-eo", "pid,ppid,stat,args");
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        throw new AssertionError("it hangs:\n" + state + stderr());
+      }
+      process.getOutputStream().close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } catch (IOException e) {
+      // the victim is gone, and its stdin with it
+    }
+    return this;
+  }
+
+  VictimRun run() {
+    return start().finish();
+  }
+
+  // ---- what came of it
+
+  /** The exit status as a shell gives it: 128 and the signal's number for a signal. */
+  int status() {
+    return Integer.parseInt(Tests.read(directory.resolve("status")).strip());
+  }
+
+  List<String> stdout() {
+    return stdout;
+  }
+
+  /** The value on a line of stdout that begins so. */
+  String stdout(String beginning) {
+    return stdout.stream()
+        .filter(line -> line.startsWith(beginning))
+        .map(line -> line.substring(beginning.length()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no '" + beginning + "' in " + stdout + stderr()));
+  }
+
+  String stderr() {
+    Path file = directory.resolve("stderr");
+    return Files.exists(file) ? Tests.read(file) : "";
+  }
+
+  /** jmortem's own lines on stderr. */
+  List<String> lines() {
+    return stderr().lines().filter(line -> line.startsWith("jmortem: ")).toList();
+  }
+
+  /** The directories of reports, finished or not. */
+  List<Path> reportDirectories() {
+    if (!Files.isDirectory(reports)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(reports)) {
+      return all.sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The one report, which is valid and told of in the last line. */
+  Report report() {
+    List<Path> directories = reportDirectories();
+    assertEquals(1, directories.size(), () -> directories + "\n" + stderr());
+    Path path = directories.get(0);
+    Report report = ReportJson.read(Tests.read(path.resolve("report.json")));
+    Schema.assertValid(path.resolve("report.json"));
+    List<String> lines = lines();
+    String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+    assertTrue(
+        last.startsWith("jmortem: " + report.diagnosis().category())
+            && last.endsWith(" -> " + path),
+        () -> stderr());
+    return report;
+  }
+
+  void assertNoReport() {
+    assertEquals(List.of(), reportDirectories(), this::stderr);
+  }
+
+  /** HotSpot's logs in the working directory. */
+  List<Path> hsErrLogs() {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.filter(file -> file.getFileName().toString().startsWith("hs_err")).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
