@@ -127,10 +127,8 @@ final class ThreadComposer {
     Optional<ThreadSnapshot.JavaThread> match =
         matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
     match.ifPresent(used::add);
-    List<Frame> frames =
-        crashed && !hsErr.orElseThrow().frames().isEmpty()
-            ? hsErr.get().frames().stream().map(ThreadComposer::frame).toList()
-            : match.map(this::frames).orElse(List.of());
+    boolean isLogs = thread.current() && !logFrames().isEmpty();
+    List<Frame> frames = isLogs ? logFrames() : match.map(ThreadComposer::frames).orElse(List.of());
     return new ThreadInfo(
         match.map(ThreadSnapshot.JavaThread::id).orElse(null),
         (int) thread.id(),
@@ -167,19 +165,17 @@ final class ThreadComposer {
 
   private ThreadInfo fromKernel(Event.ThreadState thread) {
     boolean crashed = id(thread) == crashedId;
-    boolean native_ = crashed && hsErr.map(log -> log.currentThread() == null).orElse(false);
-    List<Frame> frames =
-        native_ ? hsErr.get().frames().stream().map(ThreadComposer::frame).toList() : List.of();
+    // a thread that the VM does not know is nobody's in the log
+    boolean isLogs = crashed && hsErr.map(log -> log.currentThread() == null).orElse(false);
+    List<Frame> frames = isLogs ? logFrames() : List.of();
     return new ThreadInfo(null, id(thread), thread.comm(), null, null, null, crashed, frames);
   }
 
-  /** Nothing tells of the crashed thread but its number. */
+  /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
   private ThreadInfo withoutWitness() {
-    List<Frame> frames =
-        hsErr
-            .map(log -> log.frames().stream().map(ThreadComposer::frame).toList())
-            .orElse(List.of());
-    return new ThreadInfo(null, crashedId, "?", null, null, null, true, frames);
+    boolean isLogs = hsErr.map(log -> log.currentThread() == null).orElse(false);
+    return new ThreadInfo(
+        null, crashedId, "?", null, null, null, true, isLogs ? logFrames() : List.of());
   }
 
   private static int id(Event.ThreadState thread) {
@@ -200,7 +196,13 @@ final class ThreadComposer {
         : Optional.empty();
   }
 
-  private List<Frame> frames(ThreadSnapshot.JavaThread thread) {
+  private List<Frame> logFrames() {
+    return hsErr.map(HsErrLog::frames).orElse(List.of()).stream()
+        .map(ThreadComposer::frame)
+        .toList();
+  }
+
+  private static List<Frame> frames(ThreadSnapshot.JavaThread thread) {
     return thread.frames().stream().map(ThreadComposer::frame).toList();
   }
 
