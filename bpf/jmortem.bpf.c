@@ -50,13 +50,6 @@ static __always_inline struct target *current_target(void)
 	return bpf_map_lookup_elem(&targets, &tgid);
 }
 
-static __always_inline union any_event *new_event(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&scratch, &zero);
-}
-
 /* True for the first call in a process's life. */
 static __always_inline bool declare_dead(void)
 {
@@ -100,25 +93,28 @@ static __always_inline struct fault *pending_fault(__u32 tgid, __u32 tid)
 	return fault;
 }
 
-static __always_inline union any_event *new_fatal_error(const struct target *target,
-							__u32 marker, struct fault *fault)
+/*
+ * Begins the record and stops the process. What the caller adds does no harm to
+ * come later: the stop takes effect on the way back to user space.
+ */
+static __always_inline struct fatal_error_event *
+begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	union any_event *event = new_event();
+	struct fatal_error_event *event = event_begin(sizeof(*event));
 
 	if (!event)
 		return NULL;
-	__builtin_memset(&event->error, 0, sizeof(event->error));
-	fill_header(&event->error.header, EVENT_FATAL_ERROR, task, target->helper_level);
-	event->error.header.marker = marker;
+	fill_header(&event->header, EVENT_FATAL_ERROR, task, target->helper_level);
+	event->header.marker = marker;
 	if (fault) {
-		event->error.has_fault = 1;
-		event->error.error_id = fault->sig;
-		__builtin_memcpy(&event->error.fault, fault, sizeof(*fault));
+		event->has_fault = 1;
+		event->error_id = fault->sig;
+		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
 	}
-	event->error.first = declare_dead();
-	if (event->error.first)
-		event->error.freeze = freeze(target, task);
+	event->first = declare_dead();
+	if (event->first)
+		event->freeze = freeze(target, task);
 	return event;
 }
 
@@ -162,7 +158,7 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 	__u32 tid = (__u32)pid_tgid;
 	struct fault fault = {};
 	struct benign_key key = {};
-	union any_event *event;
+	struct fatal_error_event *event;
 
 	fault.time_ns = bpf_ktime_get_ns();
 	fault.tgid = pid_tgid >> 32;
@@ -177,9 +173,9 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 	bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
 
 	if (fatal_at_delivery(target, &fault)) {
-		event = new_fatal_error(target, MARKER_DELIVERY, &fault);
+		event = begin_fatal_error(target, MARKER_DELIVERY, &fault);
 		if (event)
-			emit(ctx, event, sizeof(event->error), AT_ONCE);
+			event_end(ctx, event, sizeof(*event), AT_ONCE);
 		return;
 	}
 	key.tgid = fault.tgid;
@@ -193,31 +189,30 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	union any_event *event = new_event();
+	struct fatal_signal_event *event = event_begin(sizeof(*event));
 	struct fault *fault;
 
 	if (!event)
 		return;
-	__builtin_memset(&event->signal, 0, sizeof(event->signal));
-	fill_header(&event->signal.header, EVENT_FATAL_SIGNAL, task, target->helper_level);
-	event->signal.sig = sig;
+	fill_header(&event->header, EVENT_FATAL_SIGNAL, task, target->helper_level);
+	event->sig = sig;
 	if ((unsigned long)info > 2) {
-		event->signal.has_info = 1;
-		read_siginfo(info, &event->signal.code, &event->signal.addr);
-		if (event->signal.code <= 0) {
-			event->signal.addr = 0;
-			event->signal.sender_pid = BPF_CORE_READ(info, _sifields._kill._pid);
-			event->signal.sender_uid = BPF_CORE_READ(info, _sifields._kill._uid);
+		event->has_info = 1;
+		read_siginfo(info, &event->code, &event->addr);
+		if (event->code <= 0) {
+			event->addr = 0;
+			event->sender_pid = BPF_CORE_READ(info, _sifields._kill._pid);
+			event->sender_uid = BPF_CORE_READ(info, _sifields._kill._uid);
 		}
 	}
-	read_user_registers(&event->signal.regs);
+	read_user_registers(&event->regs);
 	/* Twice the same one: its handler could not be called (no stack left). */
 	fault = pending_fault(pid_tgid >> 32, (__u32)pid_tgid);
 	if (fault && fault->sig == sig) {
-		event->signal.has_fault = 1;
-		__builtin_memcpy(&event->signal.fault, fault, sizeof(*fault));
+		event->has_fault = 1;
+		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
 	}
-	emit(ctx, event, sizeof(event->signal), AT_ONCE);
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
 }
 
 SEC("tp_btf/signal_deliver")
@@ -290,7 +285,7 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 {
 	struct task_struct *from;
 	struct target *target;
-	union any_event *event;
+	struct signal_sent_event *event;
 	__u32 tgid;
 	__s32 code = 0;
 	__u64 addr;
@@ -303,24 +298,23 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	/* si_code > 0 and a fault: the CPU raised it, signal_deliver sees it */
 	if ((unsigned long)info > 2 && code > 0 && (BIT(sig) & FAULTS))
 		return 0;
-	event = new_event();
+	event = event_begin(sizeof(*event));
 	if (!event)
 		return 0;
 	from = (void *)bpf_get_current_task();
-	__builtin_memset(&event->sent, 0, sizeof(event->sent));
-	fill_header(&event->sent.header, EVENT_SIGNAL_SENT, from, target->helper_level);
-	event->sent.sig = sig;
-	event->sent.code = code;
-	event->sent.target_tid = BPF_CORE_READ(to, pid);
-	event->sent.target_vtid = pid_at_level(to, own_level(to));
-	event->sent.by_kernel = (unsigned long)info == 1 || code > 0; /* SEND_SIG_PRIV */
-	event->sent.uid = BPF_CORE_READ(from, real_cred, uid.val);
-	event->sent.euid = BPF_CORE_READ(from, real_cred, euid.val);
-	event->sent.cgroup_id = bpf_get_current_cgroup_id();
-	event->sent.pid_ns = own_pid_ns(from);
-	read_command(&event->sent, from);
-	read_ancestry(&event->sent, from, target->helper_level);
-	emit(ctx, event, sizeof(event->sent), LATER);
+	fill_header(&event->header, EVENT_SIGNAL_SENT, from, target->helper_level);
+	event->sig = sig;
+	event->code = code;
+	event->target_tid = BPF_CORE_READ(to, pid);
+	event->target_vtid = pid_at_level(to, own_level(to));
+	event->by_kernel = (unsigned long)info == 1 || code > 0; /* SEND_SIG_PRIV */
+	event->uid = BPF_CORE_READ(from, real_cred, uid.val);
+	event->euid = BPF_CORE_READ(from, real_cred, euid.val);
+	event->cgroup_id = bpf_get_current_cgroup_id();
+	event->pid_ns = own_pid_ns(from);
+	read_command(event, from);
+	read_ancestry(event, from, target->helper_level);
+	event_end(ctx, event, sizeof(*event), LATER);
 	return 0;
 }
 
@@ -338,8 +332,8 @@ int handle_report_and_die(struct pt_regs *ctx)
 	struct target *target = current_target();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	__s32 id = (__s32)PT_REGS_PARM1(ctx);
+	struct fatal_error_event *event;
 	struct fault *fault;
-	union any_event *event;
 	__u64 file = 0;
 
 	if (!target)
@@ -347,18 +341,17 @@ int handle_report_and_die(struct pt_regs *ctx)
 	fault = pending_fault(pid_tgid >> 32, (__u32)pid_tgid);
 	if (fault && fault->sig != id)
 		fault = NULL;
-	event = new_fatal_error(target, MARKER_UPROBE, fault);
+	event = begin_fatal_error(target, MARKER_UPROBE, fault);
 	if (!event)
 		return 0;
-	event->error.error_id = id;
+	event->error_id = id;
 	if (!fault) {
-		bpf_probe_read_user_str(event->error.message, TEXT_LEN, (void *)PT_REGS_PARM2(ctx));
+		bpf_probe_read_user_str(event->message, TEXT_LEN, (void *)PT_REGS_PARM2(ctx));
 		bpf_probe_read_user(&file, sizeof(file), (void *)PT_REGS_SP(ctx) + 3 * 8);
-		bpf_probe_read_user(&event->error.line, sizeof(__s32),
-				    (void *)PT_REGS_SP(ctx) + 4 * 8);
-		bpf_probe_read_user_str(event->error.file, TEXT_LEN, (void *)file);
+		bpf_probe_read_user(&event->line, sizeof(__s32), (void *)PT_REGS_SP(ctx) + 4 * 8);
+		bpf_probe_read_user_str(event->file, TEXT_LEN, (void *)file);
 	}
-	emit(ctx, event, sizeof(event->error), AT_ONCE);
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
 	return 0;
 }
 
@@ -368,15 +361,15 @@ static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 	struct target *target = current_target();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	__u32 tgid = pid_tgid >> 32;
-	union any_event *event;
+	struct fatal_error_event *event;
 
 	if (!target || target->marker != marker || !in(&target->libjvm, handler))
 		return;
 	if (bpf_map_lookup_elem(&declared, &tgid))
 		return; /* five calls, one a signal: the first one counts */
-	event = new_fatal_error(target, marker, pending_fault(tgid, (__u32)pid_tgid));
+	event = begin_fatal_error(target, marker, pending_fault(tgid, (__u32)pid_tgid));
 	if (event)
-		emit(ctx, event, sizeof(event->error), AT_ONCE);
+		event_end(ctx, event, sizeof(*event), AT_ONCE);
 }
 
 SEC("fentry/do_sigaction")
@@ -409,18 +402,20 @@ int handle_abort(struct pt_regs *ctx)
 {
 	struct target *target = current_target();
 	struct task_struct *task = (void *)bpf_get_current_task();
-	union any_event *event = new_event();
+	struct abort_event *event;
 
-	if (!target || !event)
+	if (!target)
 		return 0;
-	__builtin_memset(&event->abort, 0, sizeof(event->abort));
-	fill_header(&event->abort.header, EVENT_ABORT, task, target->helper_level);
-	event->abort.header.marker = MARKER_UPROBE;
-	event->abort.first = declare_dead();
-	if (event->abort.first)
-		event->abort.freeze = freeze(target, task);
-	read_user_registers(&event->abort.regs);
-	emit(ctx, event, sizeof(event->abort), AT_ONCE);
+	event = event_begin(sizeof(*event));
+	if (!event)
+		return 0;
+	fill_header(&event->header, EVENT_ABORT, task, target->helper_level);
+	event->header.marker = MARKER_UPROBE;
+	event->first = declare_dead();
+	if (event->first)
+		event->freeze = freeze(target, task);
+	read_user_registers(&event->regs);
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
 	return 0;
 }
 
@@ -431,23 +426,22 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 {
 	struct target *target = current_target();
 	__u32 tid = (__u32)bpf_get_current_pid_tgid();
-	union any_event *event;
+	struct exit_event *event;
 
 	if (!target)
 		return 0;
 	bpf_map_delete_elem(&pending, &tid);
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0; /* other threads live on */
-	event = new_event();
+	event = event_begin(sizeof(*event));
 	if (!event)
 		return 0;
-	__builtin_memset(&event->exit, 0, sizeof(event->exit));
-	fill_header(&event->exit.header, EVENT_EXIT, task, target->helper_level);
+	fill_header(&event->header, EVENT_EXIT, task, target->helper_level);
 	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
-		event->exit.status = BPF_CORE_READ(task, signal, group_exit_code);
+		event->status = BPF_CORE_READ(task, signal, group_exit_code);
 	else
-		event->exit.status = BPF_CORE_READ(task, exit_code);
-	emit(ctx, event, sizeof(event->exit), AT_ONCE);
+		event->status = BPF_CORE_READ(task, exit_code);
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
 	return 0;
 }
 

@@ -8,10 +8,6 @@ const volatile bool use_ringbuf = true;
 const volatile bool has_task_pt_regs = true;
 const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
 
-#define BPF_RB_NO_WAKEUP (1ULL << 0)
-#define BPF_RB_FORCE_WAKEUP (1ULL << 1)
-#define BPF_F_CURRENT_CPU 0xffffffffULL
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
@@ -62,26 +58,25 @@ struct {
 	__type(value, __u64);
 } lost SEC(".maps");
 
-union any_event {
-	struct signal_sent_event sent;
-	struct fatal_error_event error;
-	struct abort_event abort;
-	struct fatal_signal_event signal;
-	struct exit_event exit;
-};
+#define EVENT_MAX_SIZE sizeof(struct signal_sent_event) /* the largest */
 
-/* Records are larger than the 512 bytes of stack. */
+/*
+ * Where a record is put together on kernels without ring buffer, being larger than
+ * the 512 bytes of stack. There, unlike today, no program can be preempted.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, union any_event);
+	__uint(value_size, EVENT_MAX_SIZE);
 } scratch SEC(".maps");
+
+#define EVENTS_SIZE (256 * 1024)
 
 /* Becomes a perf event array where the kernel has no ring buffer. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 * 1024);
+	__uint(max_entries, EVENTS_SIZE);
 } events SEC(".maps");
 
 static __always_inline void count(void *map, const void *key)
@@ -89,26 +84,52 @@ static __always_inline void count(void *map, const void *key)
 	__u64 *n = bpf_map_lookup_elem(map, key), one = 1;
 
 	if (n)
-		(*n)++; /* per CPU, and a tracepoint is not re-entered on its CPU */
+		__sync_fetch_and_add(n, 1); /* programs may be preempted by others */
+	else if (bpf_map_update_elem(map, key, &one, BPF_NOEXIST)) {
+		n = bpf_map_lookup_elem(map, key); /* somebody was faster */
+		if (n)
+			__sync_fetch_and_add(n, 1);
+	}
+}
+
+/*
+ * A record of a constant size, zeroed, to be filled in and given to event_end(), on
+ * every path. NULL if there is no room; that is counted.
+ */
+static __always_inline void *event_begin(__u64 size)
+{
+	__u32 zero = 0;
+	void *event;
+
+	if (use_ringbuf)
+		event = bpf_ringbuf_reserve(&events, size, 0);
 	else
-		bpf_map_update_elem(map, key, &one, BPF_NOEXIST);
+		event = bpf_map_lookup_elem(&scratch, &zero);
+	if (event)
+		__builtin_memset(event, 0, size);
+	else
+		count(&lost, &zero);
+	return event;
 }
 
 enum wake { LATER, AT_ONCE };
 
-/* Waking the helper costs three times what the record costs: decisive ones only. */
-static __always_inline void emit(void *ctx, void *event, __u64 size, enum wake wake)
+/*
+ * Waking the helper costs three times what the record costs: for decisive ones
+ * only, and before the others take up the room that a decisive one will need.
+ */
+static __always_inline void event_end(void *ctx, void *event, __u64 size, enum wake wake)
 {
 	__u32 zero = 0;
-	long err;
 
-	if (use_ringbuf)
-		err = bpf_ringbuf_output(&events, event, size,
-					 wake == AT_ONCE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
-	else
-		err = bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size);
-	if (err)
-		count(&lost, &zero);
+	if (!use_ringbuf) {
+		if (bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size))
+			count(&lost, &zero);
+		return;
+	}
+	if (wake == LATER && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > EVENTS_SIZE / 4)
+		wake = AT_ONCE;
+	bpf_ringbuf_submit(event, wake == AT_ONCE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }
 
 #endif

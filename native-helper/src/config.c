@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,6 +114,10 @@ static bool parse_pair(struct config *config, const char *key, const char *value
 		return parse_freeze(config, value);
 	if (strcmp(key, "on-exit") == 0)
 		return parse_on_exit(value, &config->on_exit);
+	if (strcmp(key, "buffer") == 0) {
+		config->perf_buffer = strcmp(value, "perf") == 0;
+		return true;
+	}
 	if (strcmp(key, "deadline-ms") == 0 && parse_number(value, MAX_DEADLINE_MS, &number)) {
 		config->deadline_ms = (uint32_t)number;
 		return true;

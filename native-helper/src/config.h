@@ -3,6 +3,7 @@
 #define CONFIG_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -32,6 +33,7 @@ struct config {
 	int marker; /* enum marker, or -1: the best that loads */
 	enum freeze freeze;
 	enum on_exit on_exit;
+	bool perf_buffer; /* as if the kernel had no ring buffer: for tests */
 };
 
 /*

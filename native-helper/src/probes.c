@@ -74,11 +74,11 @@ static bool helper_function_exists(enum bpf_func_id id)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, id, NULL) == 1;
 }
 
-static int set_map_types(struct probes *probes)
+static int set_map_types(struct probes *probes, const struct config *config)
 {
 	struct jmortem *skel = probes->skel;
 
-	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1) {
+	if (config->perf_buffer || libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) != 1) {
 		skel->rodata->use_ringbuf = false;
 		bpf_map__set_type(skel->maps.events, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 		bpf_map__set_key_size(skel->maps.events, sizeof(int));
@@ -89,7 +89,7 @@ static int set_map_types(struct probes *probes)
 }
 
 /* Opens the object with only the programs that this marker needs, and loads it. */
-static int load(struct probes *probes, enum marker marker)
+static int load(struct probes *probes, const struct config *config, enum marker marker)
 {
 	struct jmortem *skel = jmortem__open();
 	int err;
@@ -97,7 +97,7 @@ static int load(struct probes *probes, enum marker marker)
 	probes->skel = skel;
 	if (!skel)
 		return -errno;
-	err = set_map_types(probes);
+	err = set_map_types(probes, config);
 	if (err)
 		return err;
 	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
@@ -238,7 +238,7 @@ static int attach_tracepoints(struct jmortem *skel)
 static int try_marker(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		      enum marker marker)
 {
-	int err = load(probes, marker);
+	int err = load(probes, config, marker);
 
 	if (!err)
 		err = set_target(probes, config, jvm, marker);

@@ -42,12 +42,25 @@ final class Tests {
 
   /** A new, empty directory below target. */
   static Path newDirectory() {
+    return newDirectory(
+        TARGET.resolve("it").resolve(ProcessHandle.current().pid() + "-" + NEXT.incrementAndGet()));
+  }
+
+  static Path newDirectory(Path directory) {
     try {
-      Path directory =
-          TARGET
-              .resolve("it")
-              .resolve(ProcessHandle.current().pid() + "-" + NEXT.incrementAndGet());
       return Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is in a directory, in order of its names; nothing if it does not exist. */
+  static List<Path> list(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -101,31 +114,5 @@ final class Tests {
       }
     }
     return library;
-  }
-
-  /** The pids of the helper's processes that watch a JVM: the guardian, then the worker. */
-  static List<Long> helpersOf(long jvm) {
-    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      return all.filter(process -> isHelper(process) && started(process) >= started(jvm))
-          .map(ProcessHandle::pid)
-          .sorted()
-          .toList();
-    }
-  }
-
-  private static boolean isHelper(ProcessHandle process) {
-    return process
-        .info()
-        .command()
-        .map(command -> command.contains("/jmortem-") && command.endsWith("/helper"))
-        .orElse(false);
-  }
-
-  private static long started(ProcessHandle process) {
-    return process.info().startInstant().map(java.time.Instant::toEpochMilli).orElse(0L);
-  }
-
-  private static long started(long pid) {
-    return ProcessHandle.of(pid).map(Tests::started).orElse(Long.MAX_VALUE);
   }
 }

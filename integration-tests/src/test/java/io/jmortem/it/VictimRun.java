@@ -36,6 +36,7 @@ final class VictimRun {
   private String agentOptions = "snapshot=off";
   private Path jar = Tests.jar();
   private boolean watched = true;
+  private Class<?> main = Victim.class;
   private Path reports;
   private Process process;
   private BufferedReader output;
@@ -44,6 +45,7 @@ final class VictimRun {
     this.directory = Tests.newDirectory();
     this.reports = directory.resolve("reports");
     this.command.add(jdk.java().toString());
+    this.command.add("-Djava.io.tmpdir=" + Tests.newDirectory(directory.resolve("tmp")));
     this.victim.addAll(List.of(victim));
   }
 
@@ -60,6 +62,11 @@ final class VictimRun {
 
   VictimRun agent(String options) {
     agentOptions = options;
+    return this;
+  }
+
+  VictimRun main(Class<?> other) {
+    main = other;
     return this;
   }
 
@@ -104,7 +111,7 @@ final class VictimRun {
       all.add("-javaagent:" + jar + "=" + dir + (agentOptions.isEmpty() ? "" : "," + agentOptions));
       all.add("-Dvictim.await=true");
     }
-    all.addAll(List.of("-cp", Tests.classes().toString(), Victim.class.getName()));
+    all.addAll(List.of("-cp", Tests.classes().toString(), main.getName()));
     all.addAll(victim);
     try {
       process = new ProcessBuilder(all).redirectError(ProcessBuilder.Redirect.DISCARD).start();
@@ -203,13 +210,22 @@ final class VictimRun {
 
   /** The directories of reports, finished or not. */
   List<Path> reportDirectories() {
-    if (!Files.isDirectory(reports)) {
-      return List.of();
-    }
-    try (Stream<Path> all = Files.list(reports)) {
-      return all.sorted().toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    return Tests.list(reports);
+  }
+
+  /** Where the helper's private directory is, and reports go that have no other place. */
+  Path tmp() {
+    return directory.resolve("tmp");
+  }
+
+  /** The pids of the helper's processes: the guardian's, then the worker's. */
+  List<Long> helpers() {
+    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+      return all.filter(
+              process -> process.info().command().orElse("").startsWith(tmp() + "/jmortem-"))
+          .map(ProcessHandle::pid)
+          .sorted()
+          .toList();
     }
   }
 
@@ -235,10 +251,8 @@ final class VictimRun {
 
   /** HotSpot's logs in the working directory. */
   List<Path> hsErrLogs() {
-    try (Stream<Path> all = Files.list(directory)) {
-      return all.filter(file -> file.getFileName().toString().startsWith("hs_err")).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Tests.list(directory).stream()
+        .filter(file -> file.getFileName().toString().startsWith("hs_err"))
+        .toList();
   }
 }

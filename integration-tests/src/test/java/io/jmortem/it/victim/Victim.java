@@ -5,6 +5,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 
@@ -12,7 +14,12 @@ import java.util.concurrent.CyclicBarrier;
  * Dies, or does not, in the way that its argument says; in a thread "crasher", in a JVM of its own.
  */
 // what would be mistakes elsewhere is what these programs are for
-@SuppressWarnings({"UnusedVariable", "NonAtomicVolatileUpdate", "InfiniteRecursion"})
+@SuppressWarnings({
+  "UnusedVariable",
+  "NonAtomicVolatileUpdate",
+  "InfiniteRecursion",
+  "ModifiedButNotUsed"
+})
 public final class Victim {
 
   private static final long UNMAPPED = 0x18;
@@ -51,7 +58,7 @@ public final class Victim {
   }
 
   private static Thread start(String name, Runnable body) {
-    Thread thread = new Thread(null, body, name, 256 * 1024);
+    Thread thread = new Thread(null, body, name, Integer.getInteger("victim.stack", 256 * 1024));
     thread.setDaemon(true);
     thread.start();
     return thread;
@@ -94,6 +101,7 @@ public final class Victim {
         ownHandler(10);
         Native.nullDereference();
       }
+      case "out-of-memory" -> outOfMemory();
       case "exit" -> System.exit(count);
       case "halt" -> Runtime.getRuntime().halt(count);
       case "exit-native" -> Native.exitNow(count);
@@ -184,7 +192,7 @@ public final class Victim {
     int caught = 0;
     for (int i = 0; i < count; i++) {
       try {
-        sink += recurse(0);
+        sink += recurse(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
       } catch (StackOverflowError e) {
         caught++;
       }
@@ -192,8 +200,25 @@ public final class Victim {
     System.out.println("caught " + caught);
   }
 
-  private static int recurse(int depth) {
-    return recurse(depth + 1) + 1;
+  /** Frames so large that there are few to unwind. */
+  private static long recurse(
+      long a,
+      long b,
+      long c,
+      long d,
+      long e,
+      long f,
+      long g,
+      long h,
+      long i,
+      long j,
+      long k,
+      long l,
+      long m,
+      long n,
+      long o,
+      long p) {
+    return recurse(b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, a) + 1;
   }
 
   /** Loops that are stopped again and again by a poll of a page that can't be read. */
@@ -211,6 +236,13 @@ public final class Victim {
   private static void spin() {
     for (long i = 0; i < Long.MAX_VALUE; i++) {
       sink = i;
+    }
+  }
+
+  private static void outOfMemory() {
+    List<byte[]> all = new ArrayList<>();
+    while (true) {
+      all.add(new byte[1 << 20]);
     }
   }
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.ReportJson;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Places that can't be written, options that are wrong, a jar that is not ours any more. */
+class BadInputIT {
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  @Test
+  void unwritableDirectory() {
+    VictimRun run = new VictimRun(Jdk.own(), "null").reports(Path.of("/proc/reports")).run();
+
+    assertEquals(134, run.status());
+    assertTrue(run.lines().get(0).contains("can't write reports in /proc/reports"), run::stderr);
+    assertReportIn(run.tmp().resolve("jmortem-reports"), run);
+  }
+
+  /** From a disk on which not even evidence fits, to one on which only the report does not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"4k", "40k", "80k"})
+  void fullDisk(String size) {
+    VictimRun run = new VictimRun(Jdk.own(), "null");
+    Path disk = Tests.newDirectory(run.directory().resolve("disk"));
+    assertEquals(
+        "", Tests.run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", disk.toString()));
+    try {
+      run.reports(disk).run();
+      assertEquals(134, run.status());
+      assertEquals(List.of(), Tests.list(disk));
+    } finally {
+      Tests.run("umount", disk.toString());
+    }
+    assertReportIn(run.tmp().resolve("jmortem-reports"), run);
+  }
+
+  private static void assertReportIn(Path directory, VictimRun run) {
+    List<Path> reports = Tests.list(directory);
+    assertEquals(1, reports.size(), run::stderr);
+    Report report = ReportJson.read(Tests.read(reports.get(0).resolve("report.json")));
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    String last = run.lines().get(run.lines().size() - 1);
+    assertTrue(last.endsWith("-> " + reports.get(0)), run::stderr);
+  }
+
+  @Test
+  void wrongOptions() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "exit", "0")
+            .agent("colour=red,freeze=maybe,deadline=soon,snapshot=off")
+            .run();
+
+    assertEquals(0, run.status());
+    assertEquals("kernel", run.stdout("level "));
+    assertEquals(3, run.lines().size(), run::stderr);
+    assertTrue(
+        run.lines().get(0).contains("unknown option 'colour'; valid: dir, freeze,"), run::stderr);
+    assertTrue(run.lines().get(1).contains("one of auto, on, off"), run::stderr);
+    assertTrue(run.lines().get(2).contains("expected a duration"), run::stderr);
+  }
+
+  @Test
+  void tamperedHelper() throws IOException {
+    VictimRun run = new VictimRun(Jdk.own(), "exit", "0");
+    Path jar = run.directory().resolve("tampered.jar");
+    Files.copy(Tests.jar(), jar);
+    try (FileSystem zip = FileSystems.newFileSystem(URI.create("jar:" + jar.toUri()), Map.of())) {
+      Path helper = zip.getPath("io/jmortem/agent/jmortem-helper");
+      byte[] bytes = Files.readAllBytes(helper);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(helper, bytes);
+    }
+    run.jar(jar).run();
+
+    assertEquals(0, run.status());
+    assertEquals("none", run.stdout("level "));
+    assertEquals(1, run.lines().size(), run::stderr);
+    assertTrue(run.lines().get(0).contains("not the one that was built"), run::stderr);
+    assertEquals(List.of(), Tests.list(run.tmp()));
+  }
+
+  /** The helper finds another place than a temporary directory that is noexec or read-only. */
+  @ParameterizedTest
+  @ValueSource(strings = {"noexec", "ro"})
+  void unusableTemporaryDirectory(String option) {
+    VictimRun run = new VictimRun(Jdk.own(), "null");
+    assertEquals(
+        "", Tests.run("mount", "-t", "tmpfs", "-o", option, "tmpfs", run.tmp().toString()));
+    try {
+      assertEquals(Category.VM_CRASH, run.run().report().diagnosis().category());
+      assertEquals(List.of(), Tests.list(run.tmp()));
+    } finally {
+      Tests.run("umount", run.tmp().toString());
+    }
+  }
+
+  @Test
+  void noPrivileges() {
+    VictimRun run = new VictimRun(Jdk.own(), "null");
+    Tests.run("chmod", "777", run.directory().toString(), run.tmp().toString());
+    run.below("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups").run();
+    Report report = run.report();
+
+    assertEquals(134, run.status());
+    assertEquals("agent", run.stdout("level "));
+    assertEquals("agent", report.capture().level());
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertEquals(Report.Confidence.LIKELY, report.diagnosis().confidence());
+    assertEquals(2, run.lines().size(), run::stderr);
+    assertTrue(run.lines().get(0).contains("capture level agent"), run::stderr);
+    assertTrue(run.lines().get(0).contains("CAP_BPF"), run::stderr);
+    assertTrue(report.capture().missing().stream().anyMatch(missing -> missing.startsWith("BPF:")));
+  }
+}

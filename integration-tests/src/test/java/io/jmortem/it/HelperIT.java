@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The helper dies, stops or is missing, at each stage: the application must not notice. */
+class HelperIT {
+
+  private static final int ABORTED = 134;
+
+  /** Enough threads for the freeze to last until a test has seen it. */
+  private static final String MANY = "-Dvictim.threads=2000";
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  @Test
+  void workerKilledBeforeTheCrash() {
+    VictimRun run = waitingForItsCrash();
+    kill("KILL", run.helpers().get(1));
+    run.go().finish();
+
+    assertEquals(ABORTED, run.status());
+    assertEquals(1, run.hsErrLogs().size());
+    run.assertNoReport();
+    assertEquals(1, run.lines().size(), run::stderr);
+    assertTrue(run.lines().get(0).contains("ended by signal 9"), run::stderr);
+    assertEquals(List.of(), Tests.list(run.tmp()));
+  }
+
+  @Test
+  void guardianKilledBeforeTheCrash() {
+    VictimRun run = waitingForItsCrash();
+    kill("KILL", run.helpers().get(0));
+    Report report = run.go().finish().report();
+
+    assertEquals(ABORTED, run.status());
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+  }
+
+  @Test
+  void bothKilledBeforeTheCrash() {
+    VictimRun run = waitingForItsCrash();
+    run.helpers().forEach(pid -> kill("KILL", pid));
+    run.go().finish();
+
+    assertEquals(ABORTED, run.status());
+    run.assertNoReport();
+  }
+
+  /** A stopped helper could not end a freeze, so BPF does not begin one. */
+  @Test
+  void bothStoppedBeforeTheCrash() throws Exception {
+    VictimRun run = new VictimRun(Jdk.own(), "null").waiting().start();
+    long pid = run.awaitReady();
+    List<Long> helpers = run.helpers();
+    helpers.forEach(helper -> kill("STOP", helper));
+    run.go();
+    ProcessHandle.of(pid).orElseThrow().onExit().get(60, TimeUnit.SECONDS);
+    helpers.forEach(helper -> kill("CONT", helper));
+    Report report = run.finish().report();
+
+    assertEquals(ABORTED, run.status());
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertNull(report.capture().frozenBy());
+  }
+
+  @Test
+  void workerKilledWhileItHoldsTheProcess() {
+    VictimRun run = new VictimRun(Jdk.own(), "null").vm(MANY).waiting().start();
+    long pid = run.awaitReady();
+    long worker = run.helpers().get(1);
+    run.go();
+    awaitFrozen(pid);
+    kill("KILL", worker);
+    run.finish();
+
+    assertEquals(ABORTED, run.status());
+    assertEquals(1, run.hsErrLogs().size());
+    assertTrue(
+        run.lines().stream().anyMatch(line -> line.contains("ended by signal 9")), run::stderr);
+  }
+
+  @Test
+  void workerStoppedWhileItHoldsTheProcess() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "null")
+            .vm(MANY)
+            .agent("snapshot=off,deadline=500ms")
+            .waiting()
+            .start();
+    long pid = run.awaitReady();
+    long worker = run.helpers().get(1);
+    run.go();
+    awaitFrozen(pid);
+    kill("STOP", worker);
+    run.finish();
+
+    assertEquals(ABORTED, run.status());
+    assertEquals(1, run.hsErrLogs().size());
+    assertTrue(
+        run.lines().stream().anyMatch(line -> line.contains("stopped while it held")), run::stderr);
+  }
+
+  @Test
+  void missing() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "exit", "0").agent("snapshot=off,helper=/nowhere/helper").run();
+
+    assertEquals(0, run.status());
+    assertEquals("none", run.stdout("level "));
+    assertEquals(1, run.lines().size(), run::stderr);
+    assertTrue(run.lines().get(0).contains("/nowhere/helper: No such file"), run::stderr);
+    assertEquals(List.of(), Tests.list(run.tmp()));
+  }
+
+  @Test
+  void noHelperAtAll() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "exit", "0").agent("snapshot=off,helper=/bin/true").run();
+
+    assertEquals(0, run.status());
+    assertEquals("none", run.stdout("level "));
+    assertEquals(1, run.lines().size(), run::stderr);
+    assertEquals(List.of(), Tests.list(run.tmp()));
+  }
+
+  private static VictimRun waitingForItsCrash() {
+    VictimRun run = new VictimRun(Jdk.own(), "null").waiting().start();
+    run.awaitReady();
+    assertEquals(2, run.helpers().size());
+    return run;
+  }
+
+  private static void kill(String signal, long pid) {
+    Tests.run("kill", "-" + signal, "" + pid);
+  }
+
+  /** Looks until the process is in a ptrace stop, and fails if it has ended before. */
+  private static void awaitFrozen(long pid) {
+    Path stat = Path.of("/proc/" + pid + "/stat");
+    while (Files.exists(stat)) {
+      String text = Tests.read(stat);
+      if (text.substring(text.lastIndexOf(')') + 2).startsWith("t")) {
+        return;
+      }
+    }
+    throw new AssertionError("it was never frozen, or too briefly to be seen");
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.it.victim.HelperDriver;
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each way of seeing that HotSpot gives up, and each way of the records to user space. */
+class MarkerIT {
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"uprobe", "delivery", "syscalls"})
+  void marker(String marker) {
+    VictimRun run = new VictimRun(Jdk.own(), "null").agent("snapshot=off,marker=" + marker).run();
+    Report report = run.report();
+
+    assertEquals(marker, report.capture().probes().get("marker"));
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
+    assertEquals("0x18", report.sigInfo().address());
+    assertEquals("sigstop", report.capture().frozenBy());
+    assertEquals(1, run.lines().size(), run::stderr);
+  }
+
+  /** Either it loads, or the next best is chosen and one line says so. */
+  @Test
+  void fentry() {
+    VictimRun run = new VictimRun(Jdk.own(), "null").agent("snapshot=off,marker=fentry").run();
+    Report report = run.report();
+
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertEquals("sigstop", report.capture().frozenBy());
+    if (!"fentry".equals(report.capture().probes().get("marker"))) {
+      assertEquals(2, run.lines().size(), run::stderr);
+      assertTrue(run.lines().get(0).contains("marker=fentry"), run::stderr);
+    }
+  }
+
+  @Test
+  void none() {
+    Report report =
+        new VictimRun(Jdk.own(), "null").agent("snapshot=off,marker=none").run().report();
+
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertEquals(Report.Confidence.LIKELY, report.diagnosis().confidence());
+  }
+
+  @Test
+  void freezeOff() {
+    Report report =
+        new VictimRun(Jdk.own(), "null").agent("snapshot=off,freeze=off").run().report();
+
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertNull(report.capture().frozenBy());
+  }
+
+  /** What a kernel without ring buffer gets. */
+  @Test
+  void perfEventArray() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "null")
+            .unwatched()
+            .main(HelperDriver.class)
+            .vm("-Dvictim.await=true");
+    run.vm(
+        "-Dhelper.jar=" + Tests.jar(),
+        "-Dhelper.dir=" + run.directory(),
+        "-Dhelper.pair=buffer=perf");
+    Report report = run.run().report();
+
+    assertEquals("perf event array", report.capture().probes().get("buffer"));
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertEquals("0x18", report.sigInfo().address());
+    assertEquals("sigstop", report.capture().frozenBy());
+    assertEquals(0L, report.capture().lostEvents());
+  }
+}

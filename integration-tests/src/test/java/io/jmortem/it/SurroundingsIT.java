@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.it.victim.Victim;
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.ReportJson;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Where a JVM runs: in a terminal, in a pid namespace, ended by others. */
+class SurroundingsIT {
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  /** An interactive shell takes a stopped job for one that was suspended. */
+  @Test
+  void foregroundJobOfAnInteractiveShell() throws IOException, InterruptedException {
+    Path directory = Tests.newDirectory();
+    Process terminal =
+        new ProcessBuilder("script", "-qec", "bash --norc --noprofile -i", "/dev/null")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .start();
+    try (Writer keyboard =
+        new OutputStreamWriter(terminal.getOutputStream(), StandardCharsets.UTF_8)) {
+      keyboard.write(
+          String.join(
+              " ",
+              Jdk.own().java().toString(),
+              "-javaagent:" + Tests.jar() + "=dir=reports,snapshot=off",
+              "-Dvictim.await=true",
+              "-Dvictim.library=" + Tests.victimLibrary(),
+              "-cp",
+              Tests.classes().toString(),
+              Victim.class.getName(),
+              "null; echo status=$?; jobs -l; exit\n"));
+      keyboard.flush();
+      String screen = new String(terminal.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      terminal.waitFor();
+      assertTrue(screen.contains("status=134"), screen);
+      assertFalse(screen.contains("Stopped"), screen);
+    }
+    Path published = awaitReport(directory.resolve("reports"));
+    Report report = ReportJson.read(Tests.read(published.resolve("report.json")));
+    assertEquals("ptrace", report.capture().frozenBy());
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+  }
+
+  /** The terminal is gone before the report is there; nothing but its directory tells. */
+  private static Path awaitReport(Path directory) throws IOException, InterruptedException {
+    while (true) {
+      for (Path path : Tests.list(directory)) {
+        if (!path.getFileName().toString().startsWith(".")) {
+          return path;
+        }
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  @Test
+  void pidNamespace() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "null")
+            .below(
+                "unshare",
+                "-pf",
+                "--mount-proc",
+                "/bin/sh",
+                "-c",
+                "{ \"$@\"; echo; } 2>&1 | cat >&2",
+                "sh");
+    Report report = run.run().report();
+
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
+    int vpid = (int) report.resource().get("process.vpid");
+    assertTrue(vpid > 1 && vpid < 100, () -> "" + report.resource());
+    assertEquals("crasher", report.crashedThread().orElseThrow().name());
+    assertTrue(report.crashedThread().orElseThrow().nativeId() < 200);
+    assertEquals("SIGABRT", report.termination().finalStatus().signal());
+  }
+
+  @Test
+  void killedByAnother() {
+    VictimRun run = new VictimRun(Jdk.own(), "sleep").start();
+    long pid = run.awaitReady();
+    Tests.run("sh", "-c", "exec kill -9 " + pid);
+    Report report = run.finish().report();
+
+    assertEquals(137, run.status());
+    assertEquals(Category.KILLED, report.diagnosis().category());
+    assertEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
+    assertTrue(report.sender().hasSender());
+    assertEquals("kill", report.sender().executable());
+    assertEquals("kill -9 " + pid, report.sender().commandLine());
+    assertTrue(
+        report.sender().ancestry().stream()
+            .anyMatch(each -> each.pid() == ProcessHandle.current().pid()));
+    assertEquals("SIGKILL", report.termination().finalStatus().signal());
+  }
+
+  @Test
+  void terminated() {
+    VictimRun run = new VictimRun(Jdk.own(), "sleep").start();
+    Tests.run("kill", "-TERM", "" + run.awaitReady());
+    Report report = run.finish().report();
+
+    assertEquals(143, run.status());
+    assertEquals(Category.KILLED, report.diagnosis().category());
+    assertEquals(143, report.termination().finalStatus().code());
+  }
+
+  @Test
+  void segmentationFaultSentByKill() {
+    VictimRun run = new VictimRun(Jdk.own(), "sleep").start();
+    Tests.run("kill", "-SEGV", "" + run.awaitReady());
+    Report report = run.finish().report();
+
+    assertEquals(134, run.status());
+    assertEquals(Category.KILLED, report.diagnosis().category());
+    assertEquals("SI_USER", report.sigInfo().codeHumanReadable());
+    assertTrue(report.sender().hasSender());
+  }
+
+  @Test
+  void exitWithStatus() {
+    VictimRun run = new VictimRun(Jdk.own(), "exit", "3").run();
+    Report report = run.report();
+
+    assertEquals(3, run.status());
+    assertEquals(Category.EXIT, report.diagnosis().category());
+    assertEquals(3, report.termination().finalStatus().code());
+    new VictimRun(Jdk.own(), "exit", "3")
+        .agent("snapshot=off,on-exit=never")
+        .run()
+        .assertNoReport();
+  }
+
+  @Test
+  void internalError() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "out-of-memory")
+            .vm("-Xmx16m", "-XX:+CrashOnOutOfMemoryError")
+            .run();
+    Report report = run.report();
+
+    assertEquals(134, run.status());
+    assertEquals(Category.VM_ERROR, report.diagnosis().category());
+    assertTrue(
+        report.diagnosis().summary().contains("Java heap space"),
+        () -> report.diagnosis().summary());
+    assertEquals("sigstop", report.capture().frozenBy());
+  }
+}
