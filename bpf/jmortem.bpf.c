@@ -25,9 +25,9 @@ char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel kn
 #define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP))
 
 /* Default action: ignore or stop. All others end the process (signal(7)). */
-#define HARMLESS                                                                              \
-	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGSTOP) |           \
-	 BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
+#define HARMLESS                                                                                   \
+	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGSTOP) | BIT(SIGTSTP) | \
+	 BIT(SIGTTIN) | BIT(SIGTTOU))
 
 /*
  * A stack's guard pages lie this close to the stack pointer. HotSpot recovers
@@ -124,7 +124,8 @@ begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault
  * Only HotSpot's own code, generated or compiled, recovers from a fault; a
  * library that does so has a handler of its own.
  */
-static __always_inline bool fatal_at_delivery(const struct target *target, const struct fault *fault)
+static __always_inline bool fatal_at_delivery(const struct target *target,
+					      const struct fault *fault)
 {
 	__u64 distance = fault->addr - fault->regs.rsp;
 
@@ -216,7 +217,8 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 }
 
 SEC("tp_btf/signal_deliver")
-int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info, struct k_sigaction *action)
+int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
+	     struct k_sigaction *action)
 {
 	struct target *target = current_target();
 	struct benign_key key = {};
@@ -347,6 +349,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 	event->error_id = id;
 	if (!fault) {
 		bpf_probe_read_user_str(event->message, TEXT_LEN, (void *)PT_REGS_PARM2(ctx));
+		bpf_probe_read_user_str(event->detail, TEXT_LEN, (void *)PT_REGS_PARM3(ctx));
 		bpf_probe_read_user(&file, sizeof(file), (void *)PT_REGS_SP(ctx) + 3 * 8);
 		bpf_probe_read_user(&event->line, sizeof(__s32), (void *)PT_REGS_SP(ctx) + 4 * 8);
 		bpf_probe_read_user_str(event->file, TEXT_LEN, (void *)file);
@@ -380,18 +383,22 @@ int BPF_PROG(handle_do_sigaction, int sig, struct k_sigaction *act)
 	return 0;
 }
 
+#define NR_RT_SIGACTION 13 /* x86-64 */
+
 /* Only when asked for: it taxes every system call of the host. */
-SEC("tracepoint/syscalls/sys_enter_rt_sigaction")
-int handle_rt_sigaction(struct trace_event_raw_sys_enter *ctx)
+SEC("tp_btf/sys_enter")
+int BPF_PROG(handle_sys_enter, struct pt_regs *kernel_regs, long id)
 {
-	int sig = (int)ctx->args[0];
-	void *act = (void *)ctx->args[1];
+	struct user_registers regs;
 	__u64 handler = 0;
 
-	if (!act || sig <= 0 || sig > 31 || !(BIT(sig) & FAULTS) || !current_target())
+	if (id != NR_RT_SIGACTION || !current_target())
+		return 0;
+	bpf_probe_read_kernel(&regs, sizeof(regs), kernel_regs);
+	if (!regs.rsi || regs.rdi == 0 || regs.rdi > 31 || !(BIT(regs.rdi) & FAULTS))
 		return 0;
 	/* the system call's struct sigaction begins with the handler */
-	bpf_probe_read_user(&handler, sizeof(handler), act);
+	bpf_probe_read_user(&handler, sizeof(handler), (void *)regs.rsi);
 	on_sigaction(ctx, handler, MARKER_SYSCALLS);
 	return 0;
 }

@@ -83,6 +83,7 @@ struct fatal_error_event {
 	__u32 pad;
 	struct fault fault;
 	char message[TEXT_LEN]; /* HotSpot's own, of an error that is not a fault */
+	char detail[TEXT_LEN]; /* its format, as for printf */
 	char file[TEXT_LEN];
 };
 

@@ -133,17 +133,6 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
-/* tracepoint syscalls/sys_enter_rt_sigaction */
-struct trace_entry {
-	int pid;
-};
-
-struct trace_event_raw_sys_enter {
-	struct trace_entry ent;
-	long id;
-	unsigned long args[6];
-};
-
 #pragma clang attribute pop
 
 /* include/linux/sched.h, include/linux/sched/signal.h */

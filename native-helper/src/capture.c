@@ -83,10 +83,18 @@ static void capture_cgroup(struct evidence *evidence, const struct text *cgroup)
 {
 	/* version 2, then version 1 */
 	static const char *const files[] = {
-		"memory.max",	       "memory.high",		    "memory.current",
-		"memory.peak",	       "memory.events",		    "memory.swap.max",
-		"memory.swap.current", "memory.limit_in_bytes",	    "memory.usage_in_bytes",
-		"memory.failcnt",      "memory.max_usage_in_bytes", "memory.oom_control",
+		"memory.max",
+		"memory.high",
+		"memory.current",
+		"memory.peak",
+		"memory.events",
+		"memory.swap.max",
+		"memory.swap.current",
+		"memory.limit_in_bytes",
+		"memory.usage_in_bytes",
+		"memory.failcnt",
+		"memory.max_usage_in_bytes",
+		"memory.oom_control",
 	};
 	char path[PATH_MAX], full[PATH_MAX + 64];
 	const char *mount;
@@ -114,8 +122,8 @@ static void copy_proc_files(struct evidence *evidence, const char *const *names,
 void capture_identity(struct evidence *evidence)
 {
 	static const char *const links[] = { "exe", "cwd", "root" };
-	static const char *const files[] = { "cmdline", "stat", "status", "limits", "mountinfo",
-					     "cgroup" };
+	static const char *const files[] = { "cmdline", "stat",	     "status",
+					     "limits",	"mountinfo", "cgroup" };
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		copy_link(evidence, links[i]);
@@ -157,12 +165,27 @@ static void thread_registers(struct json *json, const struct frozen_thread *thre
 
 	if (frozen_registers(thread, &user))
 		return;
-	regs = (struct user_registers){
-		.r15 = user.r15, .r14 = user.r14, .r13 = user.r13,	 .r12 = user.r12,
-		.rbp = user.rbp, .rbx = user.rbx, .r11 = user.r11,	 .r10 = user.r10,
-		.r9 = user.r9,	 .r8 = user.r8,	  .rax = user.rax,	 .rcx = user.rcx,
-		.rdx = user.rdx, .rsi = user.rsi, .rdi = user.rdi,	 .orig_rax = user.orig_rax,
-		.rip = user.rip, .cs = user.cs,	  .eflags = user.eflags, .rsp = user.rsp,
+	regs = (struct user_registers) {
+		.r15 = user.r15,
+		.r14 = user.r14,
+		.r13 = user.r13,
+		.r12 = user.r12,
+		.rbp = user.rbp,
+		.rbx = user.rbx,
+		.r11 = user.r11,
+		.r10 = user.r10,
+		.r9 = user.r9,
+		.r8 = user.r8,
+		.rax = user.rax,
+		.rcx = user.rcx,
+		.rdx = user.rdx,
+		.rsi = user.rsi,
+		.rdi = user.rdi,
+		.orig_rax = user.orig_rax,
+		.rip = user.rip,
+		.cs = user.cs,
+		.eflags = user.eflags,
+		.rsp = user.rsp,
 		.ss = user.ss,
 	};
 	record_registers(json, "registers", &regs);

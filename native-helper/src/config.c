@@ -56,8 +56,8 @@ static int parse_choice(const char *value, const char *const *names)
 static bool parse_marker(const char *value, int *marker)
 {
 	/* in the order of enum marker */
-	static const char *const names[] = { "none", "uprobe", "fentry", "syscalls", "delivery",
-					     NULL };
+	static const char *const names[] = { "none",	 "uprobe",   "fentry",
+					     "syscalls", "delivery", NULL };
 
 	*marker = parse_choice(value, names);
 	return *marker >= 0 || strcmp(value, "auto") == 0;

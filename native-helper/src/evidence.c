@@ -153,9 +153,9 @@ static int try_place(struct evidence *evidence, const char *parent)
 	dir = openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	evidence->fd = openat(dir, FILE_NAME,
-			      O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-			      0600);
+	evidence->fd =
+		openat(dir, FILE_NAME,
+		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	err = evidence->fd < 0 ? -errno : flush(evidence);
 	close(dir);
 	if (err)

@@ -36,7 +36,7 @@ static int add(struct frozen *frozen, pid_t tid)
 			return -ENOMEM;
 		frozen->threads = threads;
 	}
-	threads[frozen->count++] = (struct frozen_thread){ .tid = tid };
+	threads[frozen->count++] = (struct frozen_thread) { .tid = tid };
 	return 0;
 }
 

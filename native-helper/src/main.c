@@ -134,7 +134,7 @@ static int arm(const struct config *config, const struct jvm *jvm, struct probes
 	const char *level;
 
 	evidence_init(&evidence, config, jvm);
-	watch = (struct watch){
+	watch = (struct watch) {
 		.config = config,
 		.jvm = jvm,
 		.evidence = &evidence,
@@ -167,8 +167,9 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return printf("jmortem-helper %s protocol %s\n", VERSION, PROTOCOL) < 0;
 	if (argc != 1) {
-		(void)fprintf(stderr, "usage: jmortem-helper [--version]\n"
-				      "Started by the agent, which configures it on standard input.\n");
+		(void)fprintf(stderr,
+			      "usage: jmortem-helper [--version]\n"
+			      "Started by the agent, which configures it on standard input.\n");
 		return 2;
 	}
 	leave_session();

@@ -103,7 +103,7 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
-	bpf_program__set_autoload(skel->progs.handle_rt_sigaction, marker == MARKER_SYSCALLS);
+	bpf_program__set_autoload(skel->progs.handle_sys_enter, marker == MARKER_SYSCALLS);
 	return jmortem__load(skel);
 }
 
@@ -212,9 +212,8 @@ static int attach_marker(struct probes *probes, const struct jvm *jvm, enum mark
 			bpf_program__attach(skel->progs.handle_do_sigaction);
 		return skel->links.handle_do_sigaction ? 0 : -errno;
 	case MARKER_SYSCALLS:
-		skel->links.handle_rt_sigaction =
-			bpf_program__attach(skel->progs.handle_rt_sigaction);
-		return skel->links.handle_rt_sigaction ? 0 : -errno;
+		skel->links.handle_sys_enter = bpf_program__attach(skel->progs.handle_sys_enter);
+		return skel->links.handle_sys_enter ? 0 : -errno;
 	case MARKER_DELIVERY:
 		return jvm->libjvm.code.start && jvm->code_cache.start ? 0 : -ENOENT;
 	default:

@@ -89,6 +89,7 @@ static void record_fatal_error(struct evidence *evidence, const struct fatal_err
 	json_string(json, "freeze", freeze_name(event->freeze));
 	json_int(json, "error_id", (uint32_t)event->error_id);
 	fixed_string(json, "message", event->message, TEXT_LEN);
+	fixed_string(json, "detail", event->detail, TEXT_LEN);
 	fixed_string(json, "file", event->file, TEXT_LEN);
 	if (event->line)
 		json_int(json, "line", event->line);

@@ -96,8 +96,7 @@ void watch_on_record(void *context, const void *data, size_t size)
 	struct watch *watch = context;
 	const struct event_header *header = data;
 
-	if (size >= sizeof(watch->recent[0]) && header->kind == EVENT_SIGNAL_SENT &&
-	    !watch->died) {
+	if (size >= sizeof(watch->recent[0]) && header->kind == EVENT_SIGNAL_SENT && !watch->died) {
 		memcpy(&watch->recent[watch->recent_count++ % RECENT_SIGNALS], data,
 		       sizeof(watch->recent[0]));
 		return;

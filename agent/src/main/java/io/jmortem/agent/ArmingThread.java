@@ -51,10 +51,10 @@ final class ArmingThread extends Thread {
       Stderr.line(problem);
     }
     HelperBinary helper = HelperBinary.find(options.value("helper"));
-    String answer = start(helper, options);
+    String answer = ask(helper, options);
     if (!answer.startsWith("armed ")) {
       helper.discard();
-      fail(answer.isEmpty() ? "the helper gave no answer" : answer);
+      fail(answer);
       return;
     }
     setLevel(answer.substring("armed ".length()));
@@ -63,8 +63,9 @@ final class ArmingThread extends Thread {
     }
   }
 
-  private static String start(HelperBinary helper, AgentOptions options) throws IOException {
-    Process process = helper.start();
+  /** What the helper answers to its configuration, or why it gives no answer. */
+  private static String ask(HelperBinary helper, AgentOptions options) {
+    Process process = helper.process();
     try (OutputStream input = process.getOutputStream();
         BufferedReader output =
             new BufferedReader(
@@ -72,7 +73,9 @@ final class ArmingThread extends Thread {
       input.write(configuration(helper, options).getBytes(StandardCharsets.UTF_8));
       input.flush();
       String answer = output.readLine();
-      return answer == null ? "" : answer;
+      return answer == null ? "the helper ended without an answer" : answer;
+    } catch (IOException e) {
+      return "the helper took no configuration: " + e.getMessage();
     }
   }
 

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -187,7 +186,8 @@ final class HelperBinary {
             .start();
   }
 
-  Process start() {
+  /** It waits for its configuration. */
+  Process process() {
     return process;
   }
 
@@ -198,10 +198,7 @@ final class HelperBinary {
   /** Removes the private directory. Once armed, that is the helper's task. */
   void discard() {
     try {
-      if (!executable.equals(directory.resolve("helper"))
-          || Files.exists(executable, LinkOption.NOFOLLOW_LINKS)) {
-        Files.deleteIfExists(directory.resolve("helper"));
-      }
+      Files.deleteIfExists(directory.resolve("helper"));
       Files.deleteIfExists(directory);
     } catch (IOException e) {
       // an empty directory is left behind

@@ -108,6 +108,7 @@ public sealed interface Event {
       String freeze,
       @JsonProperty("error_id") long errorId,
       String message,
+      String detail,
       String file,
       int line,
       Fault fault)

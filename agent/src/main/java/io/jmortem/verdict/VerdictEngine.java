@@ -42,8 +42,8 @@ public final class VerdictEngine {
     VerdictEngine engine = new VerdictEngine(evidence, hsErr);
     return Stream.<Supplier<Optional<Verdict>>>of(
             engine::vmGaveUp,
-            engine::abortCalled,
             engine::hsErrAlone,
+            engine::abortCalled,
             engine::fatalSignal,
             engine::endedBySignal,
             engine::exited)
@@ -145,9 +145,10 @@ public final class VerdictEngine {
 
   private Verdict vmError(Event.FatalError error) {
     String what =
-        error.message() != null && !error.message().isBlank()
-            ? error.message()
-            : hsErr.map(log -> log.message() != null ? log.message() : log.headline()).orElse("?");
+        hsErr
+            .map(log -> log.message() != null ? log.message() : log.headline())
+            .or(() -> Optional.ofNullable(error.message()).map(m -> m + detail(error)))
+            .orElse("an error of its own");
     boolean memory = hsErr.map(HsErrLog::isOutOfMemory).orElse(false);
     String where = error.file() == null ? "" : " (" + error.file() + ":" + error.line() + ")";
     return new Verdict(
@@ -161,6 +162,11 @@ public final class VerdictEngine {
         Optional.of(error),
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** The format is all that is known of the details where there is no log. */
+  private static String detail(Event.FatalError error) {
+    return error.detail() == null ? "" : ": " + error.detail();
   }
 
   private Optional<Verdict> abortCalled() {
@@ -184,7 +190,10 @@ public final class VerdictEngine {
             });
   }
 
-  /** The log is the only witness where there was no BPF. */
+  /**
+   * The log is the only witness where no marker was seen. HotSpot's own abort comes after it; a
+   * library's leaves none.
+   */
   private Optional<Verdict> hsErrAlone() {
     return hsErr
         .filter(log -> log.headline() != null)
@@ -194,7 +203,7 @@ public final class VerdictEngine {
                     log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
                     "HotSpot's own log: " + log.headline(),
                     Confidence.LIKELY,
-                    List.of("an hs_err log of this process; no kernel evidence"),
+                    List.of("an hs_err log of this process; the kernel did not see the decision"),
                     frameHintOrNull(log),
                     Optional.empty(),
                     Optional.empty(),

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Writes one line of evidence of every kind, each field with a value of its own, to
+ * the file that is its argument. The Java side reads it with a parser that accepts
+ * no field that it does not know: so the two can't drift apart.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evidence.h"
+#include "record.h"
+
+static void number(struct user_registers *regs, __u64 first)
+{
+	__u64 *values = (__u64 *)regs;
+
+	for (size_t i = 0; i < sizeof(*regs) / sizeof(*values); i++)
+		values[i] = first + i;
+}
+
+static struct event_header header(__u32 kind)
+{
+	struct event_header header = {
+		.kind = kind,
+		.marker = MARKER_UPROBE,
+		.time_ns = 1000,
+		.thread = { .tgid = 100,
+			    .tid = 101,
+			    .helper_tgid = 200,
+			    .helper_tid = 201,
+			    .vtgid = 300,
+			    .vtid = 301 },
+		.comm = "crash \"er\"",
+	};
+
+	return header;
+}
+
+static struct fault fault(void)
+{
+	struct fault fault = {
+		.time_ns = 999,
+		.addr = 0x18,
+		.handler = 0x7f0000001000,
+		.trap_nr = 14,
+		.error_code = 6,
+		.sig = 11,
+		.code = 1,
+		.tgid = 100,
+	};
+
+	number(&fault.regs, 0x1000);
+	return fault;
+}
+
+static void record_samples(struct evidence *evidence)
+{
+	static struct signal_sent_event sent;
+	struct fatal_error_event error = {
+		.header = header(EVENT_FATAL_ERROR),
+		.freeze = FREEZE_STOPPED,
+		.first = 1,
+		.error_id = (__s32)0xe0000000,
+		.line = 308,
+		.has_fault = 1,
+		.fault = fault(),
+		.message = "Java heap space",
+		.detail = "OutOfMemory encountered: %s",
+		.file = "debug.cpp",
+	};
+	struct abort_event abort = { .header = header(EVENT_ABORT),
+				     .freeze = FREEZE_WANTED,
+				     .first = 1 };
+	struct fatal_signal_event signal = {
+		.header = header(EVENT_FATAL_SIGNAL),
+		.sig = 11,
+		.code = 128,
+		.addr = 0x20,
+		.sender_pid = 7,
+		.sender_uid = 8,
+		.has_info = 1,
+		.has_fault = 1,
+		.fault = fault(),
+	};
+	struct exit_event exit = { .header = header(EVENT_EXIT), .status = 0x86 };
+
+	sent.header = header(EVENT_SIGNAL_SENT);
+	sent.sig = 9;
+	sent.code = -6;
+	sent.target_vtid = 301;
+	sent.uid = 1000;
+	sent.euid = 1001;
+	sent.by_kernel = 1;
+	sent.pid_ns = 4026531836;
+	sent.cgroup_id = 77;
+	sent.ancestors = 1;
+	sent.ancestor[0].tgid = 5;
+	sent.ancestor[0].helper_tgid = 6;
+	memcpy(sent.ancestor[0].comm, "bash", 5);
+	memcpy(sent.executable, "kill", 5);
+	memcpy(sent.cmdline,
+	       "kill\0-9\0"
+	       "300",
+	       12);
+	sent.cmdline_len = 12;
+	number(&abort.regs, 0x2000);
+	number(&signal.regs, 0x3000);
+	(void)record_event(evidence, &sent, sizeof(sent));
+	(void)record_event(evidence, &error, sizeof(error));
+	(void)record_event(evidence, &abort, sizeof(abort));
+	(void)record_event(evidence, &signal, sizeof(signal));
+	(void)record_event(evidence, &exit, sizeof(exit));
+}
+
+int main(int argc, char **argv)
+{
+	static struct evidence evidence;
+	struct config config = {};
+	struct jvm jvm = {};
+	FILE *file;
+
+	if (argc != 2)
+		return 2;
+	evidence_init(&evidence, &config, &jvm);
+	evidence.clock_offset_ns = 1000000;
+	record_samples(&evidence);
+	file = fopen(argv[1], "w");
+	if (!file || fwrite(evidence.lines.data, 1, evidence.lines.len, file) != evidence.lines.len)
+		return 1;
+	evidence_close(&evidence);
+	return fclose(file) != 0;
+}

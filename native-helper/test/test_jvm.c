@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "elf_symbol.h"
+#include "jvm.h"
+
+static const char maps[] =
+	"55d0c0000000-55d0c0001000 r-xp 00001000 fe:00 11 /usr/bin/java\n"
+	"7f0000000000-7f0000270000 rwxp 00000000 00:00 0 \n"
+	"7f0000270000-7f0007000000 ---p 00000000 00:00 0 \n"
+	"7f0007000000-7f0007100000 rwxp 00000000 00:00 0 \n"
+	"7f0010000000-7f0010001000 rw-p 00000000 00:00 0 \n"
+	"7f0100000000-7f0100200000 r--p 00000000 fe:00 12 /opt/a jdk/lib/server/libjvm.so\n"
+	"7f0100200000-7f0101000000 r-xp 00200000 fe:00 12 /opt/a jdk/lib/server/libjvm.so\n"
+	"7f0200000000-7f0200100000 r-xp 00020000 fe:00 13 /lib/x86_64-linux-gnu/libc.so.6\n"
+	"this is no mapping\n"
+	"7ffe00000000-7ffe00002000 r-xp 00000000 00:00 0 [vdso]\n"
+	"7ffe00100000-";
+
+static void finds_images_and_the_code_cache(void **state)
+{
+	struct text text = {};
+	struct jvm jvm = { .pid = 42 };
+
+	(void)state;
+	text_append(&text, maps, sizeof(maps) - 1);
+	jvm_read_maps(&jvm, &text);
+	assert_int_equal(jvm.libjvm.code.start, 0x7f0100200000);
+	assert_int_equal(jvm.libjvm.code.end, 0x7f0101000000);
+	assert_string_equal(jvm.libjvm.path, "/opt/a jdk/lib/server/libjvm.so");
+	assert_string_equal(jvm.libjvm.file, "/proc/42/map_files/7f0100200000-7f0101000000");
+	assert_int_equal(jvm.libc.code.start, 0x7f0200000000);
+	assert_int_equal(jvm.code_cache.start, 0x7f0000000000);
+	assert_int_equal(jvm.code_cache.end, 0x7f0007100000);
+	assert_int_equal(jvm.vdso.start, 0x7ffe00000000);
+	text_free(&text);
+}
+
+static void survives_any_truncation(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len < sizeof(maps); len++) {
+		struct text text = {};
+		struct jvm jvm = { .pid = 42 };
+
+		text_append(&text, maps, len);
+		jvm_read_maps(&jvm, &text);
+		text_free(&text);
+	}
+}
+
+/* To be found in this very program. */
+int a_function_to_be_found(void);
+int a_function_to_be_found(void)
+{
+	return 0;
+}
+
+static void finds_functions(void **state)
+{
+	uint64_t offset = 0, again = 0;
+
+	(void)state;
+	assert_int_equal(
+		elf_find_function("/proc/self/exe", "a_function_to_be_found", NULL, &offset), 0);
+	assert_true(offset > 0);
+	assert_int_equal(elf_find_function("/proc/self/exe", "a_function_", "_be_fou", &again), 0);
+	assert_int_equal(offset, again);
+	assert_int_equal(elf_find_function("/proc/self/exe", "a_function_", NULL, &offset),
+			 -ENOENT);
+	assert_int_equal(elf_find_function("/proc/self/exe", "a_function_", "other", &offset),
+			 -ENOENT);
+	assert_int_equal(elf_find_function("/etc/passwd", "main", NULL, &offset), -EINVAL);
+	assert_int_equal(elf_find_function("/nowhere", "main", NULL, &offset), -ENOENT);
+}
+
+static void sees_its_parent(void **state)
+{
+	struct jvm jvm;
+
+	(void)state;
+	assert_int_equal(jvm_open_parent(&jvm), 0);
+	assert_int_equal(jvm.pid, getppid());
+	assert_false(jvm_has_ended(&jvm));
+	assert_true(strchr("RSD", jvm_state(&jvm)) != NULL);
+	jvm_close(&jvm);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_images_and_the_code_cache),
+		cmocka_unit_test(survives_any_truncation),
+		cmocka_unit_test(finds_functions),
+		cmocka_unit_test(sees_its_parent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
