@@ -58,7 +58,13 @@ struct {
 	__type(value, __u64);
 } lost SEC(".maps");
 
-#define EVENT_MAX_SIZE sizeof(struct signal_sent_event) /* the largest */
+union any_event {
+	struct signal_sent_event sent;
+	struct fatal_error_event error;
+	struct abort_event abort;
+	struct fatal_signal_event signal;
+	struct exit_event exit;
+};
 
 /*
  * Where a record is put together on kernels without ring buffer, being larger than
@@ -68,7 +74,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__uint(value_size, EVENT_MAX_SIZE);
+	__type(value, union any_event);
 } scratch SEC(".maps");
 
 #define EVENTS_SIZE (256 * 1024)
