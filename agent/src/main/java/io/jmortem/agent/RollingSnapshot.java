@@ -53,7 +53,7 @@ final class RollingSnapshot {
     }
   }
 
-  private void take(long startNanos) throws IOException {
+  void take(long startNanos) throws IOException {
     Map<Thread, StackTraceElement[]> stacks = Thread.getAllStackTraces();
     StringBuilder text = new StringBuilder(stacks.size() * 1024);
     text.append("jmortem-snapshot\t1\t").append(System.currentTimeMillis());

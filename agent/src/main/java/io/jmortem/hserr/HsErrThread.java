@@ -17,13 +17,13 @@ public record HsErrThread(
     String kind, String name, boolean daemon, String state, long id, boolean current) {
 
   /**
-   * The name is what lies between the first quote and the last one before the bracket. Up to 17 the
-   * VM's threads have two brackets, the stack's first.
+   * The name is what lies between the first quote and the last one before the bracket; from 21 on
+   * blanks follow it. Up to 17 the VM's threads have two brackets, the stack's first.
    */
   private static final Pattern THREAD =
       Pattern.compile(
           "(=>|  )?(?:Current thread )?\\(?0x\\p{XDigit}+\\)?:? +(?:\\(exited\\) +)?(\\w+)"
-              + "(?: \"(.*)\")?( daemon)? *(?:\\[stack: [^\\]]*\\] *)?\\[(?:(_thread_\\w+), )?id=(\\d{1,18})\\b.*",
+              + "(?: \"(.*)\" *(daemon)?)? *(?:\\[stack: [^\\]]*\\] *)?\\[(?:(_thread_\\w+), )?id=(\\d{1,18})\\b.*",
           Pattern.DOTALL);
 
   /** Parses {@code Current thread ...} or a line of a list of threads; empty if it is neither. */

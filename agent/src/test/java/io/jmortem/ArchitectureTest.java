@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Which package may know which. ARCHITECTURE.md draws it. */
+class ArchitectureTest {
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.jmortem");
+
+  @Test
+  void directions() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("io.jmortem..")
+        .layer("cli")
+        .definedBy("io.jmortem.cli..")
+        .layer("reporter")
+        .definedBy("io.jmortem.reporter..")
+        .layer("verdict")
+        .definedBy("io.jmortem.verdict..")
+        .layer("report")
+        .definedBy("io.jmortem.report..")
+        .layer("evidence")
+        .definedBy("io.jmortem.evidence..")
+        .layer("hserr")
+        .definedBy("io.jmortem.hserr..")
+        .layer("snapshot")
+        .definedBy("io.jmortem.snapshot..")
+        .layer("proc")
+        .definedBy("io.jmortem.proc..")
+        .layer("elf")
+        .definedBy("io.jmortem.elf..")
+        .layer("agent")
+        .definedBy("io.jmortem.agent..")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("reporter")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("verdict")
+        .mayOnlyBeAccessedByLayers("reporter")
+        .whereLayer("report")
+        .mayOnlyBeAccessedByLayers("reporter", "verdict", "cli")
+        .whereLayer("evidence")
+        .mayOnlyBeAccessedByLayers("reporter", "verdict")
+        .whereLayer("hserr")
+        .mayOnlyBeAccessedByLayers("reporter", "verdict")
+        .whereLayer("snapshot")
+        .mayOnlyBeAccessedByLayers("reporter")
+        .whereLayer("proc")
+        .mayOnlyBeAccessedByLayers("reporter", "verdict")
+        .whereLayer("elf")
+        .mayOnlyBeAccessedByLayers("reporter")
+        .whereLayer("agent")
+        .mayOnlyBeAccessedByLayers("cli")
+        .check(CLASSES);
+  }
+
+  @Test
+  void noCycles() {
+    slices().matching("io.jmortem.(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** What runs inside the watched JVM has nothing but the JDK's base module, and no native code. */
+  @Test
+  void agentDependsOnTheJdkAlone() {
+    classes()
+        .that()
+        .resideInAPackage("io.jmortem.agent..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.jmortem.agent..",
+            "java.lang",
+            "java.io",
+            "java.nio..",
+            "java.net",
+            "java.security",
+            "java.util")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("io.jmortem.agent..")
+        .should()
+        .callMethod(System.class, "load", String.class)
+        .orShould()
+        .callMethod(System.class, "loadLibrary", String.class)
+        .check(CLASSES);
+  }
+
+  /** The JVM's stdout is the application's. */
+  @Test
+  void nobodyPrintsOnStdout() {
+    noClasses().should().accessField(System.class, "out").check(CLASSES);
+  }
+}

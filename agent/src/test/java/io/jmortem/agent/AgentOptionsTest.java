@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AgentOptionsTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",", ",,"})
+  void nothingGivenIsTheDefaults(String text) {
+    AgentOptions options = AgentOptions.parse(text);
+
+    assertEquals(List.of(), options.problems());
+    assertEquals(Path.of("jmortem-reports").toAbsolutePath(), options.dir());
+    assertEquals(3000, options.deadlineMillis());
+    assertEquals(60_000, options.snapshotMillis());
+    assertEquals("1,2,4,5,6,7,8,9,11,15,24,25,31", options.signalNumbers());
+  }
+
+  @Test
+  void nullIsTheDefaultsToo() {
+    assertEquals(List.of(), AgentOptions.parse(null).problems());
+  }
+
+  @Test
+  void values() {
+    AgentOptions options =
+        AgentOptions.parse(
+            "dir=/r,freeze=off,hold=on,deadline=500ms,marker=delivery,snapshot=off,"
+                + "signals=SIGKILL;TERM;11,on-exit=always,redact=off,keep=3,helper=/h,"
+                + "tags=a:b,tags=c:d");
+
+    assertEquals(List.of(), options.problems());
+    assertEquals(Path.of("/r"), options.dir());
+    assertEquals(500, options.deadlineMillis());
+    assertEquals(0, options.snapshotMillis());
+    assertEquals("9,15,11", options.signalNumbers());
+    assertEquals(
+        "hold=on\nmarker=delivery\nsnapshot=off\nredact=off\nkeep=3\ntags=a:b;c:d\n",
+        options.reportOptions());
+  }
+
+  @Test
+  void unknownOptionIsNamedWithTheValidOnes() {
+    AgentOptions options = AgentOptions.parse("colour=red,keep=3");
+
+    assertEquals(1, options.problems().size());
+    assertTrue(
+        options.problems().get(0).startsWith("unknown option 'colour'; valid: dir, freeze, "));
+    assertEquals("3", options.value("keep"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "freeze=maybe",
+        "freeze",
+        "hold=1",
+        "marker=kprobe",
+        "on-exit=sometimes",
+        "redact=yes",
+        "deadline=0",
+        "deadline=61s",
+        "deadline=-1",
+        "deadline=soon",
+        "snapshot=99ms",
+        "snapshot=9999999999",
+        "keep=0",
+        "keep=many",
+        "signals=NONSENSE",
+        "signals=",
+        "signals=32",
+        "tags=novalue",
+        "dir=",
+        "helper="
+      })
+  void wrongValueKeepsTheDefault(String pair) {
+    AgentOptions options = AgentOptions.parse(pair);
+    String key = pair.contains("=") ? pair.substring(0, pair.indexOf('=')) : pair;
+
+    assertEquals(1, options.problems().size(), options.problems()::toString);
+    assertTrue(options.problems().get(0).startsWith("option " + key + "='"));
+    assertEquals(AgentOptions.parse("").value(key), options.value(key));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"500ms,500", "3s,3000", "2m,120000", "7,7000", "1.5s,-1", "ms,-1", "'',-1"})
+  void durations(String text, long millis) {
+    assertEquals(millis, AgentOptions.millis(text));
+  }
+}

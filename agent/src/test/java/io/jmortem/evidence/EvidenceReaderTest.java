@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.evidence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvidenceReaderTest {
+
+  /** A line of each kind of record, written by the helper's own code: {@code test/samples.c}. */
+  private static final Path SAMPLES =
+      Path.of(System.getProperty("jmortem.samples"), "evidence.ndjson");
+
+  @TempDir private Path directory;
+
+  /** C has no field that Java does not know, and Java none that C does not write. */
+  @Test
+  void layoutIsTheHelpers() throws ReflectiveOperationException, IOException {
+    Evidence evidence = new EvidenceReader(true).read(SAMPLES);
+
+    assertEquals(List.of(), evidence.problems());
+    assertEquals(
+        List.of("SignalSent", "FatalError", "Abort", "FatalSignal", "Exit"),
+        evidence.events().stream().map(event -> event.getClass().getSimpleName()).toList());
+    for (Event event : evidence.events()) {
+      for (RecordComponent field : event.getClass().getRecordComponents()) {
+        Object value = field.getAccessor().invoke(event);
+        assertNotNull(value, () -> event.getClass().getSimpleName() + "." + field.getName());
+        assertFalse(value instanceof Number number && number.longValue() == 0, field::getName);
+      }
+    }
+  }
+
+  @Test
+  void values() throws IOException {
+    Evidence evidence = new EvidenceReader(true).read(SAMPLES);
+    Event.FatalError error = evidence.first(Event.FatalError.class).orElseThrow();
+    Event.SignalSent sent = evidence.first(Event.SignalSent.class).orElseThrow();
+
+    assertEquals(1_001_000, error.timeUnixNano());
+    assertEquals(0xe0000000L, error.errorId());
+    assertEquals(new Event.ThreadIds(201, 200, 301, 300, 101, 100, "crash \"er\""), error.thread());
+    assertEquals("0x18", error.fault().address());
+    assertEquals(18, error.fault().registers().size());
+    assertEquals("0x1010", error.fault().registers().get("rip"));
+    assertEquals("0x1013", error.fault().registers().get("rsp"));
+    assertEquals("sigstop", error.freeze());
+    assertEquals("kill\0-9\000300\0", sent.commandLine());
+    assertEquals(List.of(new Event.Ancestor(6, 5, "bash")), sent.ancestry());
+    assertEquals(-6, sent.code());
+  }
+
+  @Test
+  void brokenLinesAreProblemsAndTheOthersCount() throws IOException {
+    Path file = directory.resolve("evidence.ndjson");
+    Files.write(
+        file,
+        Arrays.asList(
+            "{\"id\":\"e1\",\"event\":\"problem\",\"timeUnixNano\":\"1\",\"what\":\"x\"}",
+            "",
+            "{\"id\":\"e2\",\"event\":\"never heard of\"}",
+            "{\"id\":\"e3\",\"event\":\"problem\",\"timeUnixNano\":\"2\",\"what\":\"y\",\"new\":1}",
+            "no json",
+            "{\"event\":\"problem\"}",
+            "null",
+            "{\"id\":\"e4\",\"event\":\"exit\",\"status\":{}}",
+            "{\"id\":\"e5\",\"event\":\"prob"));
+    Evidence evidence = new EvidenceReader(false).read(file);
+
+    assertEquals(List.of("e1", "e3"), evidence.events().stream().map(Event::id).toList());
+    assertEquals(6, evidence.problems().size(), evidence.problems()::toString);
+    assertTrue(evidence.problems().get(0).startsWith("evidence.ndjson line 3: "));
+  }
+
+  @Test
+  void anyTruncationIsRead() throws IOException {
+    byte[] whole = Files.readAllBytes(SAMPLES);
+    Path file = directory.resolve("evidence.ndjson");
+    for (int length = 0; length < whole.length; length += 5) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      assertTrue(new EvidenceReader(false).read(file).events().size() <= 5);
+    }
+  }
+
+  @Test
+  void filesAndOptions() throws IOException {
+    Path file = directory.resolve("evidence.ndjson");
+    Files.writeString(
+        file,
+        """
+        {"id":"e1","event":"armed","timeUnixNano":"1","options":{"dir":"/d","report-options":"keep=3\\ntags=a:b\\n"}}
+        {"id":"e2","event":"proc_file","timeUnixNano":"1","name":"cmdline","text":"java\\u0000x"}
+        {"id":"e3","event":"proc_file","timeUnixNano":"1","name":"cmdline","text":""}
+        """,
+        StandardCharsets.UTF_8);
+    Evidence evidence = new EvidenceReader(false).read(file);
+
+    assertEquals("java\0x", evidence.procFile("cmdline").orElseThrow());
+    assertTrue(evidence.procFile("maps").isEmpty());
+    assertEquals("/d", evidence.option("dir"));
+    assertEquals("", evidence.option("java"));
+    assertEquals("3", evidence.reportOption("keep"));
+    assertEquals("", evidence.reportOption("redact"));
+  }
+}
