@@ -35,7 +35,10 @@ char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel kn
  */
 #define NEAR_STACK (1ULL << 20)
 
-/* Older than this, a pending fault has been handled: markers come within 1 ms. */
+/*
+ * Older than this, a pending fault has been handled: markers come within 1 ms. For
+ * those markers that do not say which signal they are about.
+ */
 #define PENDING_MAX_AGE_NS 1000000000ULL
 
 static __always_inline bool in(const struct code_range *range, __u64 addr)
@@ -67,11 +70,12 @@ static __always_inline enum freeze freeze(const struct target *target, struct ta
 	if (target->freeze == FREEZE_OFF || !state || !helper_runs(target))
 		return FREEZE_OFF;
 	/*
-	 * An interactive shell would take the JVM for one that the user has
-	 * suspended, and put it in the background. A ptrace stop is the tracer's
-	 * affair alone, so with a terminal the helper stops the process.
+	 * A stop by signal is the parent's business too: an interactive shell puts the
+	 * JVM in the background, su(1) stops itself and waits. A ptrace stop is the
+	 * tracer's affair alone. It comes some 100 us later, so SIGSTOP is for those who
+	 * ask for it; never with a terminal, nor where the record may yet be lost.
 	 */
-	if (BPF_CORE_READ(task, signal, tty))
+	if (target->freeze == FREEZE_WANTED || !use_ringbuf || BPF_CORE_READ(task, signal, tty))
 		return FREEZE_WANTED;
 	state->stopped_at_ns = bpf_ktime_get_ns();
 	if (bpf_send_signal(SIGSTOP)) {
@@ -81,16 +85,19 @@ static __always_inline enum freeze freeze(const struct target *target, struct ta
 	return FREEZE_STOPPED;
 }
 
-/* This thread's pending fault, if the marker can be about it. */
-static __always_inline struct fault *pending_fault(__u32 tgid, __u32 tid)
+/* The current thread's last fault, if there was one. */
+static __always_inline struct fault *pending_fault(void)
 {
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u32 tid = (__u32)pid_tgid;
 	struct fault *fault = bpf_map_lookup_elem(&pending, &tid);
 
-	if (!fault || fault->tgid != tgid)
-		return NULL;
-	if (bpf_ktime_get_ns() - fault->time_ns > PENDING_MAX_AGE_NS)
-		return NULL;
-	return fault;
+	return fault && fault->tgid == pid_tgid >> 32 ? fault : NULL;
+}
+
+static __always_inline bool is_recent(const struct fault *fault)
+{
+	return bpf_ktime_get_ns() - fault->time_ns <= PENDING_MAX_AGE_NS;
 }
 
 /*
@@ -173,7 +180,7 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 	read_user_registers(&fault.regs);
 	bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
 
-	if (fatal_at_delivery(target, &fault)) {
+	if (fatal_at_delivery(target, &fault) && !bpf_map_lookup_elem(&declared, &fault.tgid)) {
 		event = begin_fatal_error(target, MARKER_DELIVERY, &fault);
 		if (event)
 			event_end(ctx, event, sizeof(*event), AT_ONCE);
@@ -189,7 +196,6 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 					    struct kernel_siginfo *info)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct fatal_signal_event *event = event_begin(sizeof(*event));
 	struct fault *fault;
 
@@ -208,8 +214,8 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 	}
 	read_user_registers(&event->regs);
 	/* Twice the same one: its handler could not be called (no stack left). */
-	fault = pending_fault(pid_tgid >> 32, (__u32)pid_tgid);
-	if (fault && fault->sig == sig) {
+	fault = pending_fault();
+	if (fault && fault->sig == sig && is_recent(fault)) {
 		event->has_fault = 1;
 		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
 	}
@@ -282,8 +288,17 @@ static __always_inline void read_command(struct signal_sent_event *event, struct
 		event->cmdline_len = len;
 }
 
+/* By system call: kill, tkill, sigqueue, or as a message queue's notification. */
+static __always_inline bool is_by_kernel(struct kernel_siginfo *info, __s32 code)
+{
+	if ((unsigned long)info == 1) /* SEND_SIG_PRIV */
+		return true;
+	return code != SI_USER && code != SI_QUEUE && code != SI_TKILL && code != SI_MESGQ;
+}
+
 SEC("tp_btf/signal_generate")
-int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *to)
+int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *to,
+	     int group, int result)
 {
 	struct task_struct *from;
 	struct target *target;
@@ -295,6 +310,9 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	tgid = BPF_CORE_READ(to, tgid);
 	target = bpf_map_lookup_elem(&targets, &tgid);
 	if (!target || sig <= 0 || sig > 63 || !(target->signals & BIT(sig)))
+		return 0;
+	(void)group;
+	if (result != 0) /* TRACE_SIGNAL_DELIVERED; else ignored, or pending already */
 		return 0;
 	read_siginfo(info, &code, &addr);
 	/* si_code > 0 and a fault: the CPU raised it, signal_deliver sees it */
@@ -309,13 +327,16 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	event->code = code;
 	event->target_tid = BPF_CORE_READ(to, pid);
 	event->target_vtid = pid_at_level(to, own_level(to));
-	event->by_kernel = (unsigned long)info == 1 || code > 0; /* SEND_SIG_PRIV */
-	event->uid = BPF_CORE_READ(from, real_cred, uid.val);
-	event->euid = BPF_CORE_READ(from, real_cred, euid.val);
-	event->cgroup_id = bpf_get_current_cgroup_id();
-	event->pid_ns = own_pid_ns(from);
-	read_command(event, from);
-	read_ancestry(event, from, target->helper_level);
+	event->by_kernel = is_by_kernel(info, code);
+	/* A timer's signal is sent by whomever the interrupt hit: nobody to accuse. */
+	if (!event->by_kernel) {
+		event->uid = BPF_CORE_READ(from, real_cred, uid.val);
+		event->euid = BPF_CORE_READ(from, real_cred, euid.val);
+		event->cgroup_id = bpf_get_current_cgroup_id();
+		event->pid_ns = own_pid_ns(from);
+		read_command(event, from);
+		read_ancestry(event, from, target->helper_level);
+	}
 	event_end(ctx, event, sizeof(*event), LATER);
 	return 0;
 }
@@ -332,7 +353,6 @@ SEC("uprobe")
 int handle_report_and_die(struct pt_regs *ctx)
 {
 	struct target *target = current_target();
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	__s32 id = (__s32)PT_REGS_PARM1(ctx);
 	struct fatal_error_event *event;
 	struct fault *fault;
@@ -340,9 +360,9 @@ int handle_report_and_die(struct pt_regs *ctx)
 
 	if (!target)
 		return 0;
-	fault = pending_fault(pid_tgid >> 32, (__u32)pid_tgid);
+	fault = pending_fault();
 	if (fault && fault->sig != id)
-		fault = NULL;
+		fault = NULL; /* an error of its own; the fault was benign */
 	event = begin_fatal_error(target, MARKER_UPROBE, fault);
 	if (!event)
 		return 0;
@@ -362,15 +382,18 @@ int handle_report_and_die(struct pt_regs *ctx)
 static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 {
 	struct target *target = current_target();
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	__u32 tgid = pid_tgid >> 32;
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct fatal_error_event *event;
+	struct fault *fault;
 
 	if (!target || target->marker != marker || !in(&target->libjvm, handler))
 		return;
 	if (bpf_map_lookup_elem(&declared, &tgid))
 		return; /* five calls, one a signal: the first one counts */
-	event = begin_fatal_error(target, marker, pending_fault(tgid, (__u32)pid_tgid));
+	fault = pending_fault();
+	if (fault && !is_recent(fault))
+		fault = NULL;
+	event = begin_fatal_error(target, marker, fault);
 	if (event)
 		event_end(ctx, event, sizeof(*event), AT_ONCE);
 }
@@ -432,18 +455,24 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(handle_exit, struct task_struct *task)
 {
 	struct target *target = current_target();
-	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u32 tgid = pid_tgid >> 32, tid = (__u32)pid_tgid;
 	struct exit_event *event;
+	__u32 helper_level;
 
 	if (!target)
 		return 0;
+	helper_level = target->helper_level;
 	bpf_map_delete_elem(&pending, &tid);
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0; /* other threads live on */
+	/* Of two that are the last one, one; and the tgid may soon be another's. */
+	if (bpf_map_delete_elem(&targets, &tgid))
+		return 0;
 	event = event_begin(sizeof(*event));
 	if (!event)
 		return 0;
-	fill_header(&event->header, EVENT_EXIT, task, target->helper_level);
+	fill_header(&event->header, EVENT_EXIT, task, helper_level);
 	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
 		event->status = BPF_CORE_READ(task, signal, group_exit_code);
 	else

@@ -149,7 +149,7 @@ struct target {
 	struct code_range recovers[MAX_CODE_RANGES];
 	__u32 helper_level; /* depth of the helper's pid namespace */
 	__u32 marker; /* enum marker */
-	__u32 freeze; /* FREEZE_OFF, or anything else: allowed */
+	__u32 freeze; /* enum freeze: how it is to be done */
 	__u32 pad;
 };
 

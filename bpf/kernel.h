@@ -162,6 +162,9 @@ struct bpf_iter__task {
 #define SIGURG 23
 #define SIGWINCH 28
 
-#define SI_KERNEL 128
+#define SI_USER 0
+#define SI_QUEUE (-1)
+#define SI_MESGQ (-3)
+#define SI_TKILL (-6)
 
 #endif

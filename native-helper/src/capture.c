@@ -132,10 +132,14 @@ void capture_identity(struct evidence *evidence)
 
 void capture_state(struct evidence *evidence)
 {
-	static const char *const files[] = { "stat", "status", "io", "oom_score_adj", "maps" };
+	static const char *const files[] = { "stat", "status", "io", "oom_score_adj" };
 	struct text cgroup = {};
+	char maps[32];
 
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
+	/* through a thread that is alive: a first one that has ended has none */
+	(void)snprintf(maps, sizeof(maps), "task/%d/maps", evidence->jvm->tid);
+	copy_file(evidence, "proc_file", evidence->jvm->proc_fd, maps, "maps", MAX_PROC_FILE);
 	if (text_read_file(&cgroup, evidence->jvm->proc_fd, "cgroup", MAX_CGROUP_FILE) == 0 &&
 	    cgroup.len)
 		capture_cgroup(evidence, &cgroup);

@@ -20,6 +20,16 @@ static bool parse_number(const char *value, unsigned long max, unsigned long *nu
 	return !errno && !*end && *number <= max;
 }
 
+static bool parse_pid(const char *value, pid_t *pid)
+{
+	unsigned long number;
+
+	if (!parse_number(value, INT_MAX, &number) || !number)
+		return false;
+	*pid = (pid_t)number;
+	return true;
+}
+
 static bool parse_path(const char *value, const char **path)
 {
 	if (*value != '/' || strlen(value) >= PATH_MAX)
@@ -69,7 +79,7 @@ static bool parse_freeze(struct config *config, const char *value)
 	int choice = parse_choice(value, names);
 
 	config->freeze_option = value;
-	config->freeze = choice == 0 ? FREEZE_OFF : FREEZE_STOPPED;
+	config->freeze = choice == 0 ? FREEZE_OFF : choice == 1 ? FREEZE_STOPPED : FREEZE_WANTED;
 	return choice >= 0;
 }
 
@@ -114,6 +124,10 @@ static bool parse_pair(struct config *config, const char *key, const char *value
 		return parse_freeze(config, value);
 	if (strcmp(key, "on-exit") == 0)
 		return parse_on_exit(value, &config->on_exit);
+	if (strcmp(key, "pid") == 0)
+		return parse_pid(value, &config->pid);
+	if (strcmp(key, "tid") == 0)
+		return parse_pid(value, &config->tid);
 	if (strcmp(key, "buffer") == 0) {
 		config->perf_buffer = strcmp(value, "perf") == 0;
 		return true;
@@ -130,7 +144,7 @@ int config_parse(struct config *config, const char **why)
 	char *pair = config->raw.data;
 
 	config->marker = -1;
-	config->freeze = FREEZE_STOPPED;
+	config->freeze = FREEZE_WANTED;
 	config->freeze_option = "auto";
 	config->on_exit = ON_EXIT_NONZERO;
 	config->deadline_ms = 3000;
@@ -148,8 +162,12 @@ int config_parse(struct config *config, const char **why)
 		}
 		pair = next;
 	}
-	*why = "dir, fallback-dir, java and jar are needed";
-	return config->dir && config->fallback_dir && config->java && config->jar ? 0 : -1;
+	if (!config->tid)
+		config->tid = config->pid;
+	*why = "pid, dir, fallback-dir, java and jar are needed";
+	return config->pid && config->dir && config->fallback_dir && config->java && config->jar
+		       ? 0
+		       : -1;
 }
 
 static bool complete(const struct text *raw)

@@ -20,6 +20,7 @@ enum on_exit { ON_EXIT_NEVER, ON_EXIT_NONZERO, ON_EXIT_ALWAYS };
  */
 struct config {
 	struct text raw;
+	pid_t pid, tid; /* the JVM, and a thread that lives as long as it does */
 	const char *dir; /* where reports go */
 	const char *fallback_dir; /* where they go if dir can't be written */
 	const char *work_dir; /* private to this JVM and helper; may be NULL */

@@ -19,6 +19,12 @@
 #define FILE_NAME "evidence.ndjson"
 #define MEMORY_DIR "/dev/shm/jmortem-reports" /* when no disk takes it */
 
+/* Not the same for ever: the clock is set, and a suspended machine stops one of them. */
+static int64_t clock_offset_ns(void)
+{
+	return (int64_t)(clock_ns(CLOCK_REALTIME) - monotonic_ns());
+}
+
 void evidence_init(struct evidence *evidence, const struct config *config, const struct jvm *jvm)
 {
 	memset(evidence, 0, sizeof(*evidence));
@@ -27,23 +33,44 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 	evidence->fd = -1;
 	evidence->parent_fd = -1;
 	evidence->next_id = 1;
-	evidence->clock_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - monotonic_ns());
+	evidence->clock_offset_ns = clock_offset_ns();
 }
 
 /* ---- the directory ---------------------------------------------------------- */
 
-static const char *candidate(const struct evidence *evidence, unsigned int place)
+/*
+ * Places in which others may make directories too are taken only if they are ours;
+ * the first user of the plain name shuts out the others, who have one each.
+ */
+static bool candidate(const struct evidence *evidence, unsigned int place, char *path, size_t size)
 {
 	switch (place) {
 	case 0:
-		return evidence->config->dir;
+		return snprintf(path, size, "%s", evidence->config->dir) > 0;
 	case 1:
-		return evidence->config->fallback_dir;
+		return snprintf(path, size, "%s", evidence->config->fallback_dir) > 0;
 	case 2:
-		return MEMORY_DIR;
+		return snprintf(path, size, "%s-%u", evidence->config->fallback_dir, geteuid()) > 0;
+	case 3:
+		return snprintf(path, size, "%s-%u", MEMORY_DIR, geteuid()) > 0;
 	default:
-		return NULL;
+		return false;
 	}
+}
+
+static int open_parent(const char *path, bool must_be_ours)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (must_be_ours ? O_NOFOLLOW : 0));
+
+	if (fd < 0)
+		return -errno;
+	if (must_be_ours && (fstat(fd, &status) || status.st_uid != geteuid() ||
+			     (status.st_mode & (S_IWGRP | S_IWOTH)))) {
+		close(fd);
+		return -EPERM;
+	}
+	return fd;
 }
 
 /* UTC time, host, pid, random: sorts by time, never collides. */
@@ -144,9 +171,9 @@ static int try_place(struct evidence *evidence, const char *parent)
 	err = make_directories(parent);
 	if (err)
 		return err;
-	evidence->parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	evidence->parent_fd = open_parent(parent, evidence->place > 0);
 	if (evidence->parent_fd < 0)
-		return -errno;
+		return evidence->parent_fd;
 	temporary_name(evidence, name, sizeof(name));
 	if (mkdirat(evidence->parent_fd, name, 0700))
 		return -errno;
@@ -167,20 +194,25 @@ static int try_place(struct evidence *evidence, const char *parent)
 	return 0;
 }
 
+static void leave_place(struct evidence *evidence, const char *parent, int err)
+{
+	abandon_place(evidence);
+	evidence->place++;
+	say("can't write reports in %s: %s", parent, strerror(-err));
+	evidence_problem(evidence, "dir: can't write in %s: %s", parent, strerror(-err));
+}
+
 /* From the current place on: the first that takes all that there is so far. */
 static bool find_place(struct evidence *evidence)
 {
-	const char *parent;
+	char parent[PATH_MAX];
 
-	while ((parent = candidate(evidence, evidence->place))) {
+	while (candidate(evidence, evidence->place, parent, sizeof(parent))) {
 		int err = try_place(evidence, parent);
 
 		if (!err)
 			return true;
-		abandon_place(evidence);
-		say("can't write reports in %s: %s", parent, strerror(-err));
-		evidence->place++;
-		evidence_problem(evidence, "dir: can't write in %s: %s", parent, strerror(-err));
+		leave_place(evidence, parent, err);
 	}
 	say("no place left for evidence of the death of %d", evidence->jvm->pid);
 	return false;
@@ -191,6 +223,7 @@ bool evidence_open(struct evidence *evidence)
 	if (evidence->opened)
 		return evidence->fd >= 0;
 	evidence->opened = true;
+	evidence->clock_offset_ns = clock_offset_ns();
 	make_id(evidence);
 	return find_place(evidence);
 }
@@ -235,10 +268,12 @@ struct json *evidence_begin(struct evidence *evidence, const char *event, uint64
 
 void evidence_end(struct evidence *evidence)
 {
+	int err;
+
 	json_end_line(&evidence->json);
-	if (evidence->fd >= 0 && flush(evidence)) {
-		abandon_place(evidence);
-		evidence->place++;
+	err = evidence->fd < 0 ? 0 : flush(evidence);
+	if (err) {
+		leave_place(evidence, evidence->parent, err);
 		(void)find_place(evidence);
 	}
 }

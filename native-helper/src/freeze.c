@@ -17,12 +17,13 @@
 
 #include "clock.h"
 
-static struct frozen_thread *find(const struct frozen *frozen, pid_t tid)
+/* Among the first so many: those of earlier passes. */
+static bool is_known(const struct frozen *frozen, size_t known, pid_t tid)
 {
-	for (size_t i = 0; i < frozen->count; i++)
+	for (size_t i = 0; i < known; i++)
 		if (frozen->threads[i].tid == tid)
-			return &frozen->threads[i];
-	return NULL;
+			return true;
+	return false;
 }
 
 static int add(struct frozen *frozen, pid_t tid)
@@ -40,11 +41,15 @@ static int add(struct frozen *frozen, pid_t tid)
 	return 0;
 }
 
-/* Seizes the threads that are not yet ours. Returns how many, or -errno. */
+/*
+ * Seizes the threads that are not yet ours. Returns how many; or -errno, where not
+ * one could be seized: EPERM alone may be that of a thread that is just ending.
+ */
 static int seize_new(struct frozen *frozen)
 {
 	int fd = openat(frozen->jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	size_t known = frozen->count;
 	struct dirent *entry;
 	int seized = 0, err = 0;
 
@@ -54,23 +59,24 @@ static int seize_new(struct frozen *frozen)
 			close(fd);
 		return err;
 	}
-	while (!err && (entry = readdir(dir))) {
+	while ((entry = readdir(dir))) {
 		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (tid <= 0 || find(frozen, tid))
+		if (tid <= 0 || is_known(frozen, known, tid))
 			continue;
 		if (ptrace(PTRACE_SEIZE, tid, NULL, 0UL)) {
-			/* ESRCH: it has just ended; EPERM for one thread is for all */
-			if (errno != ESRCH)
-				err = -errno;
+			err = -errno;
 			continue;
 		}
 		(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-		err = add(frozen, tid);
+		if (add(frozen, tid)) {
+			err = -ENOMEM; /* it is let go when it stops: thaw_late() */
+			break;
+		}
 		seized++;
 	}
 	closedir(dir);
-	return err ? err : seized;
+	return frozen->count ? seized : err;
 }
 
 static void on_wait_status(struct frozen_thread *thread, int status)
@@ -161,9 +167,11 @@ void thaw(struct frozen *frozen)
 		if (!thread->stopped &&
 		    waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
 			on_wait_status(thread, status);
-		if (thread->tid && ptrace(PTRACE_DETACH, thread->tid, NULL, (long)thread->signal))
-			/* Killed meanwhile: the parent hears of it when we have reaped it. */
-			(void)waitpid(thread->tid, &status, __WALL | WNOHANG);
+		if (!thread->tid || !ptrace(PTRACE_DETACH, thread->tid, NULL, (long)thread->signal))
+			continue;
+		/* Killed meanwhile, or only now stopping: either is told once. */
+		if (waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
+			thaw_late(thread->tid, status);
 	}
 	free(frozen->threads);
 	memset(frozen, 0, sizeof(*frozen));

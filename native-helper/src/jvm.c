@@ -28,7 +28,7 @@ struct pidfd_exit_info {
 struct mapping {
 	uint64_t start, end;
 	char perms[5];
-	const char *path;
+	char *path;
 };
 
 static bool parse_mapping(char *line, struct mapping *mapping)
@@ -38,7 +38,7 @@ static bool parse_mapping(char *line, struct mapping *mapping)
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*s %*u %n", &mapping->start,
 		   &mapping->end, mapping->perms, &path_at) != 3)
 		return false;
-	mapping->path = path_at ? line + path_at : "";
+	mapping->path = path_at ? line + path_at : line + strlen(line);
 	return true;
 }
 
@@ -59,27 +59,48 @@ static void set_image(struct image *image, const struct jvm *jvm, const struct m
 	(void)snprintf(image->path, sizeof(image->path), "%s", mapping->path);
 }
 
-/*
- * HotSpot reserves its code cache in one piece, of which the part in use is
- * rwx and the rest inaccessible; nothing else in a JVM is anonymous and rwx.
- */
-static void extend_code_cache(struct code_range *cache, const struct mapping *mapping)
+static uint64_t size_of(const struct code_range *range)
 {
-	if (*mapping->path)
-		return;
-	if (!cache->start && strncmp(mapping->perms, "rwx", 3) == 0) {
-		cache->start = mapping->start;
-		cache->end = mapping->end;
-	} else if (cache->start && cache->end == mapping->start) {
-		cache->end = mapping->end;
+	return range->end - range->start;
+}
+
+/*
+ * HotSpot reserves its code cache in one piece, of which the part in use is rwx and
+ * the rest inaccessible. Others (libffi) have small rwx pieces too: the largest is
+ * HotSpot's.
+ */
+static void extend_code_cache(struct jvm *jvm, struct code_range *run,
+			      const struct mapping *mapping)
+{
+	bool continues = run->start && run->end == mapping->start && !*mapping->path;
+
+	if (!continues) {
+		memset(run, 0, sizeof(*run));
+		if (*mapping->path || strncmp(mapping->perms, "rwx", 3) != 0)
+			return;
+		run->start = mapping->start;
 	}
+	run->end = mapping->end;
+	if (size_of(run) > size_of(&jvm->code_cache))
+		jvm->code_cache = *run;
+}
+
+/* As when a package was upgraded under the running JVM. */
+static void strip_deleted(char *path)
+{
+	static const char suffix[] = " (deleted)";
+	size_t len = strlen(path), suffix_len = sizeof(suffix) - 1;
+
+	if (len > suffix_len && strcmp(path + len - suffix_len, suffix) == 0)
+		path[len - suffix_len] = '\0';
 }
 
 static void on_mapping(struct jvm *jvm, const struct mapping *mapping)
 {
-	const char *name = strrchr(mapping->path, '/');
+	const char *name;
 
-	extend_code_cache(&jvm->code_cache, mapping);
+	strip_deleted(mapping->path);
+	name = strrchr(mapping->path, '/');
 	if (mapping->perms[2] != 'x')
 		return;
 	if (strcmp(mapping->path, "[vdso]") == 0) {
@@ -99,6 +120,7 @@ void jvm_read_maps(struct jvm *jvm, const struct text *maps)
 	char line[PATH_MAX + 128];
 	const char *at = maps->data;
 	const char *end = maps->data + maps->len;
+	struct code_range run = {};
 
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -108,33 +130,37 @@ void jvm_read_maps(struct jvm *jvm, const struct text *maps)
 		if (len < sizeof(line)) {
 			memcpy(line, at, len);
 			line[len] = '\0';
-			if (parse_mapping(line, &mapping))
+			if (parse_mapping(line, &mapping)) {
+				extend_code_cache(jvm, &run, &mapping);
 				on_mapping(jvm, &mapping);
+			}
 		}
 		at += len + 1;
 	}
 }
 
-int jvm_open_parent(struct jvm *jvm)
+int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
 {
 	char path[32];
 	struct text maps = {};
 
 	memset(jvm, 0, sizeof(*jvm));
 	jvm->proc_fd = -1;
-	jvm->pid = getppid();
-	jvm->pidfd = (int)syscall(SYS_pidfd_open, jvm->pid, 0);
+	jvm->pid = pid;
+	jvm->tid = tid;
+	jvm->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (jvm->pidfd < 0)
 		return -errno;
-	(void)snprintf(path, sizeof(path), "/proc/%d", jvm->pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
 	jvm->proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (jvm->proc_fd < 0)
 		return -errno;
-	/* Still our parent: so it was our parent's pid and /proc that were opened. */
-	if (getppid() != jvm->pid)
+	/* Our parent now, so at all times before: no other process had its pid. */
+	if (getppid() != pid)
 		return -ESRCH;
 	/* Without it the markers are missing, and that is said where they are chosen. */
-	(void)text_read_file(&maps, jvm->proc_fd, "maps", MAX_MAPS);
+	(void)snprintf(path, sizeof(path), "task/%d/maps", tid);
+	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
 	jvm_read_maps(jvm, &maps);
 	text_free(&maps);
 	return 0;
@@ -149,11 +175,13 @@ bool jvm_has_ended(const struct jvm *jvm)
 
 char jvm_state(const struct jvm *jvm)
 {
+	char path[32];
 	struct text stat = {};
 	const char *comm_end = NULL;
 	char state = 0;
 
-	if (text_read_file(&stat, jvm->proc_fd, "stat", 4096) == 0) {
+	(void)snprintf(path, sizeof(path), "task/%d/stat", jvm->tid);
+	if (text_read_file(&stat, jvm->proc_fd, path, 4096) == 0) {
 		text_append(&stat, "", 1);
 		comm_end = stat.data ? strrchr(stat.data, ')') : NULL;
 	}

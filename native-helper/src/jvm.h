@@ -19,6 +19,7 @@ struct image {
 /* The watched JVM as it was when the helper began to watch it. */
 struct jvm {
 	pid_t pid; /* as the helper sees it */
+	pid_t tid; /* of a thread that outlives the first one, where that ends early */
 	int pidfd;
 	int proc_fd; /* /proc/PID: stays this process's, even if the pid is reused */
 	struct image libjvm, libc;
@@ -27,10 +28,10 @@ struct jvm {
 };
 
 /*
- * Takes the process that started this one. Returns 0; or -errno, with -ESRCH if it
- * has ended.
+ * Takes the process that started this one, which must be pid: if that has ended
+ * meanwhile, another process is our parent. Returns 0; or -errno, with -ESRCH then.
  */
-int jvm_open_parent(struct jvm *jvm);
+int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid);
 
 /* Fills in the images from the text of a /proc/PID/maps. */
 void jvm_read_maps(struct jvm *jvm, const struct text *maps);

@@ -71,6 +71,18 @@ static void leave_session(void)
 		return; /* a directory that can't be left does no harm */
 }
 
+/* What is closed would be taken by the next file opened, and written to by say(). */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 /* To an agent that may have gone away meanwhile, which changes nothing. */
 static void answer(const char *word, const char *detail)
 {
@@ -108,6 +120,7 @@ static void describe_arming(struct evidence *evidence, const struct config *conf
 	json_string(json, "helper", VERSION);
 	json_string(json, "level", level);
 	json_int(json, "pid", evidence->jvm->pid);
+	json_int(json, "uid", geteuid());
 	json_nanos(json, "boot_unix_nano", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 	describe_options(config, json);
 	probes_describe(probes, json);
@@ -140,18 +153,18 @@ static int arm(const struct config *config, const struct jvm *jvm, struct probes
 		.evidence = &evidence,
 		.probes = probes,
 		.handover = handover,
-		.reporter = { .input = -1 },
 	};
 	level = probes_open(probes, config, jvm, watch_on_record, &watch) ? "agent" : "kernel";
-	complain(config, probes);
+	if (!jvm_has_ended(jvm))
+		complain(config, probes);
 	describe_arming(&evidence, config, probes, level);
 	answer("armed", level);
 	close(answered_fd);
 	watch_run(&watch);
+	evidence_close(&evidence);
 	guardian_dismiss(handover);
 	close(STDERR_FILENO);
 	probes_close(probes);
-	evidence_close(&evidence);
 	return 0;
 }
 
@@ -172,12 +185,13 @@ int main(int argc, char **argv)
 			      "Started by the agent, which configures it on standard input.\n");
 		return 2;
 	}
+	fill_standard_descriptors();
 	leave_session();
 	if (config_read(&config, STDIN_FILENO, &why)) {
 		answer("failed configuration:", why);
 		return 2;
 	}
-	err = jvm_open_parent(&jvm);
+	err = jvm_open_parent(&jvm, config.pid, config.tid);
 	if (err) {
 		answer("failed parent process:", strerror(-err));
 		return 1;

@@ -97,6 +97,7 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	probes->skel = skel;
 	if (!skel)
 		return -errno;
+	/* libbpf raises RLIMIT_MEMLOCK where the kernel counts maps by it (before 5.11) */
 	err = set_map_types(probes, config);
 	if (err)
 		return err;
@@ -195,7 +196,7 @@ static int attach_uprobe(struct bpf_program *program, const struct jvm *jvm,
 	err = elf_find_function(image->file, name, infix, &offset);
 	if (err)
 		return err;
-	*link = bpf_program__attach_uprobe(program, false, jvm->pid, image->file, offset);
+	*link = bpf_program__attach_uprobe(program, false, jvm->tid, image->file, offset);
 	return *link ? 0 : -errno;
 }
 
@@ -365,20 +366,6 @@ void probes_consume(struct probes *probes)
 		(void)ring_buffer__consume(probes->ring_buffer);
 	if (probes->perf_buffer)
 		(void)perf_buffer__consume(probes->perf_buffer);
-}
-
-void probes_forbid_freeze(struct probes *probes)
-{
-	struct target target;
-	int fd;
-
-	if (!probes->skel)
-		return;
-	fd = bpf_map__fd(probes->skel->maps.targets);
-	if (bpf_map_lookup_elem(fd, &probes->tgid, &target))
-		return;
-	target.freeze = FREEZE_OFF;
-	(void)bpf_map_update_elem(fd, &probes->tgid, &target, BPF_EXIST);
 }
 
 /* ---- telling ---------------------------------------------------------------- */

@@ -56,9 +56,6 @@ int probes_fd(const struct probes *probes);
 /* Calls the handler for every record that is there. */
 void probes_consume(struct probes *probes);
 
-/* The process must not be stopped any more. */
-void probes_forbid_freeze(struct probes *probes);
-
 /* What was chosen, as fields of an object "probes". */
 void probes_describe(const struct probes *probes, struct json *json);
 

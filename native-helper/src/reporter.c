@@ -37,7 +37,7 @@ static void clean_environment(char **to, size_t size)
 	to[n] = NULL;
 }
 
-static void become_reporter(const struct config *config, const char *dir, int input)
+static void become_reporter(const struct config *config, const char *dir)
 {
 	char error_file[PATH_MAX + 64];
 	char *environment[MAX_ENVIRONMENT];
@@ -58,14 +58,14 @@ static void become_reporter(const struct config *config, const char *dir, int in
 				     dir,
 				     NULL };
 	sigset_t none;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	(void)snprintf(error_file, sizeof(error_file), "-XX:ErrorFile=%s/reporter_hs_err.log", dir);
 	clean_environment(environment, MAX_ENVIRONMENT);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
-	if (dup2(input, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		_exit(126);
 	execve(config->java, (char *const *)argv, environment);
 	_exit(127);
@@ -73,33 +73,11 @@ static void become_reporter(const struct config *config, const char *dir, int in
 
 int reporter_start(struct reporter *reporter, const struct config *config, const char *dir)
 {
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC))
-		return -errno;
 	reporter->pid = fork();
 	if (reporter->pid == 0)
-		become_reporter(config, dir, ends[0]);
-	close(ends[0]);
-	if (reporter->pid < 0) {
-		int err = -errno;
-
-		reporter->pid = 0;
-		close(ends[1]);
-		return err;
-	}
-	reporter->input = ends[1];
-	return 0;
-}
-
-void reporter_complete(struct reporter *reporter, const char *dir)
-{
-	if (reporter->input < 0)
-		return;
-	/* SIGPIPE is blocked; if the reporter has died, its status will tell */
-	ssize_t ignored = write(reporter->input, dir, strlen(dir));
-
-	(void)ignored;
-	close(reporter->input);
-	reporter->input = -1;
+		become_reporter(config, dir);
+	if (reporter->pid > 0)
+		return 0;
+	reporter->pid = 0;
+	return -errno;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "say.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,8 @@ void say(const char *format, ...)
 	static const char prefix[] = "jmortem: ";
 	char line[1024];
 	size_t len = sizeof(prefix) - 1;
+	struct pollfd pollfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	ssize_t ignored;
 	va_list args;
 	int n;
 
@@ -27,7 +30,9 @@ void say(const char *format, ...)
 		if ((unsigned char)line[i] < ' ')
 			line[i] = '?'; /* a path may hold anything; a terminal obeys it */
 	line[len++] = '\n';
-	/* nothing can be done where stderr is closed */
-	if (write(STDERR_FILENO, line, len) < 0)
+	/* A full pipe must not hold us up, who may be holding the JVM: rather no line. */
+	if (poll(&pollfd, 1, 0) != 1 || !(pollfd.revents & POLLOUT))
 		return;
+	ignored = write(STDERR_FILENO, line, len);
+	(void)ignored;
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define READ_STEP 16384
@@ -49,14 +50,17 @@ void text_free(struct text *text)
 
 int text_read_file(struct text *text, int dir_fd, const char *path, size_t limit)
 {
-	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	size_t end = text->len + limit;
+	struct stat status;
 	int err = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	for (;;) {
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+		err = -EINVAL;
+	while (!err) {
 		size_t want = end - text->len;
 
 		if (!want) {

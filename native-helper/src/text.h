@@ -17,9 +17,8 @@ void text_append_string(struct text *text, const char *string);
 void text_free(struct text *text);
 
 /*
- * Appends the file at path below the directory dir_fd (or AT_FDCWD), at most
- * limit bytes of it; what is beyond is left out and failed is set. Returns 0, or
- * -errno.
+ * Appends the regular file (no symbolic link) at path below the directory dir_fd (or AT_FDCWD), at
+ * most limit bytes of it; what is beyond is left out and failed is set. Returns 0, or -errno.
  */
 int text_read_file(struct text *text, int dir_fd, const char *path, size_t limit);
 

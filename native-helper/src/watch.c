@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "capture.h"
@@ -15,6 +16,9 @@
 #include "freeze.h"
 #include "record.h"
 #include "say.h"
+
+/* More than any death needs; a fault that keeps recurring must not fill the disk. */
+#define MAX_RECORDS_AFTER_DEATH 256
 
 #define REPORT_PATIENCE_NS (60 * NANOS_PER_SECOND)
 
@@ -30,54 +34,67 @@ static void write_recent_signals(struct watch *watch)
 	watch->recent_count = 0;
 }
 
-static void start_reporter(struct watch *watch)
-{
-	int err;
-
-	if (watch->evidence->fd < 0)
-		return;
-	err = reporter_start(&watch->reporter, watch->config, watch->evidence->path);
-	if (err)
-		evidence_problem(watch->evidence, "reporter: can't start: %s", strerror(-err));
-}
-
-/* Everything that only the living process can tell; then the reporter. */
+/* What only the living process can tell. */
 static void bear_witness(struct watch *watch, const struct frozen *frozen, uint64_t deadline_ns)
 {
-	watch->died = true;
-	(void)evidence_open(watch->evidence);
 	capture_state(watch->evidence);
 	if (frozen)
 		capture_threads(watch->evidence, frozen, deadline_ns);
 }
 
+/*
+ * Ends us, and by that the ptrace stops, should anything hold us up beyond the
+ * deadline while we hold the JVM. A timer that can't be made is no reason to stop.
+ */
+static timer_t begin_deadline(uint64_t patience_ns)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+	struct itimerspec when = {
+		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
+		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND),
+	};
+	timer_t timer = NULL;
+
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer))
+		return NULL;
+	(void)timer_settime(timer, 0, &when, NULL);
+	return timer;
+}
+
+/*
+ * While the JVM is held, nothing is touched that may block: evidence stays in
+ * memory, since a disk may hang.
+ */
 static void freeze_and_witness(struct watch *watch, enum freeze how)
 {
 	uint64_t start_ns = monotonic_ns();
-	uint64_t deadline_ns = start_ns + watch->config->deadline_ms * NANOS_PER_MILLI;
+	uint64_t patience_ns = watch->config->deadline_ms * NANOS_PER_MILLI;
+	timer_t timer = begin_deadline(patience_ns);
 	struct evidence *evidence = watch->evidence;
 	struct frozen frozen;
 	struct json *json;
 	int err;
 
-	/* Before the evidence: until this is done the JVM depends on our being alive. */
-	err = freeze(&frozen, watch->jvm, how == FREEZE_STOPPED, deadline_ns);
+	err = freeze(&frozen, watch->jvm, how == FREEZE_STOPPED, start_ns + patience_ns / 2);
 	watch->handover->done = true;
+	if (!err) {
+		json = evidence_begin(evidence, "frozen", start_ns);
+		json_string(json, "by", freeze_name(how));
+		json_int(json, "threads", (int64_t)frozen.count);
+		json_nanos(json, "took_ns", monotonic_ns() - start_ns);
+		evidence_end(evidence);
+		bear_witness(watch, &frozen, start_ns + patience_ns / 2);
+		thaw(&frozen);
+		json = evidence_begin(evidence, "released", monotonic_ns());
+		json_nanos(json, "frozen_ns", monotonic_ns() - start_ns);
+		evidence_end(evidence);
+	}
+	if (timer)
+		(void)timer_delete(timer);
 	if (err) {
 		evidence_problem(evidence, "freeze: %s", strerror(-err));
-		bear_witness(watch, NULL, deadline_ns);
-		return;
+		bear_witness(watch, NULL, 0);
 	}
-	json = evidence_begin(evidence, "frozen", start_ns);
-	json_string(json, "by", freeze_name(how));
-	json_int(json, "threads", (int64_t)frozen.count);
-	json_nanos(json, "took_ns", monotonic_ns() - start_ns);
-	evidence_end(evidence);
-	bear_witness(watch, &frozen, deadline_ns);
-	thaw(&frozen);
-	json = evidence_begin(evidence, "released", monotonic_ns());
-	json_nanos(json, "frozen_ns", monotonic_ns() - start_ns);
-	evidence_end(evidence);
 }
 
 /* how: what BPF did or wants done to stop the process */
@@ -87,8 +104,9 @@ static void on_death(struct watch *watch, enum freeze how)
 		bear_witness(watch, NULL, 0);
 	else
 		freeze_and_witness(watch, how);
+	watch->died = true;
+	(void)evidence_open(watch->evidence);
 	capture_snapshot(watch->evidence);
-	start_reporter(watch);
 }
 
 void watch_on_record(void *context, const void *data, size_t size)
@@ -103,6 +121,9 @@ void watch_on_record(void *context, const void *data, size_t size)
 	}
 	if (!watch->died)
 		write_recent_signals(watch);
+	else if (size >= sizeof(*header) && header->kind != EVENT_EXIT &&
+		 watch->after_death++ >= MAX_RECORDS_AFTER_DEATH)
+		return; /* it does not die, and goes on as before */
 	switch (record_event(watch->evidence, data, size)) {
 	case EVENT_FATAL_ERROR:
 		if (((const struct fatal_error_event *)data)->first)
@@ -208,6 +229,7 @@ static void publish_without_reporter(struct watch *watch)
 static void on_end(struct watch *watch)
 {
 	struct evidence *evidence = watch->evidence;
+	int err;
 
 	probes_consume(watch->probes);
 	find_status(watch);
@@ -218,15 +240,16 @@ static void on_end(struct watch *watch)
 		on_death(watch, FREEZE_OFF);
 	}
 	probes_count(watch->probes, evidence);
-	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "reporter",
-		  watch->reporter.pid > 0);
+	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status",
+		  watch->has_status);
 	evidence_end(evidence);
 	if (evidence->fd < 0)
 		return; /* said already */
-	if (watch->reporter.pid) {
-		reporter_complete(&watch->reporter, evidence->path);
+	err = reporter_start(&watch->reporter, watch->config, evidence->path);
+	if (err)
+		evidence_problem(evidence, "reporter: can't start: %s", strerror(-err));
+	else
 		wait_for_reporter(watch);
-	}
 	if (!watch->reporter.ended || watch->reporter.status)
 		publish_without_reporter(watch);
 }

@@ -21,6 +21,7 @@ struct watch {
 	struct signal_sent_event recent[RECENT_SIGNALS];
 	size_t recent_count; /* in all; the next goes to recent_count % RECENT_SIGNALS */
 	bool died; /* decisive evidence was seen, and is on disk */
+	unsigned int after_death; /* records since */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
 };

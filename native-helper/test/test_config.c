@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#define NEEDED "dir=/d\0fallback-dir=/f\0java=/j\0jar=/a\0"
+#define NEEDED "pid=42\0dir=/d\0fallback-dir=/f\0java=/j\0jar=/a\0"
 
 /* Parses what is between the quotes of a literal, and the NUL behind it. */
 #define parse(config, pairs, why) parse_bytes(config, pairs, sizeof(pairs), why)
@@ -29,7 +29,8 @@ static void takes_defaults(void **state)
 	assert_int_equal(config.deadline_ms, 3000);
 	assert_int_equal(config.marker, -1);
 	assert_int_equal(config.on_exit, ON_EXIT_NONZERO);
-	assert_int_equal(config.freeze, FREEZE_STOPPED);
+	assert_int_equal(config.freeze, FREEZE_WANTED);
+	assert_int_equal(config.tid, 42);
 	config_free(&config);
 }
 
@@ -81,7 +82,9 @@ static void names_what_is_wrong(void **state)
 	refuse("signals=0");
 	refuse("signals=64");
 	refuse("signals=9;15");
-	refuses("dir=/d\0", sizeof("dir=/d\0"), "dir, fallback-dir, java and jar are needed");
+	refuses("dir=/d\0", sizeof("dir=/d\0"), "pid, dir, fallback-dir, java and jar are needed");
+	refuse("pid=0");
+	refuse("tid=4294967296");
 }
 
 static void wants_the_end(void **state)

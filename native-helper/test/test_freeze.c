@@ -33,6 +33,7 @@ static int open_child(struct jvm *jvm, pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
 	jvm->pid = pid;
+	jvm->tid = pid;
 	jvm->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	jvm->proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return jvm->pidfd < 0 || jvm->proc_fd < 0 ? -1 : 0;

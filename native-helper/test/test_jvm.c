@@ -10,12 +10,14 @@
 
 static const char maps[] =
 	"55d0c0000000-55d0c0001000 r-xp 00001000 fe:00 11 /usr/bin/java\n"
+	"10000000-10001000 rwxp 00000000 00:00 0 \n"
 	"7f0000000000-7f0000270000 rwxp 00000000 00:00 0 \n"
 	"7f0000270000-7f0007000000 ---p 00000000 00:00 0 \n"
 	"7f0007000000-7f0007100000 rwxp 00000000 00:00 0 \n"
 	"7f0010000000-7f0010001000 rw-p 00000000 00:00 0 \n"
 	"7f0100000000-7f0100200000 r--p 00000000 fe:00 12 /opt/a jdk/lib/server/libjvm.so\n"
-	"7f0100200000-7f0101000000 r-xp 00200000 fe:00 12 /opt/a jdk/lib/server/libjvm.so\n"
+	"7f0100200000-7f0101000000 r-xp 00200000 fe:00 12 /opt/a jdk/lib/server/libjvm.so "
+	"(deleted)\n"
 	"7f0200000000-7f0200100000 r-xp 00020000 fe:00 13 /lib/x86_64-linux-gnu/libc.so.6\n"
 	"this is no mapping\n"
 	"7ffe00000000-7ffe00002000 r-xp 00000000 00:00 0 [vdso]\n"
@@ -83,7 +85,11 @@ static void sees_its_parent(void **state)
 	struct jvm jvm;
 
 	(void)state;
-	assert_int_equal(jvm_open_parent(&jvm), 0);
+	assert_int_equal(jvm_open_parent(&jvm, getppid(), getppid()), 0);
+	jvm_close(&jvm);
+	assert_int_equal(jvm_open_parent(&jvm, getpid(), getpid()), -ESRCH);
+	jvm_close(&jvm);
+	assert_int_equal(jvm_open_parent(&jvm, getppid(), getppid()), 0);
 	assert_int_equal(jvm.pid, getppid());
 	assert_false(jvm_has_ended(&jvm));
 	assert_true(strchr("RSD", jvm_state(&jvm)) != NULL);

@@ -86,7 +86,8 @@ class ArchitectureTest {
             "java.nio..",
             "java.net",
             "java.security",
-            "java.util")
+            "java.util",
+            "java.util.concurrent.locks")
         .check(CLASSES);
     noClasses()
         .that()

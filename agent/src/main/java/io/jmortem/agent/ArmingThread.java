@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Arms the black box beside the starting application: starts the helper, tells it what to do, then
- * takes rolling snapshots for as long as the JVM lives.
+ * takes rolling snapshots for as long as the JVM lives. It never ends: it is the anchor thread, by
+ * which the helper reaches the process.
  */
 final class ArmingThread extends Thread {
 
@@ -61,6 +64,14 @@ final class ArmingThread extends Thread {
     if (options.snapshotMillis() > 0) {
       new RollingSnapshot(helper.directory(), options.snapshotMillis()).run();
     }
+    stay();
+  }
+
+  /** The helper holds on to this thread, since an application's first one may end early. */
+  private static void stay() {
+    while (true) {
+      LockSupport.park();
+    }
   }
 
   /** What the helper answers to its configuration, or why it gives no answer. */
@@ -82,6 +93,8 @@ final class ArmingThread extends Thread {
   private static String configuration(HelperBinary helper, AgentOptions options) {
     StringBuilder pairs = new StringBuilder();
     pair(pairs, "protocol", "1");
+    pair(pairs, "pid", Long.toString(ProcessHandle.current().pid()));
+    pair(pairs, "tid", nativeId());
     pair(pairs, "dir", options.dir().toString());
     pair(pairs, "fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
     pair(pairs, "work-dir", helper.directory().toString());
@@ -95,6 +108,15 @@ final class ArmingThread extends Thread {
     pair(pairs, "vm-options", vmOptions());
     pair(pairs, "report-options", options.reportOptions());
     return pairs.append('\0').toString();
+  }
+
+  /** The kernel's number of the current thread: what {@code /proc/thread-self} points to. */
+  private static String nativeId() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
+    } catch (IOException e) { // no /proc here; the first thread must do
+      return Long.toString(ProcessHandle.current().pid());
+    }
   }
 
   private static void pair(StringBuilder to, String key, String value) {

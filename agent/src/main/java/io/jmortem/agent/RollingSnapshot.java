@@ -47,7 +47,7 @@ final class RollingSnapshot {
         pauseMillis = Math.max(intervalMillis, tookMillis * FACTOR);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Stderr.line("no more rolling snapshots: the thread was interrupted");
     } catch (IOException e) {
       Stderr.line("no more rolling snapshots: " + e);
     }

@@ -72,6 +72,7 @@ public sealed interface Event {
       String helper,
       String level,
       int pid,
+      int uid,
       @JsonProperty("boot_unix_nano") long bootUnixNano,
       Map<String, Object> options,
       Map<String, Object> probes)
@@ -183,6 +184,6 @@ public sealed interface Event {
   /** Something could not be done or read. */
   record Problem(String id, long timeUnixNano, String what) implements Event {}
 
-  /** Nothing more will come. */
-  record Complete(String id, long timeUnixNano, boolean reporter) implements Event {}
+  /** Nothing more will come; {@code status} tells whether the exit status is known. */
+  record Complete(String id, long timeUnixNano, boolean status) implements Event {}
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.report;
 
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
 
 /** {@code report.json}: written, and read back. */
 public final class ReportJson {
@@ -10,6 +13,7 @@ public final class ReportJson {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
           .build();
 
@@ -17,15 +21,19 @@ public final class ReportJson {
 
   /** The report as JSON, indented, with a line break at its end. */
   public static String write(Report report) {
-    return MAPPER.writeValueAsString(report) + "\n";
+    try {
+      return MAPPER.writeValueAsString(report) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a report can always be written", e);
+    }
   }
 
   /**
    * Reads what {@link #write} wrote.
    *
-   * @throws tools.jackson.core.JacksonException if it is something else
+   * @throws IOException if it is something else
    */
-  public static Report read(String json) {
+  public static Report read(String json) throws IOException {
     return MAPPER.readValue(json, Report.class);
   }
 }

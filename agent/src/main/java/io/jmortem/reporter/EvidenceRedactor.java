@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,9 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Takes secrets out of the evidence, once the report has been made of it. */
 final class EvidenceRedactor {
@@ -39,11 +39,11 @@ final class EvidenceRedactor {
       }
       String key = cmdline ? "text" : "command_line";
       if (event.has(key)) {
-        List<String> arguments = Arrays.asList(event.get(key).asString().split("\0", -1));
+        List<String> arguments = Arrays.asList(event.get(key).asText().split("\0", -1));
         event.put(key, String.join("\0", redactor.arguments(arguments)));
       }
       if (event.get("options") instanceof ObjectNode options && options.has("vm-options")) {
-        options.put("vm-options", redactor.text(options.get("vm-options").asString()));
+        options.put("vm-options", redactor.text(options.get("vm-options").asText()));
       }
       return MAPPER.writeValueAsString(event);
     } catch (JacksonException e) {

@@ -100,7 +100,11 @@ final class ReportDirectory {
    * is removed once the copy is there.
    */
   ReportDirectory moveEvidence(Path parent) throws IOException {
-    Files.createDirectories(parent);
+    Files.createDirectories(
+        parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    if (!Files.getOwner(parent, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(path))) {
+      throw new IOException(parent + " is another user's");
+    }
     Path moved =
         Files.createDirectory(
             parent.resolve("." + id() + ".partial"),

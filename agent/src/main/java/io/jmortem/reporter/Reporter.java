@@ -54,19 +54,27 @@ public final class Reporter {
       directory.delete();
       return Optional.empty();
     }
-    List<Path> elsewhere = new ArrayList<>();
-    if (!evidence.option("fallback-dir").isEmpty()) {
-      elsewhere.add(Path.of(evidence.option("fallback-dir")));
-    }
-    elsewhere.add(MEMORY_DIR);
-    for (Path next : elsewhere) {
+    for (Path next : elsewhere(evidence)) {
       try {
         return Optional.of(write(directory, evidence, log));
       } catch (IOException e) {
+        System.err.println("jmortem: can't write the report in " + directory.path() + ": " + e);
         directory = directory.moveEvidence(next);
       }
     }
     return Optional.of(write(directory, evidence, log));
+  }
+
+  /** Where the helper would have gone, too; of this user's own, in directories that all share. */
+  private static List<Path> elsewhere(Evidence evidence) {
+    String user = "-" + evidence.first(Event.Armed.class).map(Event.Armed::uid).orElse(0);
+    List<Path> places = new ArrayList<>();
+    if (!evidence.option("fallback-dir").isEmpty()) {
+      places.add(Path.of(evidence.option("fallback-dir")));
+      places.add(Path.of(evidence.option("fallback-dir") + user));
+    }
+    places.add(Path.of(MEMORY_DIR + user));
+    return places;
   }
 
   /**

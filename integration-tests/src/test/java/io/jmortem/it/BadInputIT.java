@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.Category;
-import io.jmortem.report.ReportJson;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
@@ -58,7 +57,7 @@ class BadInputIT {
   private static void assertReportIn(Path directory, VictimRun run) {
     List<Path> reports = Tests.list(directory);
     assertEquals(1, reports.size(), run::stderr);
-    Report report = ReportJson.read(Tests.read(reports.get(0).resolve("report.json")));
+    Report report = Tests.report(reports.get(0));
     assertEquals(Category.VM_CRASH, report.diagnosis().category());
     String last = run.lines().get(run.lines().size() - 1);
     assertTrue(last.endsWith("-> " + reports.get(0)), run::stderr);

@@ -105,7 +105,7 @@ class CrashIT {
     assertCrashedThread(report);
     assertEquals("SIGABRT", report.termination().finalStatus().signal());
     assertEquals("kernel", report.capture().level());
-    assertEquals("sigstop", report.capture().frozenBy());
+    assertEquals("ptrace", report.capture().frozenBy());
     assertEquals(0L, report.capture().lostEvents());
     assertAsUnwatched(crash, run);
   }
@@ -176,7 +176,7 @@ class CrashIT {
 
     assertEquals(Category.NATIVE_ABORT, report.diagnosis().category());
     assertEquals("crasher", report.crashedThread().orElseThrow().name());
-    assertEquals("sigstop", report.capture().frozenBy());
+    assertEquals("ptrace", report.capture().frozenBy());
     assertEquals("SIGABRT", report.termination().finalStatus().signal());
     assertTrue(report.ucontext().mappings().get("rip").contains("libc"));
     assertEquals(List.of(), run.hsErrLogs());

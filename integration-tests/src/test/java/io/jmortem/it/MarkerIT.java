@@ -31,7 +31,7 @@ class MarkerIT {
     assertEquals(Category.VM_CRASH, report.diagnosis().category());
     assertEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
     assertEquals("0x18", report.sigInfo().address());
-    assertEquals("sigstop", report.capture().frozenBy());
+    assertEquals("ptrace", report.capture().frozenBy());
     assertEquals(1, run.lines().size(), run::stderr);
   }
 
@@ -42,7 +42,7 @@ class MarkerIT {
     Report report = run.report();
 
     assertEquals(Category.VM_CRASH, report.diagnosis().category());
-    assertEquals("sigstop", report.capture().frozenBy());
+    assertEquals("ptrace", report.capture().frozenBy());
     if (!"fentry".equals(report.capture().probes().get("marker"))) {
       assertEquals(2, run.lines().size(), run::stderr);
       assertTrue(run.lines().get(0).contains("marker=fentry"), run::stderr);
@@ -67,6 +67,15 @@ class MarkerIT {
     assertNull(report.capture().frozenBy());
   }
 
+  /** Asked for, the stop is the kernel's own, at the marker itself. */
+  @Test
+  void freezeOn() {
+    VictimRun run = new VictimRun(Jdk.own(), "null").agent("snapshot=off,freeze=on").run();
+
+    assertEquals("sigstop", run.report().capture().frozenBy());
+    assertEquals(134, run.status());
+  }
+
   /** What a kernel without ring buffer gets. */
   @Test
   void perfEventArray() {
@@ -84,7 +93,7 @@ class MarkerIT {
     assertEquals("perf event array", report.capture().probes().get("buffer"));
     assertEquals(Category.VM_CRASH, report.diagnosis().category());
     assertEquals("0x18", report.sigInfo().address());
-    assertEquals("sigstop", report.capture().frozenBy());
+    assertEquals("ptrace", report.capture().frozenBy());
     assertEquals(0L, report.capture().lostEvents());
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.it;
 
+import io.jmortem.report.Report;
+import io.jmortem.report.ReportJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +71,15 @@ final class Tests {
   static String read(Path file) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The report in a directory. */
+  static Report report(Path directory) {
+    try {
+      return ReportJson.read(read(directory.resolve("report.json")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

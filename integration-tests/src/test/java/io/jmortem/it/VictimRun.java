@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.it.victim.Victim;
 import io.jmortem.report.Report;
-import io.jmortem.report.ReportJson;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -234,7 +233,7 @@ final class VictimRun {
     List<Path> directories = reportDirectories();
     assertEquals(1, directories.size(), () -> directories + "\n" + stderr());
     Path path = directories.get(0);
-    Report report = ReportJson.read(Tests.read(path.resolve("report.json")));
+    Report report = Tests.report(path);
     Schema.assertValid(path.resolve("report.json"));
     List<String> lines = lines();
     String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);

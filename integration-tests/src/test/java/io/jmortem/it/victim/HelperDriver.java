@@ -30,6 +30,7 @@ public final class HelperDriver {
             .start();
     String[] pairs = {
       "protocol=1",
+      "pid=" + ProcessHandle.current().pid(),
       "dir=" + directory.resolve("reports"),
       "fallback-dir=" + directory.resolve("fallback"),
       "work-dir=" + work,
