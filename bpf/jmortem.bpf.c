@@ -72,8 +72,8 @@ static __always_inline enum freeze freeze(const struct target *target, struct ta
 	/*
 	 * A stop by signal is the parent's business too: an interactive shell puts the
 	 * JVM in the background, su(1) stops itself and waits. A ptrace stop is the
-	 * tracer's affair alone. It comes some 100 us later, so SIGSTOP is for those who
-	 * ask for it; never with a terminal, nor where the record may yet be lost.
+	 * tracer's affair alone, so SIGSTOP is for those who ask for it; never with a
+	 * terminal, nor where the record may yet be lost.
 	 */
 	if (target->freeze == FREEZE_WANTED || !use_ringbuf || BPF_CORE_READ(task, signal, tty))
 		return FREEZE_WANTED;
@@ -98,6 +98,44 @@ static __always_inline struct fault *pending_fault(void)
 static __always_inline bool is_recent(const struct fault *fault)
 {
 	return bpf_ktime_get_ns() - fault->time_ns <= PENDING_MAX_AGE_NS;
+}
+
+/*
+ * How long the thread at a marker waits for the helper to catch it. That takes some
+ * 100 us where there is a CPU for the helper; where there is none, a process that is
+ * dying has lost these milliseconds.
+ */
+#define CATCH_PATIENCE_NS 10000000ULL
+#define MAX_LOOKS (1 << 20)
+#define MAX_LOOKS_UNROLLED 2048 /* what the verifier of a kernel without bpf_loop() walks */
+
+static long look(__u32 i, void *since)
+{
+	__u32 zero = 0;
+	volatile struct freeze_state *state = bpf_map_lookup_elem(&freeze_state, &zero);
+
+	(void)i;
+	return !state || state->caught || bpf_ktime_get_ns() - *(__u64 *)since > CATCH_PATIENCE_NS;
+}
+
+/*
+ * Does not return to user space before the helper has the current thread in its hands:
+ * what a stop signal would do, without anybody else's hearing of it. Only where no lock
+ * is held that ptrace needs: not in a signal's delivery.
+ */
+static __always_inline void wait_to_be_caught(__u32 how)
+{
+	__u64 since = bpf_ktime_get_ns();
+
+	if (how != FREEZE_WANTED)
+		return;
+	if (has_loop) {
+		bpf_loop(MAX_LOOKS, look, &since, 0);
+		return;
+	}
+	for (int i = 0; i < MAX_LOOKS_UNROLLED; i++)
+		if (look(i, &since))
+			return;
 }
 
 /*
@@ -357,6 +395,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 	struct fatal_error_event *event;
 	struct fault *fault;
 	__u64 file = 0;
+	__u32 how;
 
 	if (!target)
 		return 0;
@@ -374,7 +413,9 @@ int handle_report_and_die(struct pt_regs *ctx)
 		bpf_probe_read_user(&event->line, sizeof(__s32), (void *)PT_REGS_SP(ctx) + 4 * 8);
 		bpf_probe_read_user_str(event->file, TEXT_LEN, (void *)file);
 	}
+	how = event->freeze;
 	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(how);
 	return 0;
 }
 
@@ -385,6 +426,7 @@ static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct fatal_error_event *event;
 	struct fault *fault;
+	__u32 how;
 
 	if (!target || target->marker != marker || !in(&target->libjvm, handler))
 		return;
@@ -394,8 +436,11 @@ static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 	if (fault && !is_recent(fault))
 		fault = NULL;
 	event = begin_fatal_error(target, marker, fault);
-	if (event)
-		event_end(ctx, event, sizeof(*event), AT_ONCE);
+	if (!event)
+		return;
+	how = event->freeze;
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(how);
 }
 
 SEC("fentry/do_sigaction")
@@ -433,6 +478,7 @@ int handle_abort(struct pt_regs *ctx)
 	struct target *target = current_target();
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct abort_event *event;
+	__u32 how;
 
 	if (!target)
 		return 0;
@@ -445,7 +491,9 @@ int handle_abort(struct pt_regs *ctx)
 	if (event->first)
 		event->freeze = freeze(target, task);
 	read_user_registers(&event->regs);
+	how = event->freeze;
 	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(how);
 	return 0;
 }
 

@@ -159,9 +159,11 @@ struct benign_key {
 	__s32 sig, code;
 };
 
-/* Shared by memory with the helper's guardian: did BPF stop the process? */
+/* One of BPF, the helper and its guardian writes, the others look. */
 struct freeze_state {
-	__u64 stopped_at_ns; /* 0: never */
+	__u64 stopped_at_ns; /* by BPF: when it sent SIGSTOP; 0: never */
+	__u32 caught; /* by the helper: the thread at the marker is being traced */
+	__u32 pad;
 };
 
 /* Asked of and answered by the task iterator: who is pid N of our namespace? */

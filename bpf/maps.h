@@ -6,6 +6,7 @@
 /* Set before loading; constants for the verifier, which drops the other branch. */
 const volatile bool use_ringbuf = true;
 const volatile bool has_task_pt_regs = true;
+const volatile bool has_loop = true; /* bpf_loop(), from 5.17 */
 const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
 
 struct {

@@ -41,6 +41,14 @@ static int add(struct frozen *frozen, pid_t tid)
 	return 0;
 }
 
+static int seize(struct frozen *frozen, pid_t tid)
+{
+	if (ptrace(PTRACE_SEIZE, tid, NULL, 0UL))
+		return -errno;
+	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+	return add(frozen, tid); /* if that fails it is let go when it stops: thaw_late() */
+}
+
 /*
  * Seizes the threads that are not yet ours. Returns how many; or -errno, where not
  * one could be seized: EPERM alone may be that of a thread that is just ending.
@@ -64,16 +72,10 @@ static int seize_new(struct frozen *frozen)
 
 		if (tid <= 0 || is_known(frozen, known, tid))
 			continue;
-		if (ptrace(PTRACE_SEIZE, tid, NULL, 0UL)) {
-			err = -errno;
-			continue;
-		}
-		(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-		if (add(frozen, tid)) {
-			err = -ENOMEM; /* it is let go when it stops: thaw_late() */
+		err = seize(frozen, tid);
+		if (err == -ENOMEM)
 			break;
-		}
-		seized++;
+		seized += !err;
 	}
 	closedir(dir);
 	return frozen->count ? seized : err;
@@ -134,7 +136,8 @@ static void wait_for_stops(struct frozen *frozen, uint64_t deadline_ns)
 	}
 }
 
-int freeze(struct frozen *frozen, const struct jvm *jvm, bool was_stopped, uint64_t deadline_ns)
+int freeze(struct frozen *frozen, const struct jvm *jvm, pid_t first, volatile __u32 *caught,
+	   bool was_stopped, uint64_t deadline_ns)
 {
 	uint64_t patience_ns = monotonic_ns() + STOP_PATIENCE_NS;
 	int seized;
@@ -143,6 +146,9 @@ int freeze(struct frozen *frozen, const struct jvm *jvm, bool was_stopped, uint6
 	frozen->jvm = jvm;
 	if (deadline_ns > patience_ns)
 		deadline_ns = patience_ns;
+	if (first)
+		(void)seize(frozen, first);
+	*caught = 1;
 	/* A thread that was not stopped yet may have started another meanwhile. */
 	while ((seized = seize_new(frozen)) > 0)
 		wait_for_stops(frozen, deadline_ns);

@@ -26,12 +26,14 @@ struct frozen {
 
 /*
  * Stops every thread by ptrace, waiting no longer than until deadline_ns
- * (CLOCK_MONOTONIC); a thread in an uninterruptible sleep is left running. Where
+ * (CLOCK_MONOTONIC); a thread in an uninterruptible sleep is left running. The thread
+ * first (0: none) comes first, and as soon as it can't get away *caught is set. Where
  * the process was stopped by SIGSTOP before, that stop is ended: from here on the
- * kernel itself lets the process go if this one dies. Returns 0 or -errno; after
- * an error nothing is stopped any more.
+ * kernel itself lets the process go if this one dies. Returns 0 or -errno; after an
+ * error nothing is stopped any more.
  */
-int freeze(struct frozen *frozen, const struct jvm *jvm, bool was_stopped, uint64_t deadline_ns);
+int freeze(struct frozen *frozen, const struct jvm *jvm, pid_t first, volatile __u32 *caught,
+	   bool was_stopped, uint64_t deadline_ns);
 
 /* Lets every thread go, with the signals that it was about to get. */
 void thaw(struct frozen *frozen);

@@ -61,7 +61,7 @@ void probes_prepare(struct probes *probes)
 						 sizeof(struct freeze_state), 1, &opts);
 	if (probes->freeze_state_fd < 0)
 		return;
-	mapped = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED,
+	mapped = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
 		      probes->freeze_state_fd, 0);
 	if (mapped != MAP_FAILED)
 		probes->freeze_state = mapped;
@@ -102,6 +102,7 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	if (err)
 		return err;
 	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
+	skel->rodata->has_loop = helper_function_exists(BPF_FUNC_loop);
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
 	bpf_program__set_autoload(skel->progs.handle_sys_enter, marker == MARKER_SYSCALLS);

@@ -26,7 +26,7 @@ struct probes {
 	struct bpf_link *report_and_die, *abort;
 	struct ring_buffer *ring_buffer;
 	struct perf_buffer *perf_buffer; /* where there is no ring buffer */
-	const volatile struct freeze_state *freeze_state;
+	volatile struct freeze_state *freeze_state; /* NULL without BPF */
 	int freeze_state_fd;
 	record_handler handler;
 	void *context;

@@ -65,7 +65,7 @@ static timer_t begin_deadline(uint64_t patience_ns)
  * While the JVM is held, nothing is touched that may block: evidence stays in
  * memory, since a disk may hang.
  */
-static void freeze_and_witness(struct watch *watch, enum freeze how)
+static void freeze_and_witness(struct watch *watch, enum freeze how, pid_t first)
 {
 	uint64_t start_ns = monotonic_ns();
 	uint64_t patience_ns = watch->config->deadline_ms * NANOS_PER_MILLI;
@@ -75,7 +75,8 @@ static void freeze_and_witness(struct watch *watch, enum freeze how)
 	struct json *json;
 	int err;
 
-	err = freeze(&frozen, watch->jvm, how == FREEZE_STOPPED, start_ns + patience_ns / 2);
+	err = freeze(&frozen, watch->jvm, first, &watch->probes->freeze_state->caught,
+		     how == FREEZE_STOPPED, start_ns + patience_ns / 2);
 	watch->handover->done = true;
 	if (!err) {
 		json = evidence_begin(evidence, "frozen", start_ns);
@@ -97,13 +98,13 @@ static void freeze_and_witness(struct watch *watch, enum freeze how)
 	}
 }
 
-/* how: what BPF did or wants done to stop the process */
-static void on_death(struct watch *watch, enum freeze how)
+/* how: what BPF did or wants done to stop the process; header: of its record, or NULL */
+static void on_death(struct watch *watch, enum freeze how, const struct event_header *header)
 {
 	if (how == FREEZE_OFF)
 		bear_witness(watch, NULL, 0);
 	else
-		freeze_and_witness(watch, how);
+		freeze_and_witness(watch, how, (pid_t)header->thread.helper_tid);
 	watch->died = true;
 	(void)evidence_open(watch->evidence);
 	capture_snapshot(watch->evidence);
@@ -127,15 +128,15 @@ void watch_on_record(void *context, const void *data, size_t size)
 	switch (record_event(watch->evidence, data, size)) {
 	case EVENT_FATAL_ERROR:
 		if (((const struct fatal_error_event *)data)->first)
-			on_death(watch, ((const struct fatal_error_event *)data)->freeze);
+			on_death(watch, ((const struct fatal_error_event *)data)->freeze, header);
 		break;
 	case EVENT_ABORT:
 		if (((const struct abort_event *)data)->first)
-			on_death(watch, ((const struct abort_event *)data)->freeze);
+			on_death(watch, ((const struct abort_event *)data)->freeze, header);
 		break;
 	case EVENT_FATAL_SIGNAL:
 		if (!watch->died)
-			on_death(watch, FREEZE_OFF);
+			on_death(watch, FREEZE_OFF, NULL);
 		break;
 	case EVENT_EXIT:
 		watch->has_status = true;
@@ -237,7 +238,7 @@ static void on_end(struct watch *watch)
 		return;
 	if (!watch->died) {
 		write_recent_signals(watch);
-		on_death(watch, FREEZE_OFF);
+		on_death(watch, FREEZE_OFF, NULL);
 	}
 	probes_count(watch->probes, evidence);
 	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status",

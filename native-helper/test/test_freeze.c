@@ -97,12 +97,14 @@ static void freezes_and_thaws(void **state)
 {
 	struct user_regs_struct regs;
 	struct frozen frozen;
+	__u32 caught = 0;
 	struct jvm jvm;
 
 	(void)state;
 	assert_int_equal(open_child(&jvm, start_child()), 0);
-	assert_int_equal(freeze(&frozen, &jvm, false, in_a_while()), 0);
+	assert_int_equal(freeze(&frozen, &jvm, jvm.pid, &caught, false, in_a_while()), 0);
 	assert_int_equal(frozen.count, THREADS);
+	assert_int_equal(caught, 1);
 	assert_int_equal(jvm_state(&jvm), 't');
 	for (size_t i = 0; i < frozen.count; i++) {
 		assert_int_equal(frozen_registers(&frozen.threads[i], &regs), 0);
@@ -117,6 +119,7 @@ static void freezes_and_thaws(void **state)
 static void takes_over_from_a_stop_signal(void **state)
 {
 	struct frozen frozen;
+	__u32 caught = 0;
 	struct jvm jvm;
 	int status;
 
@@ -125,7 +128,7 @@ static void takes_over_from_a_stop_signal(void **state)
 	kill(jvm.pid, SIGSTOP);
 	assert_int_equal(waitpid(jvm.pid, &status, WUNTRACED), jvm.pid);
 	assert_true(WIFSTOPPED(status));
-	assert_int_equal(freeze(&frozen, &jvm, true, in_a_while()), 0);
+	assert_int_equal(freeze(&frozen, &jvm, 0, &caught, true, in_a_while()), 0);
 	assert_int_equal(jvm_state(&jvm), 't');
 	thaw(&frozen);
 	assert_runs(&jvm);
@@ -135,6 +138,7 @@ static void takes_over_from_a_stop_signal(void **state)
 static void notices_that_nobody_is_left(void **state)
 {
 	struct frozen frozen;
+	__u32 caught = 0;
 	struct jvm jvm;
 	pid_t pid = start_child();
 
@@ -142,7 +146,7 @@ static void notices_that_nobody_is_left(void **state)
 	assert_int_equal(open_child(&jvm, pid), 0);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_true(freeze(&frozen, &jvm, false, in_a_while()) < 0);
+	assert_true(freeze(&frozen, &jvm, jvm.pid, &caught, false, in_a_while()) < 0);
 	assert_true(jvm_has_ended(&jvm));
 	jvm_close(&jvm);
 }

@@ -112,7 +112,7 @@ class HelperIT {
     assertEquals(ABORTED, run.status());
     assertEquals(1, run.hsErrLogs().size());
     assertTrue(
-        run.lines().stream().anyMatch(line -> line.contains("stopped while it held")), run::stderr);
+        run.lines().stream().anyMatch(line -> line.contains("ended by signal 9")), run::stderr);
   }
 
   @Test

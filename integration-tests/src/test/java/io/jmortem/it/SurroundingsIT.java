@@ -74,7 +74,8 @@ class SurroundingsIT {
   @Test
   void parentThatWatchesForStops() {
     VictimRun run =
-        new VictimRun(Jdk.own(), "null").below("runuser", "-u", "root", "--", "setsid", "--wait");
+        new VictimRun(Jdk.own(), "null")
+            .below("su", "-s", "/bin/sh", "-c", "exec \"$0\" \"$@\"", "--", "root");
     assertEquals(Category.VM_CRASH, run.run().report().diagnosis().category());
   }
 
