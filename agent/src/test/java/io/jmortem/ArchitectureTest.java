@@ -85,9 +85,9 @@ class ArchitectureTest {
             "java.io",
             "java.nio..",
             "java.net",
-            "java.security",
             "java.util",
-            "java.util.concurrent.locks")
+            "java.util.concurrent.locks",
+            "java.util.zip")
         .check(CLASSES);
     noClasses()
         .that()

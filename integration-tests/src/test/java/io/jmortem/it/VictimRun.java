@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -220,12 +221,20 @@ final class VictimRun {
   /** The pids of the helper's processes: the guardian's, then the worker's. */
   List<Long> helpers() {
     try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      return all.filter(
-              process -> process.info().command().orElse("").startsWith(tmp() + "/jmortem-"))
+      return all.filter(process -> isHelper(process) && !isJava(process.parent()))
           .map(ProcessHandle::pid)
           .sorted()
           .toList();
     }
+  }
+
+  private boolean isHelper(ProcessHandle process) {
+    return process.info().command().orElse("").startsWith(tmp() + "/jmortem-");
+  }
+
+  /** The one that the JVM started itself is about to end. */
+  private static boolean isJava(Optional<ProcessHandle> parent) {
+    return parent.flatMap(process -> process.info().command()).orElse("").endsWith("/java");
   }
 
   /** The one report, which is valid and told of in the last line. */
