@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
-import io.jmortem.elf.BuildId;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
-import io.jmortem.proc.ContainerId;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.SignalNames;
-import io.jmortem.proc.StatusFile;
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.ThreadInfo;
 import io.jmortem.snapshot.ThreadSnapshot;
 import io.jmortem.verdict.ExitStatus;
 import io.jmortem.verdict.Verdict;
 import io.jmortem.verdict.VerdictEngine;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -36,11 +29,6 @@ final class ReportComposer {
 
   private static final long NANOS_PER_MILLI = 1_000_000;
 
-  /** {@code sysconf(_SC_CLK_TCK)}: fixed in Linux's interface to user space. */
-  private static final long NANOS_PER_TICK = 10_000_000;
-
-  private static final int STAT_START_TIME = 22;
-
   private final String id;
   private final Evidence evidence;
   private final Optional<LocatedLog> log;
@@ -48,8 +36,7 @@ final class ReportComposer {
   private final Redactor redactor;
   private final Verdict verdict;
   private final Optional<ThreadSnapshot> snapshot;
-  private final MemoryMap memoryMap;
-  private final List<String> arguments;
+  private final ProcessFacts process;
   private final long deathUnixNano;
 
   /**
@@ -75,8 +62,7 @@ final class ReportComposer {
             .last(Event.Snapshot.class)
             .map(Event.Snapshot::text)
             .flatMap(ThreadSnapshot::parse);
-    this.memoryMap = MemoryMap.parse(evidence.procFile("maps").orElse(""));
-    this.arguments = redactor.arguments(commandLine(evidence));
+    this.process = new ProcessFacts(evidence, redactor);
     this.deathUnixNano =
         verdict
             .fault()
@@ -85,26 +71,6 @@ final class ReportComposer {
             .or(() -> evidence.last(Event.Exit.class).map(Event::timeUnixNano))
             .or(() -> evidence.last(Event.class).map(Event::timeUnixNano))
             .orElse(0L);
-  }
-
-  /** The process's command line, one element an argument. */
-  static List<String> commandLine(Evidence evidence) {
-    String text = evidence.procFile("cmdline").orElse("");
-    return text.isEmpty()
-        ? List.of()
-        : Arrays.asList(
-            (text.endsWith("\0") ? text.substring(0, text.length() - 1) : text).split("\0", -1));
-  }
-
-  /** The pid by which the process knows itself, or 0. */
-  static long vpid(Evidence evidence) {
-    return evidence
-        .procFile("status")
-        .map(text -> StatusFile.parse(text).lastNumber("NSpid"))
-        .filter(OptionalLong::isPresent)
-        .map(OptionalLong::getAsLong)
-        .or(() -> evidence.first(Event.Armed.class).map(armed -> (long) armed.pid()))
-        .orElse(0L);
   }
 
   Report compose() {
@@ -133,12 +99,12 @@ final class ReportComposer {
         threads,
         ThreadComposer.groups(threads),
         ucontext(),
-        modules(),
+        process.modules(),
         counters(),
         Timeline.of(evidence, deathUnixNano),
-        jvm(),
-        resource(),
-        cgroup(),
+        process.jvm(hsErr),
+        process.resource(id),
+        process.cgroup(),
         hsErr(),
         tags(),
         new Report.Redaction(redactor.isOn(), redactor.count()),
@@ -246,7 +212,7 @@ final class ReportComposer {
             (name, value) ->
                 Numbers.address(value).stream()
                     .boxed()
-                    .flatMap(address -> memoryMap.find(address).stream())
+                    .flatMap(address -> process.memoryMap().find(address).stream())
                     .forEach(mapping -> mappings.put(name, describe(mapping))));
     return new Report.Ucontext("x86_64", registers.get(), mappings);
   }
@@ -345,131 +311,7 @@ final class ReportComposer {
     return errors.stream().map(redactor::text).toList();
   }
 
-  // ---- the process
-
-  private Report.Jvm jvm() {
-    Path java = Path.of(evidence.option("java").isEmpty() ? "/" : evidence.option("java"));
-    return new Report.Jvm(
-        hsErr.map(HsErrLog::jreVersion).orElseGet(() -> releaseVersion(java)),
-        hsErr.map(HsErrLog::javaVm).orElse(null),
-        java.getNameCount() > 2 ? java.getParent().getParent().toString() : null,
-        arguments,
-        hsErr
-            .map(HsErrLog::elapsedSeconds)
-            .filter(seconds -> seconds >= 0)
-            .map(seconds -> (long) (seconds * 1000))
-            .orElse(null));
-  }
-
-  /** The version in a JDK's own file {@code release}. */
-  private static String releaseVersion(Path java) {
-    try {
-      return Files.readAllLines(java.resolveSibling("../release").normalize()).stream()
-          .filter(line -> line.startsWith("JAVA_VERSION="))
-          .map(line -> line.substring(line.indexOf('=') + 1).replace("\"", ""))
-          .findFirst()
-          .orElse(null);
-    } catch (IOException | RuntimeException e) {
-      return null;
-    }
-  }
-
-  private Map<String, Object> resource() {
-    Map<String, Object> resource = new LinkedHashMap<>();
-    StatusFile status = StatusFile.parse(evidence.procFile("status").orElse(""));
-    String cgroup = evidence.procFile("cgroup").orElse("");
-    evidence.first(Event.Armed.class).ifPresent(armed -> resource.put("process.pid", armed.pid()));
-    resource.put("process.vpid", (int) vpid(evidence));
-    creationTime().ifPresent(time -> resource.put("process.creation.time", time.toString()));
-    evidence.procFile("exe").ifPresent(exe -> resource.put("process.executable.path", exe));
-    resource.put("process.command_line", String.join(" ", arguments));
-    evidence.procFile("cwd").ifPresent(cwd -> resource.put("process.working_directory", cwd));
-    status
-        .first("Uid")
-        .flatMap(uid -> Numbers.leading(uid).stream().boxed().findFirst())
-        .ifPresent(uid -> resource.put("process.user.id", uid));
-    status.number("Threads").ifPresent(count -> resource.put("process.thread.count", count));
-    status.number("VmRSS").ifPresent(rss -> resource.put("process.memory.rss_kib", rss));
-    host().ifPresent(host -> resource.put("host.name", host));
-    if (!cgroup.isBlank()) {
-      resource.put("process.linux.cgroup", cgroup.strip());
-    }
-    ContainerId.find(cgroup, evidence.procFile("mountinfo").orElse(""))
-        .ifPresent(container -> resource.put("container.id", container));
-    return resource;
-  }
-
-  /** The host's name as it is in the report's id: time, host, pid, random. */
-  private Optional<String> host() {
-    String[] parts = id.split("-", -1);
-    return parts.length == 4 ? Optional.of(parts[1]) : Optional.empty();
-  }
-
-  /** From the clock ticks since boot in {@code /proc/PID/stat} (proc(5)), behind the name. */
-  private Optional<Instant> creationTime() {
-    String stat = evidence.procFile("stat").orElse("");
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
-    int index = STAT_START_TIME - 3; // the first field here is the third of all
-    OptionalLong ticks =
-        fields.length > index ? Numbers.leading(fields[index]) : OptionalLong.empty();
-    Optional<Long> boot =
-        evidence.first(Event.Armed.class).map(Event.Armed::bootUnixNano).filter(time -> time > 0);
-    return ticks.isPresent() && boot.isPresent()
-        ? Optional.of(Instant.ofEpochSecond(0, boot.get() + ticks.getAsLong() * NANOS_PER_TICK))
-        : Optional.empty();
-  }
-
-  private Map<String, Object> cgroup() {
-    Map<String, Object> files = new LinkedHashMap<>();
-    for (Event.CgroupFile file : evidence.all(Event.CgroupFile.class).toList()) {
-      String text = file.text() == null ? "" : file.text().strip();
-      if (text.contains("\n") || text.contains(" ")) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        text.lines()
-            .map(line -> line.split(" ", 2))
-            .filter(pair -> pair.length == 2)
-            .forEach(pair -> values.put(pair[0], number(pair[1])));
-        files.put(file.name(), values);
-      } else {
-        files.put(file.name(), number(text));
-      }
-    }
-    return files;
-  }
-
-  private static Object number(String text) {
-    OptionalLong number = Numbers.leading(text);
-    return number.isPresent() && Long.toString(number.getAsLong()).equals(text)
-        ? (Object) number.getAsLong()
-        : text;
-  }
-
-  private List<Report.Module> modules() {
-    Map<String, Report.Module> modules = new LinkedHashMap<>();
-    for (MemoryMap.Mapping mapping : memoryMap.mappings()) {
-      if (mapping.isFile() && mapping.permissions().charAt(2) == 'x') {
-        modules.computeIfAbsent(mapping.path(), path -> module(mapping));
-      }
-    }
-    return List.copyOf(modules.values());
-  }
-
-  private static Report.Module module(MemoryMap.Mapping mapping) {
-    return new Report.Module(
-        mapping.path(),
-        isSameFile(mapping) ? BuildId.read(Path.of(mapping.path())).orElse(null) : null,
-        "0x" + Long.toHexString(mapping.start()),
-        "0x" + Long.toHexString(mapping.end()));
-  }
-
-  /** A file may have been replaced since it was mapped, or be another one in a container. */
-  private static boolean isSameFile(MemoryMap.Mapping mapping) {
-    try {
-      return Files.getAttribute(Path.of(mapping.path()), "unix:ino").equals(mapping.inode());
-    } catch (IOException | RuntimeException e) {
-      return false;
-    }
-  }
+  // ---- the rest
 
   private Report.HsErr hsErr() {
     return log.map(

@@ -100,7 +100,7 @@ public final class Reporter {
       throws IOException {
     Redactor redactor = new Redactor(!evidence.reportOption("redact").equals("off"));
     Optional<ReportComposer.LocatedLog> located =
-        log.flatMap(file -> readLog(file, ReportComposer.vpid(evidence)));
+        log.flatMap(file -> readLog(file, ProcessFacts.vpid(evidence)));
     Report report = new ReportComposer(directory.id(), evidence, located, redactor).compose();
     if (located.isPresent()) {
       directory.write(located.get().copy(), redactor.text(readText(log.get())));
@@ -120,12 +120,12 @@ public final class Reporter {
   // ---- HotSpot's log
 
   private static Optional<Path> locateLog(Evidence evidence) {
-    long vpid = ReportComposer.vpid(evidence);
+    long vpid = ProcessFacts.vpid(evidence);
     Optional<Path> directory = evidence.procFile("cwd").map(Path::of);
     if (vpid <= 0 || directory.isEmpty()) {
       return Optional.empty();
     }
-    List<String> arguments = new ArrayList<>(ReportComposer.commandLine(evidence));
+    List<String> arguments = new ArrayList<>(ProcessFacts.commandLine(evidence));
     evidence.option("vm-options").lines().forEach(arguments::add);
     long armed = evidence.first(Event.Armed.class).map(Event::timeUnixNano).orElse(0L);
     return new HsErrLocator(directory.get(), vpid, armed / 1_000_000 - CLOCK_SLACK_MILLIS)

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import io.jmortem.elf.BuildId;
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.proc.ContainerId;
+import io.jmortem.proc.MemoryMap;
+import io.jmortem.proc.Numbers;
+import io.jmortem.proc.StatusFile;
+import io.jmortem.report.Report;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What process it was: its identity, its VM, its files and limits, out of the copied files. */
+final class ProcessFacts {
+
+  /** {@code sysconf(_SC_CLK_TCK)}: fixed in Linux's interface to user space. */
+  private static final long NANOS_PER_TICK = 10_000_000;
+
+  private static final int STAT_START_TIME = 22;
+
+  private final Evidence evidence;
+  private final MemoryMap memoryMap;
+  private final List<String> arguments;
+
+  ProcessFacts(Evidence evidence, Redactor redactor) {
+    this.evidence = evidence;
+    this.memoryMap = MemoryMap.parse(evidence.procFile("maps").orElse(""));
+    this.arguments = redactor.arguments(commandLine(evidence));
+  }
+
+  /** The process's command line, one element an argument. */
+  static List<String> commandLine(Evidence evidence) {
+    String text = evidence.procFile("cmdline").orElse("");
+    return text.isEmpty()
+        ? List.of()
+        : Arrays.asList(
+            (text.endsWith("\0") ? text.substring(0, text.length() - 1) : text).split("\0", -1));
+  }
+
+  /** The pid by which the process knows itself, or 0. */
+  static long vpid(Evidence evidence) {
+    return evidence
+        .procFile("status")
+        .map(text -> StatusFile.parse(text).lastNumber("NSpid"))
+        .filter(OptionalLong::isPresent)
+        .map(OptionalLong::getAsLong)
+        .or(() -> evidence.first(Event.Armed.class).map(armed -> (long) armed.pid()))
+        .orElse(0L);
+  }
+
+  MemoryMap memoryMap() {
+    return memoryMap;
+  }
+
+  Report.Jvm jvm(Optional<HsErrLog> hsErr) {
+    Path java = Path.of(evidence.option("java").isEmpty() ? "/" : evidence.option("java"));
+    return new Report.Jvm(
+        hsErr.map(HsErrLog::jreVersion).orElseGet(() -> releaseVersion(java)),
+        hsErr.map(HsErrLog::javaVm).orElse(null),
+        java.getNameCount() > 2 ? java.getParent().getParent().toString() : null,
+        arguments,
+        hsErr
+            .map(HsErrLog::elapsedSeconds)
+            .filter(seconds -> seconds >= 0)
+            .map(seconds -> (long) (seconds * 1000))
+            .orElse(null));
+  }
+
+  /** The version in a JDK's own file {@code release}. */
+  private static String releaseVersion(Path java) {
+    try {
+      return Files.readAllLines(java.resolveSibling("../release").normalize()).stream()
+          .filter(line -> line.startsWith("JAVA_VERSION="))
+          .map(line -> line.substring(line.indexOf('=') + 1).replace("\"", ""))
+          .findFirst()
+          .orElse(null);
+    } catch (IOException | RuntimeException e) {
+      return null;
+    }
+  }
+
+  Map<String, Object> resource(String id) {
+    Map<String, Object> resource = new LinkedHashMap<>();
+    StatusFile status = StatusFile.parse(evidence.procFile("status").orElse(""));
+    String cgroup = evidence.procFile("cgroup").orElse("");
+    evidence.first(Event.Armed.class).ifPresent(armed -> resource.put("process.pid", armed.pid()));
+    resource.put("process.vpid", (int) vpid(evidence));
+    creationTime().ifPresent(time -> resource.put("process.creation.time", time.toString()));
+    evidence.procFile("exe").ifPresent(exe -> resource.put("process.executable.path", exe));
+    resource.put("process.command_line", String.join(" ", arguments));
+    evidence.procFile("cwd").ifPresent(cwd -> resource.put("process.working_directory", cwd));
+    status
+        .first("Uid")
+        .flatMap(uid -> Numbers.leading(uid).stream().boxed().findFirst())
+        .ifPresent(uid -> resource.put("process.user.id", uid));
+    status.number("Threads").ifPresent(count -> resource.put("process.thread.count", count));
+    status.number("VmRSS").ifPresent(rss -> resource.put("process.memory.rss_kib", rss));
+    host(id).ifPresent(host -> resource.put("host.name", host));
+    if (!cgroup.isBlank()) {
+      resource.put("process.linux.cgroup", cgroup.strip());
+    }
+    ContainerId.find(cgroup, evidence.procFile("mountinfo").orElse(""))
+        .ifPresent(container -> resource.put("container.id", container));
+    return resource;
+  }
+
+  /** The host's name as it is in the report's id: time, host, pid, random. */
+  private static Optional<String> host(String id) {
+    String[] parts = id.split("-", -1);
+    return parts.length == 4 ? Optional.of(parts[1]) : Optional.empty();
+  }
+
+  /** From the clock ticks since boot in {@code /proc/PID/stat} (proc(5)), behind the name. */
+  private Optional<Instant> creationTime() {
+    String stat = evidence.procFile("stat").orElse("");
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+    int index = STAT_START_TIME - 3; // the first field here is the third of all
+    OptionalLong ticks =
+        fields.length > index ? Numbers.leading(fields[index]) : OptionalLong.empty();
+    Optional<Long> boot =
+        evidence.first(Event.Armed.class).map(Event.Armed::bootUnixNano).filter(time -> time > 0);
+    return ticks.isPresent() && boot.isPresent()
+        ? Optional.of(Instant.ofEpochSecond(0, boot.get() + ticks.getAsLong() * NANOS_PER_TICK))
+        : Optional.empty();
+  }
+
+  Map<String, Object> cgroup() {
+    Map<String, Object> files = new LinkedHashMap<>();
+    for (Event.CgroupFile file : evidence.all(Event.CgroupFile.class).toList()) {
+      String text = file.text() == null ? "" : file.text().strip();
+      if (text.contains("\n") || text.contains(" ")) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        text.lines()
+            .map(line -> line.split(" ", 2))
+            .filter(pair -> pair.length == 2)
+            .forEach(pair -> values.put(pair[0], number(pair[1])));
+        files.put(file.name(), values);
+      } else {
+        files.put(file.name(), number(text));
+      }
+    }
+    return files;
+  }
+
+  private static Object number(String text) {
+    OptionalLong number = Numbers.leading(text);
+    return number.isPresent() && Long.toString(number.getAsLong()).equals(text)
+        ? (Object) number.getAsLong()
+        : text;
+  }
+
+  List<Report.Module> modules() {
+    Map<String, Report.Module> modules = new LinkedHashMap<>();
+    for (MemoryMap.Mapping mapping : memoryMap.mappings()) {
+      if (mapping.isFile() && mapping.permissions().charAt(2) == 'x') {
+        modules.computeIfAbsent(mapping.path(), path -> module(mapping));
+      }
+    }
+    return List.copyOf(modules.values());
+  }
+
+  private static Report.Module module(MemoryMap.Mapping mapping) {
+    return new Report.Module(
+        mapping.path(),
+        isSameFile(mapping) ? BuildId.read(Path.of(mapping.path())).orElse(null) : null,
+        "0x" + Long.toHexString(mapping.start()),
+        "0x" + Long.toHexString(mapping.end()));
+  }
+
+  /** A file may have been replaced since it was mapped, or be another one in a container. */
+  private static boolean isSameFile(MemoryMap.Mapping mapping) {
+    try {
+      return Files.getAttribute(Path.of(mapping.path()), "unix:ino").equals(mapping.inode());
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+}
