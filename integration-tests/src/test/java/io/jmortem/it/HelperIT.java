@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.Category;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +19,8 @@ class HelperIT {
 
   private static final int ABORTED = 134;
 
-  /** Enough threads for the freeze to last until a test has seen it. */
-  private static final String MANY = "-Dvictim.threads=2000";
+  /** A thread that can't be stopped: the helper waits for it, long enough for a test to see. */
+  private static final String SLEEPER = "-Dvictim.sleeper=true";
 
   @BeforeAll
   static void root() {
@@ -80,7 +80,7 @@ class HelperIT {
 
   @Test
   void workerKilledWhileItHoldsTheProcess() {
-    VictimRun run = new VictimRun(Jdk.own(), "null").vm(MANY).waiting().start();
+    VictimRun run = new VictimRun(Jdk.own(), "null").vm(SLEEPER).waiting().start();
     long pid = run.awaitReady();
     long worker = run.helpers().get(1);
     run.go();
@@ -98,8 +98,8 @@ class HelperIT {
   void workerStoppedWhileItHoldsTheProcess() {
     VictimRun run =
         new VictimRun(Jdk.own(), "null")
-            .vm(MANY)
-            .agent("snapshot=off,deadline=500ms")
+            .vm(SLEEPER)
+            .agent("snapshot=off,deadline=1s")
             .waiting()
             .start();
     long pid = run.awaitReady();
@@ -113,6 +113,17 @@ class HelperIT {
     assertEquals(1, run.hsErrLogs().size());
     assertTrue(
         run.lines().stream().anyMatch(line -> line.contains("ended by signal 9")), run::stderr);
+  }
+
+  /** What can't be stopped is left out, and is not left stopped later. */
+  @Test
+  void threadThatCannotBeStopped() {
+    VictimRun run = new VictimRun(Jdk.own(), "null").vm(SLEEPER).run();
+    Report report = run.report();
+
+    assertEquals(ABORTED, run.status());
+    assertEquals("ptrace", report.capture().frozenBy());
+    assertEquals("crasher", report.crashedThread().orElseThrow().name());
   }
 
   @Test
@@ -152,12 +163,15 @@ class HelperIT {
   /** Looks until the process is in a ptrace stop, and fails if it has ended before. */
   private static void awaitFrozen(long pid) {
     Path stat = Path.of("/proc/" + pid + "/stat");
-    while (Files.exists(stat)) {
-      String text = Tests.read(stat);
-      if (text.substring(text.lastIndexOf(')') + 2).startsWith("t")) {
-        return;
+    try {
+      while (true) {
+        String text = Tests.read(stat);
+        if (text.substring(text.lastIndexOf(')') + 2).startsWith("t")) {
+          return;
+        }
       }
+    } catch (UncheckedIOException e) {
+      throw new AssertionError("it was never frozen, or too briefly to be seen", e);
     }
-    throw new AssertionError("it was never frozen, or too briefly to be seen");
   }
 }

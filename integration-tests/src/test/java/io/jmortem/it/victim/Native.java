@@ -26,6 +26,12 @@ final class Native {
 
   static native void exitNow(int status);
 
+  static native void prepareSleep();
+
+  static native void sleepUninterruptibly(int seconds);
+
+  static native void awaitSleep();
+
   static native void installHandler();
 
   static native boolean isReadable(long address);

@@ -39,6 +39,11 @@ public final class Victim {
       start("parked-" + i, () -> park(parked)).setName("parked-" + i);
     }
     parked.await();
+    if (Boolean.getBoolean("victim.sleeper")) {
+      Native.prepareSleep();
+      start("sleeper", () -> Native.sleepUninterruptibly(1));
+      Native.awaitSleep();
+    }
     System.out.println("ready " + ProcessHandle.current().pid());
     if (Boolean.getBoolean("victim.wait") && System.in.read() < 0) {
       return;
