@@ -63,20 +63,20 @@ static void on_stopped_worker(const struct guardian *guardian)
 	}
 }
 
-static void remove_work_dir(const struct config *config)
+void remove_work_dir(const char *work_dir)
 {
 	static const char *const names[] = { "helper", "snapshot", "snapshot.new" };
 	int dir;
 
-	if (!config->work_dir)
+	if (!work_dir)
 		return;
-	dir = open(config->work_dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = open(work_dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		(void)unlinkat(dir, names[i], 0);
 	close(dir);
-	(void)rmdir(config->work_dir);
+	(void)rmdir(work_dir);
 }
 
 /* Returns true once the worker has ended, with its wait status. */
@@ -108,7 +108,7 @@ static void guard(const struct guardian *guardian)
 	if (WIFSIGNALED(status))
 		say("the helper was ended by signal %d; process %d is no longer watched",
 		    WTERMSIG(status), guardian->jvm->pid);
-	remove_work_dir(guardian->config);
+	remove_work_dir(guardian->config->work_dir);
 	_exit(0);
 }
 

@@ -181,6 +181,25 @@ static int arm(const struct config *config, const struct jvm *jvm, struct probes
 	return 0;
 }
 
+/* The JVM has ended before it could say where: the directory that we were extracted to. */
+static void remove_own_directory(void)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *name;
+
+	if (len < 0)
+		return;
+	path[len] = '\0';
+	name = strrchr(path, '/');
+	if (!name || strcmp(name, "/helper") != 0)
+		return;
+	*name = '\0';
+	name = strrchr(path, '/');
+	if (name && strncmp(name, "/jmortem-", 9) == 0)
+		remove_work_dir(path);
+}
+
 int main(int argc, char **argv)
 {
 	struct handover *handover;
@@ -201,11 +220,13 @@ int main(int argc, char **argv)
 	fill_standard_descriptors();
 	leave_session();
 	if (config_read(&config, STDIN_FILENO, &why)) {
+		remove_own_directory();
 		answer("failed configuration:", why);
 		return 2;
 	}
 	err = jvm_open_parent(&jvm, config.pid, config.tid);
 	if (err) {
+		remove_work_dir(config.work_dir);
 		answer("failed parent process:", strerror(-err));
 		return 1;
 	}

@@ -20,18 +20,33 @@ final class ArmingThread extends Thread {
   private final String arguments;
 
   ArmingThread(String arguments) {
-    super(null, null, "jmortem", 0, false);
+    super(systemGroup(), null, "jmortem", 0, false);
     this.arguments = arguments;
     setDaemon(true);
   }
 
+  /** Not the application's: it may interrupt all of its own threads. */
+  private static ThreadGroup systemGroup() {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    while (group.getParent() != null) {
+      group = group.getParent();
+    }
+    return group;
+  }
+
   @Override
   public void run() {
+    RollingSnapshot snapshots = null;
     try {
-      arm();
+      snapshots = arm();
     } catch (Throwable e) { // an error here must not reach the application's handlers
       fail(e.getMessage() == null ? e.toString() : e.getMessage());
+      return;
     }
+    if (snapshots != null) {
+      snapshots.run();
+    }
+    stay();
   }
 
   private static void fail(String why) {
@@ -43,12 +58,8 @@ final class ArmingThread extends Thread {
     System.setProperty(JmortemAgent.LEVEL_PROPERTY, level);
   }
 
-  private void arm() throws IOException {
-    if (System.getProperty(JmortemAgent.LEVEL_PROPERTY) != null) {
-      Stderr.line("already armed: the agent is given twice; the first one counts");
-      return;
-    }
-    setLevel("arming");
+  /** Null where no snapshots are wanted, or nothing is armed. */
+  private RollingSnapshot arm() throws IOException {
     AgentOptions options = AgentOptions.parse(arguments);
     for (String problem : options.problems()) {
       Stderr.line(problem);
@@ -58,19 +69,19 @@ final class ArmingThread extends Thread {
     if (!answer.startsWith("armed ")) {
       helper.discard();
       fail(answer);
-      return;
+      return null;
     }
     setLevel(answer.substring("armed ".length()));
-    if (options.snapshotMillis() > 0) {
-      new RollingSnapshot(helper.directory(), options.snapshotMillis()).run();
-    }
-    stay();
+    return options.snapshotMillis() > 0
+        ? new RollingSnapshot(helper.directory(), options.snapshotMillis())
+        : null;
   }
 
   /** The helper holds on to this thread, since an application's first one may end early. */
   private static void stay() {
     while (true) {
       LockSupport.park();
+      Thread.interrupted(); // or it would not park again
     }
   }
 

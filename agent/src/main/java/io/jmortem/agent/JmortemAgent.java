@@ -19,6 +19,11 @@ public final class JmortemAgent {
    */
   public static void premain(String arguments) {
     try {
+      if (System.getProperty(LEVEL_PROPERTY) != null) {
+        Stderr.line("already armed: the agent is given twice; the first one counts");
+        return;
+      }
+      System.setProperty(LEVEL_PROPERTY, "arming");
       new ArmingThread(arguments).start();
     } catch (Throwable e) { // whatever it is, the application starts
       Stderr.line("not armed: " + e);

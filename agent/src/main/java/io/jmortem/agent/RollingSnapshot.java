@@ -2,12 +2,14 @@
 package io.jmortem.agent;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Every now and then, all threads' stacks in a file: what is known of them if the JVM dies in a way
@@ -25,6 +27,12 @@ final class RollingSnapshot {
   private static final int MAX_FRAMES = 200;
   private static final long SOON_MILLIS = 5000;
 
+  /** What the helper and the reporter take. */
+  private static final long MAX_CHARS = 16L << 20;
+
+  /** Of heap, for the stack of a thread that is deep in a framework. */
+  private static final long BYTES_PER_THREAD = 32 * 1024;
+
   private final Path file;
   private final Path unfinished;
   private final long intervalMillis;
@@ -35,38 +43,59 @@ final class RollingSnapshot {
     this.intervalMillis = intervalMillis;
   }
 
-  /** Returns only when it can't go on, which has then been said. */
+  /** Returns only when it can't go on, which has then been said. Never throws. */
   void run() {
     long pauseMillis = Math.min(intervalMillis, SOON_MILLIS);
     try {
       while (true) {
-        Thread.sleep(pauseMillis);
+        pause(pauseMillis);
         long start = System.nanoTime();
         take(start);
         long tookMillis = (System.nanoTime() - start) / 1_000_000 + 1;
         pauseMillis = Math.max(intervalMillis, tookMillis * FACTOR);
       }
-    } catch (InterruptedException e) {
-      Stderr.line("no more rolling snapshots: the thread was interrupted");
-    } catch (IOException e) {
+    } catch (Throwable e) { // out of memory included: the application's, whose it is
       Stderr.line("no more rolling snapshots: " + e);
     }
   }
 
-  void take(long startNanos) throws IOException {
-    Map<Thread, StackTraceElement[]> stacks = Thread.getAllStackTraces();
-    StringBuilder text = new StringBuilder(stacks.size() * 1024);
-    text.append("jmortem-snapshot\t1\t").append(System.currentTimeMillis());
-    text.append('\t').append(System.nanoTime() - startNanos).append('\n');
-    for (Map.Entry<Thread, StackTraceElement[]> each : stacks.entrySet()) {
-      append(text, each.getKey(), each.getValue());
+  /** To the end, even if somebody interrupts every thread that he finds. */
+  private static void pause(long millis) {
+    long end = System.nanoTime() + millis * 1_000_000;
+    for (long rest = end - System.nanoTime(); rest > 0; rest = end - System.nanoTime()) {
+      LockSupport.parkNanos(rest);
+      Thread.interrupted();
     }
-    text.append("end\n");
+  }
+
+  /** Thread by thread, through a small buffer: the heap is the application's. */
+  void take(long startNanos) throws IOException {
+    Runtime runtime = Runtime.getRuntime();
+    long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+    if (Thread.activeCount() * BYTES_PER_THREAD > free / 4) {
+      return; // the last one must do
+    }
+    Map<Thread, StackTraceElement[]> stacks = Thread.getAllStackTraces();
     Files.deleteIfExists(unfinished);
     Files.createFile(
         unfinished,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(unfinished, text.toString().getBytes(StandardCharsets.UTF_8));
+    try (Writer writer = Files.newBufferedWriter(unfinished, StandardCharsets.UTF_8)) {
+      StringBuilder text = new StringBuilder(4096);
+      text.append("jmortem-snapshot\t1\t").append(System.currentTimeMillis());
+      text.append('\t').append(System.nanoTime() - startNanos).append('\n');
+      long written = 0;
+      for (Map.Entry<Thread, StackTraceElement[]> each : stacks.entrySet()) {
+        append(text, each.getKey(), each.getValue());
+        written += text.length();
+        if (written > MAX_CHARS) {
+          break; // without its end, which tells the reader
+        }
+        writer.append(text);
+        text.setLength(0);
+      }
+      writer.append(written > MAX_CHARS ? "" : text.append("end\n"));
+    }
     Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
   }
 

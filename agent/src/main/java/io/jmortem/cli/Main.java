@@ -3,6 +3,7 @@ package io.jmortem.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.InvalidPathException;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,7 +45,7 @@ public final class Main implements Runnable {
   /** No stack trace for what a user can mend. */
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result)
       throws Exception {
-    if (e instanceof IOException) {
+    if (e instanceof IOException || e instanceof InvalidPathException) {
       command.getErr().println("jmortem: " + e.getMessage());
       return 1;
     }

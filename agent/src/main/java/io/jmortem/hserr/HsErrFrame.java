@@ -39,11 +39,15 @@ public record HsErrFrame(
   /** {@code class.method(descriptor)result}, with nothing in it that a class name can't have. */
   private static final String METHOD = "(\\S+)\\.([^\\s.(]+)(\\([^\\s)]*\\)[^\\s+]+)";
 
+  /** HotSpot cuts its lines at 2000 bytes. */
+  private static final int MAX_LINE = 4096;
+
   private static final Pattern INTERPRETED_FRAME =
       Pattern.compile("[jA] +" + METHOD + "\\+(\\d+).*");
 
   private static final Pattern COMPILED_FRAME =
-      Pattern.compile("[JA] +\\d+%? ?(?:\\w+ +)?" + METHOD + "(?:.* @ (0x\\p{XDigit}+))?.*");
+      Pattern.compile(
+          "[JA] +\\d{1,9}%? ?(?:\\w{1,20} +)?" + METHOD + "(?:.* @ (0x\\p{XDigit}+))?.*");
 
   private static final Pattern LIBRARY_FRAME =
       Pattern.compile("[VC] +\\[([^\\s\\]]*)\\+(0x\\p{XDigit}+)\\] *(.*)");
@@ -56,6 +60,9 @@ public record HsErrFrame(
 
   /** Parses a line of the log; empty if it is no frame. */
   public static Optional<HsErrFrame> parse(String line) {
+    if (line.length() > MAX_LINE) {
+      return Optional.empty();
+    }
     Matcher matcher = INTERPRETED_FRAME.matcher(line);
     if (matcher.matches()) {
       return Optional.of(java(Kind.INTERPRETED, matcher, bci(matcher.group(4)), null));

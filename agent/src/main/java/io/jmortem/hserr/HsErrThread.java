@@ -26,8 +26,14 @@ public record HsErrThread(
               + "(?: \"(.*)\" *(daemon)?)? *(?:\\[stack: [^\\]]*\\] *)?\\[(?:(_thread_\\w+), )?id=(\\d{1,18})\\b.*",
           Pattern.DOTALL);
 
+  /** HotSpot cuts its lines at 2000 bytes. */
+  private static final int MAX_LINE = 4096;
+
   /** Parses {@code Current thread ...} or a line of a list of threads; empty if it is neither. */
   public static Optional<HsErrThread> parse(String line) {
+    if (line.length() > MAX_LINE) {
+      return Optional.empty();
+    }
     Matcher matcher = THREAD.matcher(line);
     if (!matcher.matches()) {
       return Optional.empty();

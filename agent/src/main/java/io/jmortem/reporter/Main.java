@@ -2,15 +2,12 @@
 package io.jmortem.reporter;
 
 import io.jmortem.report.Report;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The reporter's process. Waits for its standard input to end, by which time all evidence is on
- * disk; if a path comes, the evidence is there now. Prints one line on stderr, which is the dead
- * JVM's.
+ * The reporter's process, started when all evidence is on disk. Prints one line on stderr, which is
+ * the dead JVM's.
  */
 public final class Main {
 
@@ -27,12 +24,10 @@ public final class Main {
       return 2;
     }
     try {
-      String moved = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-      Optional<Reporter.Result> result =
-          Reporter.report(Path.of(moved.isEmpty() ? arguments[0] : moved));
+      Optional<Reporter.Result> result = Reporter.report(Path.of(arguments[0]));
       result.ifPresent(made -> System.err.print(line(made)));
       return 0;
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // out of memory, too: the helper then names the evidence
       System.err.println("jmortem: the report could not be made: " + e);
       return 1;
     }

@@ -12,6 +12,7 @@ import io.jmortem.proc.StatusFile;
 import io.jmortem.report.Report;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -59,12 +60,21 @@ final class ProcessFacts {
         .orElse(0L);
   }
 
+  /** A path out of the evidence, which may hold anything. */
+  static Optional<Path> path(String text) {
+    try {
+      return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
   MemoryMap memoryMap() {
     return memoryMap;
   }
 
   Report.Jvm jvm(Optional<HsErrLog> hsErr) {
-    Path java = Path.of(evidence.option("java").isEmpty() ? "/" : evidence.option("java"));
+    Path java = path(evidence.option("java")).orElse(Path.of("/"));
     return new Report.Jvm(
         hsErr.map(HsErrLog::jreVersion).orElseGet(() -> releaseVersion(java)),
         hsErr.map(HsErrLog::javaVm).orElse(null),

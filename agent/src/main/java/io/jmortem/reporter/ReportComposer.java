@@ -148,7 +148,7 @@ final class ReportComposer {
               SignalNames.signal(fault.signo()),
               fault.code(),
               SignalNames.code(fault.signo(), fault.code()),
-              fault.code() > 0 ? fault.address() : null,
+              VerdictEngine.hasAddress(fault) ? fault.address() : null,
               VerdictEngine.access(fault).orElse(null)));
     }
     if (verdict.cause().orElse(null) instanceof Event.FatalSignal signal) {
@@ -168,7 +168,7 @@ final class ReportComposer {
   }
 
   private Report.Sender sender() {
-    if (verdict.sender().isEmpty()) {
+    if (verdict.sender().map(Event.SignalSent::byKernel).orElse(true)) {
       return verdict
           .fault()
           .filter(fault -> fault.code() > 0)
@@ -178,14 +178,17 @@ final class ReportComposer {
     Event.SignalSent sent = verdict.sender().get();
     Event.ThreadIds ids = sent.thread();
     String command =
-        sent.commandLine() == null ? null : sent.commandLine().replace('\0', ' ').strip();
+        sent.commandLine() == null
+            ? null
+            : String.join(" ", redactor.arguments(List.of(sent.commandLine().split("\0", -1))))
+                .strip();
     return new Report.Sender(
         true,
         ids == null ? null : (Integer) (ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid()),
         ids == null ? null : (Integer) ids.vtgid(),
         sent.uid(),
         sent.executable(),
-        command == null ? null : redactor.text(command),
+        command,
         sent.ancestry() == null
             ? List.of()
             : sent.ancestry().stream()
@@ -284,7 +287,8 @@ final class ReportComposer {
         .map(
             counters -> {
               Map<String, Long> byName = new TreeMap<>();
-              for (Event.Count count : counters.benign()) {
+              for (Event.Count count :
+                  counters.benign() == null ? List.<Event.Count>of() : counters.benign()) {
                 // the kernel ends each of a dying group's threads with one: no fault at all
                 if (count.signo() != 9) {
                   byName.merge(

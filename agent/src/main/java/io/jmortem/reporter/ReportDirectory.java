@@ -129,8 +129,11 @@ final class ReportDirectory {
     Files.delete(path);
   }
 
-  /** Removes the oldest finished reports beside this one, so that at most so many are left. */
-  void keep(int count) throws IOException {
+  /**
+   * Removes the oldest finished reports beside this one, so that at most so many are left. What
+   * can't be removed stays: it may be another user's, or another reporter's at the same moment.
+   */
+  void keep(int count) {
     List<Path> finished;
     try (Stream<Path> siblings = Files.list(path.getParent())) {
       finished =
@@ -139,11 +142,17 @@ final class ReportDirectory {
               .filter(each -> Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS))
               .sorted(Comparator.comparing(each -> each.getFileName().toString()))
               .toList();
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+    } catch (IOException | UncheckedIOException e) {
+      return;
     }
     for (Path oldest : finished.subList(0, Math.max(0, finished.size() - count))) {
-      new ReportDirectory(oldest).delete();
+      try {
+        if (!oldest.equals(path)) {
+          new ReportDirectory(oldest).delete();
+        }
+      } catch (IOException | UncheckedIOException e) {
+        // the next time
+      }
     }
   }
 }

@@ -7,6 +7,7 @@ import io.jmortem.evidence.EvidenceReader;
 import io.jmortem.hserr.HsErrLocator;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrParser;
+import io.jmortem.proc.Numbers;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
@@ -56,13 +57,21 @@ public final class Reporter {
     }
     for (Path next : elsewhere(evidence)) {
       try {
-        return Optional.of(write(directory, evidence, log));
+        return Optional.of(written(directory, evidence, log));
       } catch (IOException e) {
         System.err.println("jmortem: can't write the report in " + directory.path() + ": " + e);
         directory = directory.moveEvidence(next);
       }
     }
-    return Optional.of(write(directory, evidence, log));
+    return Optional.of(written(directory, evidence, log));
+  }
+
+  private static Result written(ReportDirectory directory, Evidence evidence, Optional<Path> log)
+      throws IOException {
+    Result result = write(directory, evidence, log);
+    Numbers.leading(evidence.reportOption("keep"))
+        .ifPresent(count -> directory.keep((int) Math.min(count, Integer.MAX_VALUE)));
+    return result;
   }
 
   /** Where the helper would have gone, too; of this user's own, in directories that all share. */
@@ -70,8 +79,8 @@ public final class Reporter {
     String user = "-" + evidence.first(Event.Armed.class).map(Event.Armed::uid).orElse(0);
     List<Path> places = new ArrayList<>();
     if (!evidence.option("fallback-dir").isEmpty()) {
-      places.add(Path.of(evidence.option("fallback-dir")));
-      places.add(Path.of(evidence.option("fallback-dir") + user));
+      ProcessFacts.path(evidence.option("fallback-dir")).ifPresent(places::add);
+      ProcessFacts.path(evidence.option("fallback-dir") + user).ifPresent(places::add);
     }
     places.add(Path.of(MEMORY_DIR + user));
     return places;
@@ -105,15 +114,13 @@ public final class Reporter {
     if (located.isPresent()) {
       directory.write(located.get().copy(), redactor.text(readText(log.get())));
     }
-    if (redactor.isOn() && redactor.count() > 0) {
+    if (redactor.isOn()) {
       directory.write(
           ReportDirectory.EVIDENCE, EvidenceRedactor.redact(directory.evidence(), redactor));
     }
     directory.write("report.json", ReportJson.write(report));
     directory.write("report.txt", ReportText.write(report));
     directory.publish();
-    String keep = evidence.reportOption("keep");
-    directory.keep(keep.isEmpty() ? Integer.MAX_VALUE : Integer.parseInt(keep));
     return new Result(report, directory.path());
   }
 
@@ -121,7 +128,7 @@ public final class Reporter {
 
   private static Optional<Path> locateLog(Evidence evidence) {
     long vpid = ProcessFacts.vpid(evidence);
-    Optional<Path> directory = evidence.procFile("cwd").map(Path::of);
+    Optional<Path> directory = evidence.procFile("cwd").flatMap(ProcessFacts::path);
     if (vpid <= 0 || directory.isEmpty()) {
       return Optional.empty();
     }

@@ -9,6 +9,7 @@ import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -21,6 +22,8 @@ public final class VerdictEngine {
   /** {@code VMErrorType} of HotSpot: ids that are no signals begin here. */
   private static final long INTERNAL_ERROR = 0xe0000000L;
 
+  private static final int SI_KERNEL = 128;
+  private static final Set<Integer> SHUTDOWN_SIGNALS = Set.of(1, 2, 15);
   private static final int SIGABRT = 6;
   private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
@@ -79,6 +82,19 @@ public final class VerdictEngine {
     Optional<Event.SignalSent> sender =
         fault != null && fault.code() <= 0 ? sent(signo) : Optional.empty();
     String thread = quoted(error.thread());
+    if (fault != null && fault.code() <= 0 && sender.map(sent -> !isOther(sent)).orElse(false)) {
+      return new Verdict(
+          Category.FATAL_SIGNAL,
+          signal + " was raised by the process itself in thread " + thread,
+          Confidence.CERTAIN,
+          List.of(
+              "HotSpot declared the signal fatal [" + error.id() + "]",
+              "a thread of the process sent it [" + sender.get().id() + "]"),
+          "raise(), pthread_kill(), or HotSpot itself: a safepoint or handshake that took too long",
+          Optional.of(error),
+          Optional.of(fault),
+          Optional.empty());
+    }
     if (fault != null && fault.code() <= 0) {
       return new Verdict(
           Category.KILLED,
@@ -126,7 +142,13 @@ public final class VerdictEngine {
       return "";
     }
     String access = access(fault).map(kind -> ", " + kind).orElse("");
-    return " (" + SignalNames.code(signo, fault.code()) + access + ") at " + fault.address();
+    String where = hasAddress(fault) ? " at " + fault.address() : "";
+    return " (" + SignalNames.code(signo, fault.code()) + access + ")" + where;
+  }
+
+  /** A general protection fault does not say which address it was about; nor does a sender. */
+  public static boolean hasAddress(Event.Fault fault) {
+    return fault.code() > 0 && fault.code() != SI_KERNEL;
   }
 
   /**
@@ -134,7 +156,7 @@ public final class VerdictEngine {
    * page fault (Intel SDM 3A 4.7).
    */
   public static Optional<String> access(Event.Fault fault) {
-    if (fault.trapNumber() != 14 || fault.code() <= 0) {
+    if (fault.trapNumber() != 14 || !hasAddress(fault)) {
       return Optional.empty();
     }
     if ((fault.errorCode() & 16) != 0) {
@@ -196,18 +218,46 @@ public final class VerdictEngine {
    */
   private Optional<Verdict> hsErrAlone() {
     return hsErr
-        .filter(log -> log.headline() != null)
-        .map(
-            log ->
-                new Verdict(
-                    log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
-                    "HotSpot's own log: " + log.headline(),
-                    Confidence.LIKELY,
-                    List.of("an hs_err log of this process; the kernel did not see the decision"),
-                    frameHintOrNull(log),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty()));
+        .filter(log -> log.headline() != null && endsLikeACrash())
+        .map(log -> isSent(log) ? sentByLog(log) : crashByLog(log));
+  }
+
+  /**
+   * HotSpot ends by abort(), or with status 1 where it must not leave a core. Whatever ended
+   * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid.
+   */
+  private boolean endsLikeACrash() {
+    return status.map(end -> end.signo() == SIGABRT || end.code() == 1).orElse(true);
+  }
+
+  private static boolean isSent(HsErrLog log) {
+    String siginfo = log.siginfo() == null ? "" : log.siginfo();
+    return siginfo.contains("(SI_USER)") || log.headline().contains("(sent by kill)");
+  }
+
+  private Verdict sentByLog(HsErrLog log) {
+    Optional<Event.SignalSent> sender = sent(log.signo());
+    return new Verdict(
+        Category.KILLED,
+        SignalNames.signal(log.signo()) + " was sent by " + by(sender) + ", says HotSpot's own log",
+        Confidence.LIKELY,
+        List.of("an hs_err log of this process: " + log.siginfo()),
+        "ask the sender",
+        Optional.empty(),
+        Optional.empty(),
+        sender);
+  }
+
+  private static Verdict crashByLog(HsErrLog log) {
+    return new Verdict(
+        log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
+        "HotSpot's own log: " + log.headline(),
+        Confidence.LIKELY,
+        List.of("an hs_err log of this process; the kernel did not see the decision"),
+        frameHintOrNull(log),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static String frameHintOrNull(HsErrLog log) {
@@ -219,7 +269,9 @@ public final class VerdictEngine {
         .first(Event.FatalSignal.class)
         .map(
             signal -> {
-              Optional<Event.SignalSent> sender = sent(signal.signo()).filter(this::isOther);
+              boolean fault = signal.code() != null && signal.code() > 0;
+              Optional<Event.SignalSent> sender =
+                  fault ? Optional.empty() : sent(signal.signo()).filter(this::isOther);
               if (sender.isPresent()) {
                 return killed(signal.signo(), sender.get(), signal);
               }
@@ -300,7 +352,8 @@ public final class VerdictEngine {
     }
     int code = status.get().code();
     // The JVM's own handlers answer SIGHUP, SIGINT and SIGTERM with an orderly exit.
-    Optional<Event.SignalSent> sender = code > 128 ? sent(code - 128) : Optional.empty();
+    Optional<Event.SignalSent> sender =
+        code > 128 && SHUTDOWN_SIGNALS.contains(code - 128) ? sent(code - 128) : Optional.empty();
     if (sender.isPresent()) {
       return Optional.of(
           new Verdict(
@@ -332,15 +385,22 @@ public final class VerdictEngine {
   }
 
   private Verdict unknown() {
+    Optional<Event.SignalSent> killer = sent(SIGKILL);
+    boolean bpf =
+        evidence.first(Event.Armed.class).map(a -> "kernel".equals(a.level())).orElse(false);
     return new Verdict(
-        Category.UNKNOWN,
-        "the process has ended; nothing that was seen explains it",
+        killer.isPresent() ? Category.KILLED : Category.UNKNOWN,
+        killer.isPresent()
+            ? "SIGKILL was sent by " + by(killer) + "; how the process ended was not seen"
+            : "the process has ended; nothing that was seen explains it",
         Confidence.POSSIBLE,
-        List.of(),
-        "run it with privileges that let BPF be loaded",
+        killer
+            .map(sent -> List.of("the kernel saw the sender [" + sent.id() + "]"))
+            .orElse(List.of()),
+        bpf ? null : "run it with privileges that let BPF be loaded",
         Optional.empty(),
         Optional.empty(),
-        Optional.empty());
+        killer);
   }
 
   // ---- words
@@ -366,16 +426,15 @@ public final class VerdictEngine {
   }
 
   private static String by(Optional<Event.SignalSent> sender) {
-    return sender
-        .map(
-            sent ->
-                (sent.executable() == null ? sent.thread().comm() : sent.executable())
-                    + " (pid "
-                    + pid(sent.thread())
-                    + ", uid "
-                    + sent.uid()
-                    + ")")
-        .orElse("a process that was not seen");
+    if (sender.isEmpty() || sender.get().thread() == null) {
+      return "a process that was not seen";
+    }
+    Event.SignalSent sent = sender.get();
+    if (sent.byKernel()) {
+      return "the kernel (a terminal, a timer or a limit)";
+    }
+    String name = sent.executable() == null ? sent.thread().comm() : sent.executable();
+    return name + " (pid " + pid(sent.thread()) + ", uid " + sent.uid() + ")";
   }
 
   /** As the helper sees it; a process outside its namespace has only the kernel's number. */

@@ -183,6 +183,8 @@ class HsErrParserTest {
     assertNull(HsErrParser.parse("Current thread (0x1):  JavaThread " + longName).currentThread());
     assertTrue(HsErrFrame.parse("j " + "a.".repeat(50_000)).isEmpty());
     assertTrue(HsErrFrame.parse("J 1 " + "a(".repeat(50_000)).isEmpty());
+    assertTrue(HsErrFrame.parse("J " + "1".repeat(4000)).isEmpty());
+    assertTrue(HsErrFrame.parse("j  " + "a.b(".repeat(1000)).isEmpty());
   }
 
   @Test

@@ -20,6 +20,10 @@ class RedactorTest {
     "-Dauthor=me, -Dauthor=me",
     "-Dname=value, -Dname=value",
     "password, password",
+    "-Dauthorization=x, -Dauthorization=<redacted>",
+    "-Dx.pass=y, -Dx.pass=<redacted>",
+    "/app/auth:/app/lib, /app/auth:/app/lib",
+    "https://joe:p@ss@host/db, https://joe:<redacted>@host/db",
   })
   void arguments(String argument, String expected) {
     assertEquals(List.of(expected), new Redactor(true).arguments(List.of(argument)));
@@ -34,6 +38,29 @@ class RedactorTest {
         List.of("--password", "<redacted>", "--password", "--verbose"),
         redactor.arguments(List.of("--password", "hunter2", "--password", "--verbose")));
     assertEquals(1, redactor.count());
+  }
+
+  @Test
+  void inTexts() {
+    Redactor redactor = new Redactor(true);
+
+    assertEquals(
+        "java_command: M --password <redacted> x",
+        redactor.text("java_command: M --password abc x"));
+    assertEquals("{\"password\":\"<redacted>\"}", redactor.text("{\"password\":\"abc\"}"));
+    assertEquals("Authorization: Bearer <redacted>", redactor.text("Authorization: Bearer abc"));
+    assertEquals("pc=0x0000000000001234", redactor.text("pc=0x0000000000001234"));
+  }
+
+  /** Not by the clock: a pattern that blows up would not end at all. */
+  @Test
+  void hostileTextsEnd() {
+    Redactor redactor = new Redactor(true);
+    for (String part : new String[] {"a", "secret", "pwd", "://x:", "-", "--token ", "token= "}) {
+      String text = part.repeat(1_000_000 / part.length());
+      assertEquals(text.isEmpty(), redactor.text(text).isEmpty());
+      assertEquals(1, redactor.arguments(List.of(text)).size());
+    }
   }
 
   @Test

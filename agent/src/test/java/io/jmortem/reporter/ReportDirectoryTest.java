@@ -50,6 +50,18 @@ class ReportDirectoryTest {
     assertTrue(Files.exists(unfinished) && Files.exists(foreign));
   }
 
+  /** Rebuilt, or after the clock went back: the one that was just made is never the oldest. */
+  @Test
+  void itselfStays() throws IOException {
+    ReportDirectory oldest = directory("20261120T133357.000Z-host-3-aaaaaa");
+    directory("20261120T133358.000Z-host-2-aaaaaa");
+    Path stubborn = directory("20261120T133356.000Z-host-2-bbbbbb").path();
+    Files.createFile(Files.createDirectory(stubborn.resolve("sub")).resolve("file"));
+    oldest.keep(1);
+
+    assertTrue(Files.exists(oldest.path()) && Files.exists(stubborn));
+  }
+
   @Test
   void movedElsewhere() throws IOException {
     ReportDirectory directory = directory("." + ID + ".partial");

@@ -145,6 +145,42 @@ class VerdictEngineTest {
     assertVerdict(Category.VM_CRASH, Confidence.LIKELY, decide(log, ARMED));
   }
 
+  /** A predecessor's log of the same pid, as in a container that was started again. */
+  @Test
+  void logThatDoesNotFitTheEnd() {
+    Optional<HsErrLog> log = log("#  SIGSEGV (0xb) at pc=0x1, pid=1, tid=2\n");
+
+    assertVerdict(Category.CLEAN, Confidence.CERTAIN, decide(log, ARMED, exit(0)));
+    assertVerdict(
+        Category.KILLED, Confidence.CERTAIN, decide(log, ARMED, sent(9, false, OTHER), exit(9)));
+    assertVerdict(Category.VM_CRASH, Confidence.LIKELY, decide(log, ARMED, exit(1 << 8)));
+  }
+
+  @Test
+  void logOfASignalThatWasSent() {
+    Optional<HsErrLog> log =
+        log(
+            "#  SIGSEGV (0xb) at pc=0x1, pid=1, tid=2\n\nsiginfo: si_signo: 11 (SIGSEGV), si_code: 0 (SI_USER)\n");
+
+    assertVerdict(Category.KILLED, Confidence.LIKELY, decide(log, ARMED, exit(6)));
+  }
+
+  @Test
+  void signalRaisedByTheProcessItself() {
+    Verdict verdict =
+        decide(ARMED, sent(11, false, OWN), error(true, "uprobe", 11, fault(11, -6, 0)), exit(6));
+
+    assertVerdict(Category.FATAL_SIGNAL, Confidence.CERTAIN, verdict);
+    assertTrue(verdict.sender().isEmpty());
+  }
+
+  @Test
+  void addressThatTheCpuDoesNotTell() {
+    String summary = decide(ARMED, error(true, "uprobe", 11, fault(11, 128, 0))).summary();
+
+    assertTrue(summary.contains("SIGSEGV (SI_KERNEL) in thread"), summary);
+  }
+
   @Test
   void signalWithoutHandler() {
     Event twice =
