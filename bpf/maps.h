@@ -6,7 +6,6 @@
 /* Set before loading; constants for the verifier, which drops the other branch. */
 const volatile bool use_ringbuf = true;
 const volatile bool has_task_pt_regs = true;
-const volatile bool has_loop = true; /* bpf_loop(), from 5.17 */
 const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
 
 struct {
@@ -77,6 +76,18 @@ struct {
 	__type(key, __u32);
 	__type(value, union any_event);
 } scratch SEC(".maps");
+
+/* Copied to, never read: see wait_to_be_caught(). */
+struct time_waster {
+	char bytes[16384];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct time_waster);
+} time_wasted SEC(".maps");
 
 #define EVENTS_SIZE (256 * 1024)
 

@@ -119,6 +119,15 @@ static void copy_proc_files(struct evidence *evidence, const char *const *names,
 			  MAX_PROC_FILE);
 }
 
+/* Through a thread that is alive: a first one that has ended has none. */
+static void copy_maps(struct evidence *evidence)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "task/%d/maps", evidence->jvm->tid);
+	copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, "maps", MAX_PROC_FILE);
+}
+
 void capture_identity(struct evidence *evidence)
 {
 	static const char *const links[] = { "exe", "cwd", "root" };
@@ -128,18 +137,16 @@ void capture_identity(struct evidence *evidence)
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		copy_link(evidence, links[i]);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
+	copy_maps(evidence); /* should there be no later ones */
 }
 
 void capture_state(struct evidence *evidence)
 {
 	static const char *const files[] = { "stat", "status", "io", "oom_score_adj" };
 	struct text cgroup = {};
-	char maps[32];
 
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
-	/* through a thread that is alive: a first one that has ended has none */
-	(void)snprintf(maps, sizeof(maps), "task/%d/maps", evidence->jvm->tid);
-	copy_file(evidence, "proc_file", evidence->jvm->proc_fd, maps, "maps", MAX_PROC_FILE);
+	copy_maps(evidence);
 	if (text_read_file(&cgroup, evidence->jvm->proc_fd, "cgroup", MAX_CGROUP_FILE) == 0 &&
 	    cgroup.len)
 		capture_cgroup(evidence, &cgroup);

@@ -102,7 +102,6 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	if (err)
 		return err;
 	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
-	skel->rodata->has_loop = helper_function_exists(BPF_FUNC_loop);
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
 	bpf_program__set_autoload(skel->progs.handle_sys_enter, marker == MARKER_SYSCALLS);

@@ -46,19 +46,16 @@ static void bear_witness(struct watch *watch, const struct frozen *frozen, uint6
  * Ends us, and by that the ptrace stops, should anything hold us up beyond the
  * deadline while we hold the JVM. A timer that can't be made is no reason to stop.
  */
-static timer_t begin_deadline(uint64_t patience_ns)
+static bool begin_deadline(timer_t *timer, uint64_t patience_ns)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
 	struct itimerspec when = {
 		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
 		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND),
 	};
-	timer_t timer = NULL;
 
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer))
-		return NULL;
-	(void)timer_settime(timer, 0, &when, NULL);
-	return timer;
+	return timer_create(CLOCK_MONOTONIC, &event, timer) == 0 &&
+	       timer_settime(*timer, 0, &when, NULL) == 0;
 }
 
 /*
@@ -69,7 +66,8 @@ static void freeze_and_witness(struct watch *watch, enum freeze how, pid_t first
 {
 	uint64_t start_ns = monotonic_ns();
 	uint64_t patience_ns = watch->config->deadline_ms * NANOS_PER_MILLI;
-	timer_t timer = begin_deadline(patience_ns);
+	timer_t timer; /* 0 is a valid one */
+	bool has_deadline = begin_deadline(&timer, patience_ns);
 	struct evidence *evidence = watch->evidence;
 	struct frozen frozen;
 	struct json *json;
@@ -90,7 +88,7 @@ static void freeze_and_witness(struct watch *watch, enum freeze how, pid_t first
 		json_nanos(json, "frozen_ns", monotonic_ns() - start_ns);
 		evidence_end(evidence);
 	}
-	if (timer)
+	if (has_deadline)
 		(void)timer_delete(timer);
 	if (err) {
 		evidence_problem(evidence, "freeze: %s", strerror(-err));

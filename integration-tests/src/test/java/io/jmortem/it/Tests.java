@@ -104,7 +104,9 @@ final class Tests {
   /** The victims' native library, compiled on first use. */
   static synchronized Path victimLibrary() {
     Path library = TARGET.resolve("libvictim.so");
-    if (!Files.exists(library)) {
+    Path source = Path.of("src/test/native/victim.c");
+    if (!library.toFile().exists()
+        || library.toFile().lastModified() < source.toFile().lastModified()) {
       Path include = Jdk.own().home().resolve("include");
       String output =
           run(
@@ -119,7 +121,7 @@ final class Tests {
               "-I" + include.resolve("linux"),
               "-o",
               library.toString(),
-              "src/test/native/victim.c");
+              source.toString());
       if (!Files.exists(library)) {
         throw new IllegalStateException(output);
       }

@@ -30,6 +30,7 @@ public final class Victim {
 
   /** Waits for the agent where it is told to, says so on stdout, then does it. */
   public static void main(String[] arguments) throws Exception {
+    Native.raiseSignal(0); // loads the library
     if (Boolean.getBoolean("victim.await")) {
       awaitArming();
     }
