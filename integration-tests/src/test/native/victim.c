@@ -147,3 +147,20 @@ CASE(isReadable, jboolean, jlong address)
 	probing = NULL;
 	return JNI_FALSE;
 }
+
+/* ---- Java below native code below Java --------------------------------------- */
+
+CASE(callBack, void, jobject body)
+{
+	jclass type = (*env)->FindClass(env, "java/lang/Runnable");
+
+	(void)cls;
+	(*env)->CallVoidMethod(env, body, (*env)->GetMethodID(env, type, "run", "()V"));
+}
+
+CASE(pause, void)
+{
+	UNUSED;
+	for (;;)
+		pause();
+}

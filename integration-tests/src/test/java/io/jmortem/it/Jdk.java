@@ -25,6 +25,11 @@ record Jdk(int feature, Path home) {
     return WANTED.stream().map(feature -> new Jdk(feature, find(feature).orElse(null)));
   }
 
+  /** Those whose stacks are to be walked in full. */
+  static Stream<Jdk> walkable() {
+    return all();
+  }
+
   /** The one that the tests run on. */
   static Jdk own() {
     return new Jdk(Runtime.version().feature(), Path.of(System.getProperty("java.home")));
@@ -34,6 +39,11 @@ record Jdk(int feature, Path home) {
   Path java() {
     Assumptions.assumeTrue(home != null, "skipped: no JDK " + feature + " below /usr/lib/jvm");
     return home.resolve("bin/java");
+  }
+
+  /** A tool of its own, such as jhsdb. */
+  String tool(String name) {
+    return java().resolveSibling(name).toString();
   }
 
   private static Optional<Path> find(int feature) {

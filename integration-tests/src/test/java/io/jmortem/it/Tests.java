@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -102,30 +103,36 @@ final class Tests {
   }
 
   /** The victims' native library, compiled on first use. */
-  static synchronized Path victimLibrary() {
-    Path library = TARGET.resolve("libvictim.so");
-    Path source = Path.of("src/test/native/victim.c");
-    if (!library.toFile().exists()
-        || library.toFile().lastModified() < source.toFile().lastModified()) {
-      Path include = Jdk.own().home().resolve("include");
-      String output =
-          run(
-              "gcc",
-              "-shared",
-              "-fPIC",
-              "-O1",
-              "-g",
-              "-fno-omit-frame-pointer",
-              "-Wall",
-              "-I" + include,
-              "-I" + include.resolve("linux"),
-              "-o",
-              library.toString(),
-              source.toString());
-      if (!Files.exists(library)) {
+  static Path victimLibrary() {
+    Path include = Jdk.own().home().resolve("include");
+    return compile(
+        "libvictim.so",
+        "victim.c",
+        "-shared",
+        "-fPIC",
+        "-g",
+        "-fno-omit-frame-pointer",
+        "-I" + include,
+        "-I" + include.resolve("linux"));
+  }
+
+  /** A program of the tests' own, compiled on first use. */
+  static Path nativeTool(String name) {
+    return compile(name, name + ".c");
+  }
+
+  private static synchronized Path compile(String name, String sourceName, String... options) {
+    Path result = TARGET.resolve(name);
+    Path source = Path.of("src/test/native").resolve(sourceName);
+    if (!Files.exists(result) || result.toFile().lastModified() < source.toFile().lastModified()) {
+      List<String> command = new ArrayList<>(List.of("gcc", "-O1", "-Wall"));
+      command.addAll(List.of(options));
+      command.addAll(List.of("-o", result.toString(), source.toString()));
+      String output = run(command.toArray(String[]::new));
+      if (!Files.exists(result)) {
         throw new IllegalStateException(output);
       }
     }
-    return library;
+    return result;
   }
 }

@@ -35,4 +35,8 @@ final class Native {
   static native void installHandler();
 
   static native boolean isReadable(long address);
+
+  static native void callBack(Runnable body);
+
+  static native void pause();
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+/**
+ * A {@code CodeBlob}: an nmethod, a stub, an adapter.
+ *
+ * @param frameSize of its frame, in words; 0 or less if the frame has no fixed size
+ * @param frameComplete offset from codeStart from which on the frame is there; -1 if never told
+ * @param nmethod null if it is none
+ */
+record CodeBlob(
+    long address,
+    String name,
+    long codeStart,
+    long codeEnd,
+    int frameSize,
+    int frameComplete,
+    NMethod nmethod) {
+
+  boolean contains(long pc) {
+    return pc >= codeStart && pc < codeEnd;
+  }
+
+  /** The frames of a virtual thread below this address are not on the stack: JEP 444. */
+  boolean isContinuationBarrier() {
+    return nmethod == null && name.contains("ontinuation");
+  }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+/** The time for the whole walk is over: what has been found until now is all there will be. */
+final class DeadlineException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  DeadlineException() {
+    super("the deadline has passed", null, false, false);
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+import io.jmortem.proc.MemoryMap;
+import java.util.List;
+
+/**
+ * A process that does not run, as it is given to {@link StackWalk}.
+ *
+ * @param memory its memory
+ * @param map what is mapped where
+ * @param threads those that the kernel knows
+ * @param crashedId the number of the one that died, or 0
+ * @param fault its registers at that moment, not those of the signal's handler; null if not known
+ */
+public record FrozenProcess(
+    MemorySource memory,
+    MemoryMap map,
+    List<FrozenThread> threads,
+    int crashedId,
+    Registers fault) {
+
+  /**
+   * A thread of the kernel's.
+   *
+   * @param nativeId its number in the process's own pid namespace
+   * @param name the kernel's: at most 15 bytes
+   * @param registers null if they are not known
+   */
+  public record FrozenThread(int nativeId, String name, Registers registers) {}
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+/**
+ * {@code JavaFrameAnchor}: where a thread's Java frames begin, left behind when it goes into native
+ * code or the VM; and {@code JavaCallWrapper}, which keeps the one before on the way back.
+ */
+final class JavaFrameAnchors {
+
+  private final ProcessMemory memory;
+  private final int sp;
+  private final int pc;
+  private final int fp;
+
+  /** Offset of the anchor in a JavaCallWrapper. */
+  final int inCallWrapper;
+
+  /** Offset of the JavaCallWrapper's address from an entry frame's fp. */
+  final int callWrapperFromFp;
+
+  /** Where a Java method returns to that was called by the VM or by JNI. */
+  final long callStubReturn;
+
+  JavaFrameAnchors(ProcessMemory memory, VmStructs structs) {
+    this.memory = memory;
+    this.sp = structs.offset("JavaFrameAnchor._last_Java_sp");
+    this.pc = structs.offset("JavaFrameAnchor._last_Java_pc");
+    this.fp = structs.offset("JavaFrameAnchor._last_Java_fp");
+    this.inCallWrapper = structs.offset("JavaCallWrapper._anchor");
+    this.callWrapperFromFp =
+        8 * (int) structs.constantOr("frame::entry_frame_call_wrapper_offset", -6);
+    this.callStubReturn = structs.staticWord("StubRoutines._call_stub_return_address");
+  }
+
+  /** The frame that an anchor points to; null if it points to none. */
+  Cursor read(long anchor) {
+    long lastSp = memory.word(anchor + sp);
+    if (lastSp == 0) {
+      return null;
+    }
+    long lastPc = memory.word(anchor + pc);
+    return new Cursor(
+        lastPc != 0 ? lastPc : memory.word(lastSp - 8),
+        lastSp,
+        lastSp,
+        memory.word(anchor + fp),
+        Frame.Trust.CERTAIN);
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+/**
+ * A {@code Method}.
+ *
+ * @param address of the Method
+ * @param className binary name of the class that declares it
+ * @param sourceFile null if the class does not tell
+ * @param code where its bytecodes begin
+ * @param codeSize their length; 0 for a native or abstract one
+ * @param lines null if the class does not tell
+ */
+record JavaMethod(
+    long address,
+    String className,
+    String name,
+    String descriptor,
+    String sourceFile,
+    boolean isNative,
+    long code,
+    int codeSize,
+    LineNumberTable lines) {
+
+  /** The line of a bytecode, or 0. */
+  int line(int bci) {
+    return lines == null || isNative ? 0 : lines.line(bci);
+  }
+}

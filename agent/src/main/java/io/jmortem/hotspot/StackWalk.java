@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads all threads' stacks, and who waits for whom. Never throws, and never runs beyond its
+ * deadline: what could not be read is named among the soft errors.
+ */
+public final class StackWalk {
+
+  /** Virtual threads that are not mounted: so many are shown, the others counted. */
+  private static final int MAX_UNMOUNTED = 1000;
+
+  /** In all threads together, for the sake of this process's own memory. */
+  private static final int MAX_FRAMES_IN_ALL = 200_000;
+
+  /** Beyond that. */
+  private static final int FEW_FRAMES = 50;
+
+  private static final int MAX_SOFT_ERRORS = 100;
+
+  private final FrozenProcess process;
+  private final ProcessMemory memory;
+  private final Map<Integer, FrozenProcess.FrozenThread> kernelThreads = new HashMap<>();
+  private final List<Found> found = new ArrayList<>();
+  private final Set<Long> seenVirtual = new HashSet<>();
+  private final List<String> softErrors = new ArrayList<>();
+  private int framesInAll;
+  private long leftOut;
+
+  private HotSpotVm vm;
+  private JavaThreads javaThreads;
+  private ThreadObjects threadObjects;
+  private VirtualThreads virtualThreads;
+  private FrameWalker walker;
+  private TopFrameFinder topFrames;
+  private StackChunks chunks;
+  private LockGraph locks;
+
+  /** A thread while it is put together. */
+  private record Found(StackDump.ThreadDump thread, LockGraph.Party party) {}
+
+  private StackWalk(FrozenProcess process, long deadlineNanoTime) {
+    this.process = process;
+    this.memory = new ProcessMemory(process.memory(), deadlineNanoTime);
+    for (FrozenProcess.FrozenThread thread : process.threads()) {
+      kernelThreads.put(thread.nativeId(), thread);
+    }
+  }
+
+  /**
+   * Walks.
+   *
+   * @param deadlineNanoTime when to end at the latest, as {@link System#nanoTime} counts
+   */
+  public static StackDump walk(FrozenProcess process, long deadlineNanoTime) {
+    return new StackWalk(process, deadlineNanoTime).walk();
+  }
+
+  private StackDump walk() {
+    List<StackDump.Deadlock> deadlocks = List.of();
+    List<FrozenProcess.FrozenThread> others = new ArrayList<>();
+    try {
+      find();
+      walkJavaThreads();
+      others = namedOthers();
+      walkUnmounted();
+      locks.connect(softErrors);
+      deadlocks = locks.deadlocks();
+    } catch (BrokenStructureException e) {
+      softErrors.add(e.getMessage());
+    } catch (DeadlineException e) {
+      softErrors.add("the deadline has passed: threads, frames or locks are missing");
+    }
+    return new StackDump(
+        vm == null ? 0 : vm.version.feature(), threads(others), deadlocks, leftOut, errors());
+  }
+
+  private void find() {
+    HotSpotVm known = HotSpotVm.find(memory, process.map());
+    javaThreads = new JavaThreads(known);
+    threadObjects = new ThreadObjects(known);
+    virtualThreads = new VirtualThreads(known);
+    walker = new FrameWalker(known);
+    topFrames = new TopFrameFinder(known, walker);
+    chunks = new StackChunks(known, walker);
+    locks = new LockGraph(known, threadObjects);
+    vm = known;
+  }
+
+  // ---- Java threads
+
+  /** The crashed one first: it counts most, should time run out. */
+  private void walkJavaThreads() {
+    List<Long> addresses = new ArrayList<>();
+    for (long address : javaThreads.addresses()) {
+      try {
+        addresses.add(isCrashed(javaThreads.nativeId(address)) ? 0 : addresses.size(), address);
+      } catch (BrokenStructureException e) {
+        softErrors.add("a JavaThread: " + e.getMessage());
+      }
+    }
+    for (long address : addresses) {
+      try {
+        addJavaThread(javaThreads.read(address));
+      } catch (BrokenStructureException e) {
+        softErrors.add("a JavaThread: " + e.getMessage());
+      }
+    }
+  }
+
+  private boolean isCrashed(int nativeId) {
+    return nativeId != 0 && nativeId == process.crashedId();
+  }
+
+  private void addJavaThread(JavaThread thread) {
+    List<String> errors = new ArrayList<>();
+    List<Frame> frames = frames(thread, errors);
+    framesInAll += frames.size();
+    kernelThreads.remove(thread.nativeId());
+    int border = thread.mountedVirtualThread() == 0 ? -1 : borderOfContinuation(frames);
+    boolean isCrashed = isCrashed(thread.nativeId());
+    if (border >= 0) {
+      addThread(
+          thread, thread.threadObject(), frames.subList(border, frames.size()), false, errors);
+      addThread(
+          thread,
+          thread.mountedVirtualThread(),
+          frames.subList(0, border),
+          isCrashed,
+          new ArrayList<>());
+    } else {
+      addThread(thread, thread.threadObject(), frames, isCrashed, errors);
+    }
+  }
+
+  /** How many frames are the virtual thread's; -1 if it is just being mounted or unmounted. */
+  private static int borderOfContinuation(List<Frame> frames) {
+    for (int i = 0; i < frames.size(); i++) {
+      if (frames.get(i).is(VirtualThreads.CONTINUATION, "enterSpecial")
+          || frames.get(i).is(VirtualThreads.CONTINUATION, "run")) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private List<Frame> frames(JavaThread thread, List<String> errors) {
+    FrozenProcess.FrozenThread kernelThread = kernelThreads.get(thread.nativeId());
+    Registers registers = kernelThread == null ? null : kernelThread.registers();
+    List<Frame> newest = new ArrayList<>();
+    if (isCrashed(thread.nativeId()) && process.fault() != null) {
+      registers = process.fault();
+      addNative(registers, newest);
+    }
+    try {
+      FrameWalker.Result result = walk(thread, registers);
+      if (result.error() != null) {
+        errors.add(result.error());
+      }
+      newest.addAll(result.frames());
+    } catch (BrokenStructureException e) {
+      errors.add(e.getMessage());
+    }
+    if (framesInAll > MAX_FRAMES_IN_ALL && newest.size() > FEW_FRAMES) {
+      errors.add(newest.size() - FEW_FRAMES + " frames left out: there are too many in all");
+      newest = new ArrayList<>(newest.subList(0, FEW_FRAMES));
+    }
+    return newest;
+  }
+
+  /** The place of a crash, if it is neither in Java code nor in a stub. */
+  private void addNative(Registers registers, List<Frame> frames) {
+    if (!topFrames.isInCodeCache(registers.rip())) {
+      boolean inVm = false;
+      for (io.jmortem.proc.MemoryMap.Mapping mapping : process.map().mappings()) {
+        if (mapping.contains(registers.rip())) {
+          inVm = mapping.path().contains("/libjvm.so");
+        }
+      }
+      frames.add(
+          Frame.other(
+              inVm ? Frame.Kind.VM : Frame.Kind.NATIVE,
+              null,
+              registers.rip(),
+              registers.rsp(),
+              Frame.Trust.CERTAIN));
+    }
+  }
+
+  /**
+   * From the registers, if the thread is in code of Java's or has left no anchor; else from the
+   * anchor.
+   */
+  private FrameWalker.Result walk(JavaThread thread, Registers registers) {
+    ContinuationFrames continuation = new ContinuationFrames(vm, walker, chunks, thread);
+    Cursor anchor = vm.anchors.read(thread.anchor());
+    boolean isCrashed = isCrashed(thread.nativeId());
+    FrameWalker.Result fromRegisters = null;
+    if (registers != null
+        && (topFrames.isInCodeCache(registers.rip())
+            || (anchor == null && (javaThreads.isInJava(thread) || isCrashed)))) {
+      fromRegisters = topFrames.walk(registers, thread.stack(), continuation);
+      if (fromRegisters.isWhole() || anchor == null) {
+        return fromRegisters;
+      }
+    }
+    if (anchor == null) {
+      return new FrameWalker.Result(List.of(), true, null); // never was in Java
+    }
+    if (!thread.stack().isSp(anchor.sp())) {
+      throw new BrokenStructureException("an anchor outside its stack", anchor.sp());
+    }
+    FrameWalker.Result fromAnchor = walker.walk(anchor, thread.stack(), continuation);
+    return fromRegisters != null
+            && !fromAnchor.isWhole()
+            && fromRegisters.frames().size() > fromAnchor.frames().size()
+        ? fromRegisters
+        : fromAnchor;
+  }
+
+  private void addThread(
+      JavaThread thread, long object, List<Frame> frames, boolean crashed, List<String> errors) {
+    Long id = null;
+    String name = null;
+    String state = null;
+    Boolean daemon = null;
+    Integer priority = null;
+    boolean isVirtual = false;
+    try {
+      if (object != 0) {
+        name = threadObjects.name(object);
+        id = threadObjects.id(object);
+        isVirtual = threadObjects.isVirtual(object);
+        state = isVirtual ? virtualThreads.state(object) : threadObjects.state(object);
+        daemon = isVirtual ? Boolean.TRUE : threadObjects.daemon(object);
+        priority = isVirtual ? null : threadObjects.priority(object);
+      }
+    } catch (BrokenStructureException e) {
+      errors.add("its java.lang.Thread: " + e.getMessage());
+    }
+    if (isVirtual) {
+      seenVirtual.add(vm.oops.identity(object));
+    }
+    FrozenProcess.FrozenThread kernelThread = kernelName(thread);
+    if ((name == null || name.isEmpty()) && !isVirtual && kernelThread != null) {
+      name = kernelThread.name();
+    }
+    LockGraph.Party party = locks.add(thread, object, id, name == null ? "" : name);
+    for (Frame frame : frames) {
+      party.holds.addAll(frame.locked());
+    }
+    found.add(
+        new Found(
+            new StackDump.ThreadDump(
+                id,
+                thread == null ? null : (Integer) thread.nativeId(),
+                party.name,
+                state,
+                thread == null ? null : javaThreads.stateName(thread.state()),
+                daemon,
+                priority,
+                isVirtual,
+                crashed,
+                frames,
+                List.of(),
+                null,
+                errors),
+            party));
+  }
+
+  private FrozenProcess.FrozenThread kernelName(JavaThread thread) {
+    if (thread != null) {
+      for (FrozenProcess.FrozenThread each : process.threads()) {
+        if (each.nativeId() == thread.nativeId()) {
+          return each;
+        }
+      }
+    }
+    return null;
+  }
+
+  // ---- virtual threads that are not mounted
+
+  private void walkUnmounted() {
+    if (!virtualThreads.exist()) {
+      return;
+    }
+    int shown = 0;
+    for (long thread : virtualThreads.find(softErrors)) {
+      if (seenVirtual.contains(vm.oops.identity(thread))) {
+        continue;
+      }
+      try {
+        if (threadObjects.isVirtual(thread)) {
+          if (shown++ < MAX_UNMOUNTED) {
+            addUnmounted(thread);
+          } else {
+            leftOut++;
+          }
+        }
+      } catch (BrokenStructureException e) {
+        softErrors.add("a virtual thread: " + e.getMessage());
+      }
+    }
+  }
+
+  private void addUnmounted(long thread) {
+    List<String> errors = new ArrayList<>();
+    List<Frame> frames = new ArrayList<>();
+    try {
+      chunks.addFrames(vm.oops.object(thread, "cont"), frames);
+    } catch (BrokenStructureException e) {
+      errors.add("its frames: " + e.getMessage());
+    }
+    framesInAll += frames.size();
+    if (framesInAll > MAX_FRAMES_IN_ALL && frames.size() > FEW_FRAMES) {
+      errors.add(frames.size() - FEW_FRAMES + " frames left out: there are too many in all");
+      frames = new ArrayList<>(frames.subList(0, FEW_FRAMES));
+    }
+    addThread(null, thread, frames, false, errors);
+  }
+
+  // ---- the VM's own
+
+  private List<FrozenProcess.FrozenThread> namedOthers() {
+    List<FrozenProcess.FrozenThread> others = new ArrayList<>();
+    VmThreadNames names = new VmThreadNames(vm, javaThreads);
+    for (FrozenProcess.FrozenThread thread : process.threads()) {
+      if (kernelThreads.containsKey(thread.nativeId())) {
+        others.add(
+            new FrozenProcess.FrozenThread(
+                thread.nativeId(), names.fullName(thread), thread.registers()));
+      }
+    }
+    return others;
+  }
+
+  // ---- the result
+
+  private List<StackDump.ThreadDump> threads(List<FrozenProcess.FrozenThread> others) {
+    List<StackDump.ThreadDump> threads = new ArrayList<>();
+    for (Found each : found) {
+      StackDump.ThreadDump thread = each.thread();
+      threads.add(
+          new StackDump.ThreadDump(
+              thread.id(),
+              thread.nativeId(),
+              thread.name(),
+              thread.state(),
+              thread.vmState(),
+              thread.daemon(),
+              thread.priority(),
+              thread.virtual(),
+              thread.crashed(),
+              thread.frames(),
+              heldBy(each.party()),
+              each.party().wait,
+              thread.softErrors()));
+    }
+    for (FrozenProcess.FrozenThread other : others) {
+      threads.add(
+          new StackDump.ThreadDump(
+              null,
+              other.nativeId(),
+              other.name(),
+              null,
+              null,
+              null,
+              null,
+              false,
+              isCrashed(other.nativeId()),
+              List.of(),
+              List.of(),
+              null,
+              List.of()));
+    }
+    return threads;
+  }
+
+  private List<StackDump.Lock> heldBy(LockGraph.Party party) {
+    try {
+      return locks.holds(party);
+    } catch (DeadlineException e) {
+      return List.of();
+    }
+  }
+
+  private List<String> errors() {
+    return softErrors.size() <= MAX_SOFT_ERRORS
+        ? softErrors
+        : new ArrayList<>(softErrors.subList(0, MAX_SOFT_ERRORS));
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+/**
+ * {@code UpcallStub}: the frame of native code that calls Java by the foreign function interface.
+ * It keeps the anchor that was there before, at a place that only newer VMs tell.
+ */
+final class UpcallStubs {
+
+  private final HotSpotVm vm;
+  private final int frameDataOffset;
+  private final int frameDataOffsetWidth;
+  private final int anchorInFrameData;
+
+  UpcallStubs(HotSpotVm vm) {
+    this.vm = vm;
+    this.frameDataOffset = vm.structs.offsetOrNone("UpcallStub._frame_data_offset");
+    this.anchorInFrameData = vm.structs.offsetOrNone("UpcallStub::FrameData.jfa");
+    this.frameDataOffsetWidth = 4; // ByteSize is an enum of int
+  }
+
+  boolean isOne(CodeBlob blob) {
+    return blob.nmethod() == null
+        && (blob.name().startsWith("upcall_stub") || blob.name().startsWith("UpcallStub"));
+  }
+
+  /** The Java frame below; null if the thread came from native code alone. */
+  Cursor caller(Cursor at, CodeBlob blob, StackBounds stack) {
+    if (frameDataOffset >= 0 && anchorInFrameData >= 0) {
+      long offset = vm.memory.unsigned(blob.address() + frameDataOffset, frameDataOffsetWidth);
+      return vm.anchors.read(at.unextendedSp() + offset + anchorInFrameData);
+    }
+    return search(at, blob, stack);
+  }
+
+  /** An anchor is a place higher on this stack, and an address of code. */
+  private Cursor search(Cursor at, CodeBlob blob, StackBounds stack) {
+    for (int i = 0; i < blob.frameSize(); i++) {
+      Cursor found = vm.anchors.read(at.unextendedSp() + 8L * i);
+      if (found != null
+          && found.sp() > at.sp()
+          && stack.isSp(found.sp())
+          && vm.codeCache.contains(found.pc())) {
+        return new Cursor(
+            found.pc(), found.sp(), found.unextendedSp(), found.fp(), Frame.Trust.GUESSED);
+      }
+    }
+    throw new BrokenStructureException("an upcall's frame without anchor", at.sp());
+  }
+}

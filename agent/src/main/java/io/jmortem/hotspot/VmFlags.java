@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The VM's flags ({@code -XX:}), as they are, not as they were given. */
+final class VmFlags {
+
+  private static final int MAX_FLAGS = 10_000;
+  private static final int MAX_NAME = 128;
+
+  private final ProcessMemory memory;
+  private final Map<String, Long> addresses = new HashMap<>(4096);
+
+  VmFlags(ProcessMemory memory, VmStructs structs) {
+    this.memory = memory;
+    long flag = structs.staticWord("JVMFlag.flags", "Flag.flags");
+    long count = structs.staticWord("JVMFlag.numFlags", "Flag.numFlags");
+    int size = structs.sizeOfFirst("JVMFlag", "Flag");
+    int name = structs.offset("JVMFlag._name", "Flag._name");
+    int address = structs.offset("JVMFlag._addr", "Flag._addr");
+    for (long i = 0; i < count && i < MAX_FLAGS; i++, flag += size) {
+      long text = memory.word(flag + name);
+      if (text != 0) { // the table ends with an empty one
+        addresses.put(memory.cString(text, MAX_NAME), memory.word(flag + address));
+      }
+    }
+  }
+
+  /** A flag of type bool. */
+  boolean isOn(String name) {
+    Long address = addresses.get(name);
+    return address != null && memory.uint1(address) != 0;
+  }
+
+  boolean exists(String name) {
+    return addresses.containsKey(name);
+  }
+}
