@@ -11,39 +11,63 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A JDK of this machine.
+ * A JDK of this machine, or one that the tests have unpacked into a root directory of its own.
  *
  * @param feature such as 17
- * @param home null where the machine has none of this version: then its tests are skipped
+ * @param home null where there is none of this version: then its tests are skipped
+ * @param root where that is the root directory; null for the machine's own
  */
-record Jdk(int feature, Path home) {
+record Jdk(int feature, Path home, Path root) {
 
   private static final List<Integer> WANTED = List.of(17, 25);
+  private static final Path SCRIPTS = Path.of("src/test/jdks").toAbsolutePath();
+
+  /** Kept from build to build, below the tests and out of target. */
+  private static final Path UNPACKED = Path.of("jdks").toAbsolutePath();
 
   /** One for each version that is to be tested. */
   static Stream<Jdk> all() {
-    return WANTED.stream().map(feature -> new Jdk(feature, find(feature).orElse(null)));
+    return WANTED.stream().map(feature -> new Jdk(feature, find(feature).orElse(null), null));
   }
 
   /** Those whose stacks are to be walked in full. */
   static Stream<Jdk> walkable() {
-    return all();
+    return Stream.concat(all(), Stream.of(unpacked(21)));
+  }
+
+  /** One of Debian's newest suite, in the root directory that the C library it needs is in. */
+  static Jdk unpacked(int feature) {
+    if (!Tests.isRoot()) {
+      return new Jdk(feature, null, UNPACKED);
+    }
+    String said = Tests.run(SCRIPTS.resolve("fetch").toString(), "" + UNPACKED, "" + feature);
+    Path home = Path.of("/usr/lib/jvm/java-" + feature + "-openjdk-amd64");
+    boolean isThere = Files.isExecutable(UNPACKED.resolve("./" + home + "/bin/java"));
+    if (!isThere) {
+      System.err.println("JDK " + feature + " could not be had: " + said);
+    }
+    return new Jdk(feature, isThere ? home : null, UNPACKED);
   }
 
   /** The one that the tests run on. */
   static Jdk own() {
-    return new Jdk(Runtime.version().feature(), Path.of(System.getProperty("java.home")));
+    return new Jdk(Runtime.version().feature(), Path.of(System.getProperty("java.home")), null);
   }
 
   /** Aborts the test, which then counts as skipped, where there is no such JDK. */
   Path java() {
-    Assumptions.assumeTrue(home != null, "skipped: no JDK " + feature + " below /usr/lib/jvm");
+    Assumptions.assumeTrue(home != null, "skipped: there is no JDK " + feature);
     return home.resolve("bin/java");
   }
 
-  /** A tool of its own, such as jhsdb. */
-  String tool(String name) {
-    return java().resolveSibling(name).toString();
+  /** The words that start a tool of its own, such as jhsdb. */
+  List<String> command(String tool) {
+    String path = java().resolveSibling(tool).toString();
+    if (root == null) {
+      return List.of(path);
+    }
+    String shared = Path.of("target").toAbsolutePath().toString();
+    return List.of(SCRIPTS.resolve("run").toString(), root.toString(), shared, path);
   }
 
   private static Optional<Path> find(int feature) {

@@ -39,7 +39,15 @@ final class Jhsdb {
 
   /** All that it says, as text. */
   static String run(Jdk jdk, long pid) {
-    return Tests.run(jdk.tool("jhsdb"), "jstack", "--pid", Long.toString(pid));
+    List<String> command = new ArrayList<>();
+    if (jdk.root() != null) {
+      // elsewhere it would not find the files that are mapped in the process
+      command.addAll(List.of("nsenter", "-t", Long.toString(pid), "--mount", "--root", "--wd"));
+    }
+    command.add(jdk.java().resolveSibling("jhsdb").toString());
+    command.addAll(List.of("-J-Dstdout.encoding=UTF-8", "-J-Dsun.stdout.encoding=UTF-8"));
+    command.addAll(List.of("jstack", "--pid", Long.toString(pid)));
+    return Tests.run(command.toArray(String[]::new));
   }
 
   static List<OracleThread> parse(String output) {

@@ -34,7 +34,7 @@ class RuntimeIT {
     Assumptions.assumeTrue(
         Files.isDirectory(image), () -> "skipped: no jlink in this JDK: " + output);
 
-    VictimRun run = new VictimRun(new Jdk(jdk.feature(), image), "null").run();
+    VictimRun run = new VictimRun(new Jdk(jdk.feature(), image, null), "null").run();
     assertEquals(Category.VM_CRASH, run.report().diagnosis().category());
   }
 }

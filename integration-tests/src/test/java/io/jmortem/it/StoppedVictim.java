@@ -30,7 +30,8 @@ final class StoppedVictim implements AutoCloseable {
   private final long pid;
 
   StoppedVictim(Jdk jdk, List<String> vmOptions, String... kinds) throws IOException {
-    List<String> command = new ArrayList<>(List.of("setsid", jdk.java().toString()));
+    List<String> command = new ArrayList<>(List.of("setsid"));
+    command.addAll(jdk.command("java"));
     command.add("-Dvictim.library=" + Tests.victimLibrary());
     command.addAll(vmOptions);
     command.addAll(List.of("-cp", Tests.classes().toString(), Stacks.class.getName()));

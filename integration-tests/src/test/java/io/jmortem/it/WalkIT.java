@@ -34,7 +34,8 @@ class WalkIT {
           "-XX:+UseSerialGC -Xcomp -XX:CompileOnly=io/jmortem/it/victim/Stacks.*",
           "-XX:+UseParallelGC -XX:-UseCompressedOops",
           "-XX:+UseSerialGC -XX:-UseCompressedClassPointers",
-          "-XX:+UseG1GC -Xshare:off -XX:-TieredCompilation");
+          "-XX:+UseG1GC -Xshare:off -XX:-TieredCompilation",
+          "-XX:+UseShenandoahGC");
 
   @BeforeEach
   void needsRoot() {
@@ -64,20 +65,21 @@ class WalkIT {
         new StoppedVictim(jdk, List.of(options.split(" ")), kinds.toArray(String[]::new))) {
       StackDump dump = victim.walk();
       String said = Jhsdb.run(jdk, victim.pid());
-      List<String> differences = compare(Jhsdb.parse(said), dump);
+      List<String> differences = compare(said, dump);
       assertEquals(List.of(), dump.softErrors());
       assertEquals("", String.join("\n", differences));
     }
   }
 
-  private static List<String> compare(List<Jhsdb.OracleThread> oracle, StackDump dump) {
+  private static List<String> compare(String said, StackDump dump) {
+    List<Jhsdb.OracleThread> oracle = Jhsdb.parse(said);
     Map<Integer, List<ThreadDump>> byNativeId =
         dump.threads().stream()
             .filter(thread -> thread.nativeId() != null)
             .collect(
                 Collectors.groupingBy(ThreadDump::nativeId, TreeMap::new, Collectors.toList()));
     List<String> differences = new ArrayList<>();
-    assertTrue(oracle.size() > 10, "the oracle is silent");
+    assertTrue(oracle.size() > 10, () -> "the oracle is silent: " + said);
     for (Jhsdb.OracleThread expected : oracle) {
       List<ThreadDump> found = byNativeId.getOrDefault(expected.nativeId(), List.of());
       if (found.isEmpty()) {
