@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "clock.h"
 #include "record.h"
 
@@ -48,37 +49,6 @@ static void copy_link(struct evidence *evidence, const char *name)
 	text_free(&text);
 }
 
-/*
- * The directory of the process's memory controller: the path in /proc/PID/cgroup
- * below the usual mount point, or, in a container that sees its own cgroup as the
- * root, the mount point itself.
- */
-static void memory_cgroup(const struct text *cgroup, const char **mount, char *path, size_t size)
-{
-	const char *at = cgroup->data;
-	const char *end = at + cgroup->len;
-
-	*mount = "/sys/fs/cgroup";
-	*path = '\0';
-	while (at < end) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		int len = (int)((newline ? newline : end) - at);
-
-		if (strncmp(at, "0::", 3) == 0 && !*path) {
-			(void)snprintf(path, size, "%.*s", len - 3, at + 3);
-		} else if (len > 0) {
-			const char *colon = memchr(at, ':', (size_t)len);
-
-			if (colon && strncmp(colon, ":memory:", 8) == 0) {
-				*mount = "/sys/fs/cgroup/memory";
-				(void)snprintf(path, size, "%.*s", len - (int)(colon + 8 - at),
-					       colon + 8);
-			}
-		}
-		at += len + 1;
-	}
-}
-
 static void capture_cgroup(struct evidence *evidence, const struct text *cgroup)
 {
 	/* version 2, then version 1 */
@@ -96,15 +66,9 @@ static void capture_cgroup(struct evidence *evidence, const struct text *cgroup)
 		"memory.max_usage_in_bytes",
 		"memory.oom_control",
 	};
-	char path[PATH_MAX], full[PATH_MAX + 64];
-	const char *mount;
-	int dir;
+	unsigned int levels;
+	int dir = cgroup_open_memory(cgroup, &levels);
 
-	memory_cgroup(cgroup, &mount, path, sizeof(path));
-	(void)snprintf(full, sizeof(full), "%s%s", mount, path);
-	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		dir = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
@@ -153,30 +117,30 @@ void capture_state(struct evidence *evidence)
 	text_free(&cgroup);
 }
 
-/* The number in the thread's own pid namespace: the last one of "NSpid:". */
-static void thread_numbers(struct json *json, const struct text *status)
+/* The number in the thread's own pid namespace: the last one of "NSpid:"; or 0. */
+static int own_number(const struct text *status)
 {
 	const char *line = memmem(status->data, status->len, "\nNSpid:", 7);
 	int vtid = 0;
 
 	if (!line)
-		return;
+		return 0;
 	for (line += 7; line < status->data + status->len && *line != '\n'; line++)
 		if (*line == '\t')
 			vtid = 0;
 		else if (*line >= '0' && *line <= '9')
 			vtid = vtid * 10 + (*line - '0');
-	json_int(json, "vtid", vtid);
+	return vtid;
 }
 
-static void thread_registers(struct json *json, const struct frozen_thread *thread)
+static void thread_registers(struct json *json, struct frozen_thread *thread)
 {
 	struct user_regs_struct user;
-	struct user_registers regs;
 
 	if (frozen_registers(thread, &user))
 		return;
-	regs = (struct user_registers) {
+	thread->has_regs = true;
+	thread->regs = (struct user_registers) {
 		.r15 = user.r15,
 		.r14 = user.r14,
 		.r13 = user.r13,
@@ -199,10 +163,10 @@ static void thread_registers(struct json *json, const struct frozen_thread *thre
 		.rsp = user.rsp,
 		.ss = user.ss,
 	};
-	record_registers(json, "registers", &regs);
+	record_registers(json, "registers", &thread->regs);
 }
 
-static void capture_thread(struct evidence *evidence, const struct frozen_thread *thread)
+static void capture_thread(struct evidence *evidence, struct frozen_thread *thread)
 {
 	struct text comm = {}, status = {};
 	struct json *json;
@@ -214,19 +178,22 @@ static void capture_thread(struct evidence *evidence, const struct frozen_thread
 	(void)text_read_file(&status, evidence->jvm->proc_fd, path, 8192);
 	json = evidence_begin(evidence, "thread", monotonic_ns());
 	json_int(json, "tid", thread->tid);
-	if (status.len)
-		thread_numbers(json, &status);
+	thread->vtid = status.len ? own_number(&status) : 0;
+	if (thread->vtid)
+		json_int(json, "vtid", thread->vtid);
 	if (comm.len && comm.data[comm.len - 1] == '\n')
 		comm.len--;
 	json_bytes(json, "comm", comm.data, comm.len);
 	json_bool(json, "stopped", thread->stopped);
 	thread_registers(json, thread);
 	evidence_end(evidence);
+	(void)snprintf(thread->comm, sizeof(thread->comm), "%.*s", (int)comm.len,
+		       comm.len ? comm.data : "");
 	text_free(&comm);
 	text_free(&status);
 }
 
-void capture_threads(struct evidence *evidence, const struct frozen *frozen, uint64_t deadline_ns)
+void capture_threads(struct evidence *evidence, struct frozen *frozen, uint64_t deadline_ns)
 {
 	for (size_t i = 0; i < frozen->count; i++) {
 		if (!frozen->threads[i].tid)

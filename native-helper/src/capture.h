@@ -15,7 +15,7 @@ void capture_identity(struct evidence *evidence);
 void capture_state(struct evidence *evidence);
 
 /* One event "thread" for each, with its registers where it was stopped. */
-void capture_threads(struct evidence *evidence, const struct frozen *frozen, uint64_t deadline_ns);
+void capture_threads(struct evidence *evidence, struct frozen *frozen, uint64_t deadline_ns);
 
 /* The agent's last rolling snapshot, if there is one: event "snapshot". */
 void capture_snapshot(struct evidence *evidence);

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
+#include "jmortem.h"
 #include "jvm.h"
 
 /* A thread that is being traced. */
@@ -15,6 +16,11 @@ struct frozen_thread {
 	pid_t tid;
 	bool stopped; /* registers can be read */
 	int signal; /* to be given back to it when it is let go */
+	/* as capture_threads() found them */
+	int vtid; /* in its own pid namespace; 0: not known */
+	bool has_regs;
+	struct user_registers regs;
+	char comm[COMM_LEN];
 };
 
 /* A process all of whose threads are in a ptrace stop. */

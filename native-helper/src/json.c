@@ -153,6 +153,12 @@ void json_int(struct json *json, const char *key, int64_t value)
 	text_append_string(json->out, number);
 }
 
+void json_raw(struct json *json, const char *key, const char *data, size_t len)
+{
+	begin_value(json, key);
+	text_append(json->out, data, len);
+}
+
 void json_bool(struct json *json, const char *key, bool value)
 {
 	begin_value(json, key);

@@ -32,6 +32,8 @@ void json_string(struct json *json, const char *key, const char *string);
 void json_int(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_hex(struct json *json, const char *key, uint64_t value);
+/* A value that is JSON already, on one line. */
+void json_raw(struct json *json, const char *key, const char *data, size_t len);
 void json_nanos(struct json *json, const char *key, uint64_t value);
 
 #endif

@@ -146,6 +146,7 @@ int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
 
 	memset(jvm, 0, sizeof(*jvm));
 	jvm->proc_fd = -1;
+	jvm->mem_fd = -ENOENT;
 	jvm->pid = pid;
 	jvm->tid = tid;
 	jvm->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -158,6 +159,9 @@ int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
 	/* Our parent now, so at all times before: no other process had its pid. */
 	if (getppid() != pid)
 		return -ESRCH;
+	jvm->mem_fd = openat(jvm->proc_fd, "mem", O_RDONLY | O_CLOEXEC);
+	if (jvm->mem_fd < 0)
+		jvm->mem_fd = -errno;
 	/* Without it the markers are missing, and that is said where they are chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
@@ -209,5 +213,7 @@ void jvm_close(struct jvm *jvm)
 		close(jvm->pidfd);
 	if (jvm->proc_fd > 0)
 		close(jvm->proc_fd);
+	if (jvm->mem_fd > 0)
+		close(jvm->mem_fd);
 	memset(jvm, 0, sizeof(*jvm));
 }

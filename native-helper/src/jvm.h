@@ -22,6 +22,7 @@ struct jvm {
 	pid_t tid; /* of a thread that outlives the first one, where that ends early */
 	int pidfd;
 	int proc_fd; /* /proc/PID: stays this process's, even if the pid is reused */
+	int mem_fd; /* /proc/PID/mem, or -errno where it may not be read */
 	struct image libjvm, libc;
 	struct code_range code_cache; /* generated code, with what is reserved for it */
 	struct code_range vdso;

@@ -136,6 +136,8 @@ static void describe_arming(struct evidence *evidence, const struct config *conf
 	json_nanos(json, "boot_unix_nano", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 	describe_options(config, json);
 	probes_describe(probes, json);
+	if (evidence->jvm->mem_fd < 0)
+		json_string(json, "memory", strerror(-evidence->jvm->mem_fd));
 	evidence_end(evidence);
 	capture_identity(evidence);
 }
@@ -149,6 +151,13 @@ static void complain(const struct config *config, const struct probes *probes)
 		say("crashes are seen only at their end: %s", probes->why);
 	else if (config->marker >= 0 && (int)probes->marker != config->marker)
 		say("%s; using marker=%s", probes->why, marker_name(probes->marker));
+}
+
+/* Whether the stacks can be read of a JVM that crashes. */
+static bool can_walk(const struct config *config, const struct jvm *jvm,
+		     const struct probes *probes)
+{
+	return jvm->mem_fd >= 0 && config->freeze != FREEZE_OFF && probes->marker != MARKER_NONE;
 }
 
 static int arm(const struct config *config, const struct jvm *jvm, struct probes *probes,
@@ -166,7 +175,9 @@ static int arm(const struct config *config, const struct jvm *jvm, struct probes
 		.probes = probes,
 		.handover = handover,
 	};
-	level = probes_open(probes, config, jvm, watch_on_record, &watch) ? "agent" : "kernel";
+	level = probes_open(probes, config, jvm, watch_on_record, &watch) ? "agent"
+		: can_walk(config, jvm, probes)				  ? "full"
+									  : "kernel";
 	if (!jvm_has_ended(jvm))
 		complain(config, probes);
 	describe_arming(&evidence, config, probes, level);

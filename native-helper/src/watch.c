@@ -22,6 +22,16 @@
 
 #define REPORT_PATIENCE_NS (60 * NANOS_PER_SECOND)
 
+/* For what a walk has found to be written, which no JVM waits for. */
+#define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)
+
+static int add(int epoll, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return fd < 0 ? 0 : epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
 /* ---- the moment of death ---------------------------------------------------- */
 
 static void write_recent_signals(struct watch *watch)
@@ -35,7 +45,7 @@ static void write_recent_signals(struct watch *watch)
 }
 
 /* What only the living process can tell. */
-static void bear_witness(struct watch *watch, const struct frozen *frozen, uint64_t deadline_ns)
+static void bear_witness(struct watch *watch, struct frozen *frozen, uint64_t deadline_ns)
 {
 	capture_state(watch->evidence);
 	if (frozen)
@@ -59,10 +69,23 @@ static bool begin_deadline(timer_t *timer, uint64_t patience_ns)
 }
 
 /*
+ * The walk must be over well before the deadline that ends us, and it is given the
+ * time to end by itself, since it then has what it found until then.
+ */
+static void walk(struct watch *watch, const struct frozen *frozen, const struct crash *crash,
+		 uint64_t start_ns, uint64_t patience_ns)
+{
+	struct walker *walker = &watch->walker;
+
+	if (walker_start(walker, watch->evidence, frozen, crash, start_ns + patience_ns / 4 * 3))
+		walker_wait(walker, watch->evidence, start_ns + patience_ns / 8 * 7);
+}
+
+/*
  * While the JVM is held, nothing is touched that may block: evidence stays in
  * memory, since a disk may hang.
  */
-static void freeze_and_witness(struct watch *watch, enum freeze how, pid_t first)
+static void freeze_and_witness(struct watch *watch, enum freeze how, const struct crash *crash)
 {
 	uint64_t start_ns = monotonic_ns();
 	uint64_t patience_ns = watch->config->deadline_ms * NANOS_PER_MILLI;
@@ -73,7 +96,7 @@ static void freeze_and_witness(struct watch *watch, enum freeze how, pid_t first
 	struct json *json;
 	int err;
 
-	err = freeze(&frozen, watch->jvm, first, &watch->probes->freeze_state->caught,
+	err = freeze(&frozen, watch->jvm, crash->tid, &watch->probes->freeze_state->caught,
 		     how == FREEZE_STOPPED, start_ns + patience_ns / 2);
 	watch->handover->done = true;
 	if (!err) {
@@ -83,6 +106,7 @@ static void freeze_and_witness(struct watch *watch, enum freeze how, pid_t first
 		json_nanos(json, "took_ns", monotonic_ns() - start_ns);
 		evidence_end(evidence);
 		bear_witness(watch, &frozen, start_ns + patience_ns / 2);
+		walk(watch, &frozen, crash, start_ns, patience_ns);
 		thaw(&frozen);
 		json = evidence_begin(evidence, "released", monotonic_ns());
 		json_nanos(json, "frozen_ns", monotonic_ns() - start_ns);
@@ -96,16 +120,42 @@ static void freeze_and_witness(struct watch *watch, enum freeze how, pid_t first
 	}
 }
 
-/* how: what BPF did or wants done to stop the process; header: of its record, or NULL */
-static void on_death(struct watch *watch, enum freeze how, const struct event_header *header)
+/* how: what BPF did or wants done to stop the process; crash: NULL if that is nothing */
+static void on_death(struct watch *watch, enum freeze how, const struct crash *crash)
 {
 	if (how == FREEZE_OFF)
 		bear_witness(watch, NULL, 0);
 	else
-		freeze_and_witness(watch, how, (pid_t)header->thread.helper_tid);
+		freeze_and_witness(watch, how, crash);
 	watch->died = true;
 	(void)evidence_open(watch->evidence);
 	capture_snapshot(watch->evidence);
+	if (watch->walker.fd >= 0)
+		(void)add(watch->epoll, watch->walker.fd);
+}
+
+static void on_fatal_error(struct watch *watch, const struct fatal_error_event *event)
+{
+	const struct crash crash = {
+		.tid = (pid_t)event->header.thread.helper_tid,
+		.vtid = event->header.thread.vtid,
+		.regs = event->has_fault ? &event->fault.regs : NULL,
+	};
+
+	if (event->first)
+		on_death(watch, event->freeze, &crash);
+}
+
+static void on_abort(struct watch *watch, const struct abort_event *event)
+{
+	const struct crash crash = {
+		.tid = (pid_t)event->header.thread.helper_tid,
+		.vtid = event->header.thread.vtid,
+		.regs = &event->regs,
+	};
+
+	if (event->first)
+		on_death(watch, event->freeze, &crash);
 }
 
 void watch_on_record(void *context, const void *data, size_t size)
@@ -125,12 +175,10 @@ void watch_on_record(void *context, const void *data, size_t size)
 		return; /* it does not die, and goes on as before */
 	switch (record_event(watch->evidence, data, size)) {
 	case EVENT_FATAL_ERROR:
-		if (((const struct fatal_error_event *)data)->first)
-			on_death(watch, ((const struct fatal_error_event *)data)->freeze, header);
+		on_fatal_error(watch, data);
 		break;
 	case EVENT_ABORT:
-		if (((const struct abort_event *)data)->first)
-			on_death(watch, ((const struct abort_event *)data)->freeze, header);
+		on_abort(watch, data);
 		break;
 	case EVENT_FATAL_SIGNAL:
 		if (!watch->died)
@@ -231,6 +279,7 @@ static void on_end(struct watch *watch)
 	int err;
 
 	probes_consume(watch->probes);
+	walker_finish(&watch->walker, evidence, monotonic_ns() + WALK_PATIENCE_NS);
 	find_status(watch);
 	if (!is_worth_a_report(watch))
 		return;
@@ -264,37 +313,32 @@ static void on_children(struct watch *watch, int fd)
 	reap_children(watch);
 }
 
-static int add(int epoll, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-
-	return fd < 0 ? 0 : epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
 void watch_run(struct watch *watch)
 {
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event;
 	sigset_t child;
 	int children;
 
+	walker_init(&watch->walker);
+	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (epoll < 0 || children < 0 || add(epoll, watch->jvm->pidfd) || add(epoll, children) ||
-	    add(epoll, probes_fd(watch->probes))) {
+	if (watch->epoll < 0 || children < 0 || add(watch->epoll, watch->jvm->pidfd) ||
+	    add(watch->epoll, children) || add(watch->epoll, probes_fd(watch->probes))) {
 		say("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
 	}
 	for (;;) {
-		if (epoll_wait(epoll, &event, 1, -1) < 0 && errno != EINTR)
+		if (epoll_wait(watch->epoll, &event, 1, -1) < 0 && errno != EINTR)
 			break;
 		probes_consume(watch->probes);
 		if (jvm_has_ended(watch->jvm))
 			break;
 		on_children(watch, children);
+		walker_consume(&watch->walker, watch->evidence);
 	}
 	on_end(watch);
 	close(children);
-	close(epoll);
+	close(watch->epoll);
 }

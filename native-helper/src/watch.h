@@ -6,6 +6,7 @@
 #include "guardian.h"
 #include "probes.h"
 #include "reporter.h"
+#include "walker.h"
 
 #define RECENT_SIGNALS 64
 
@@ -16,7 +17,9 @@ struct watch {
 	struct evidence *evidence;
 	struct probes *probes;
 	struct handover *handover;
+	struct walker walker;
 	struct reporter reporter;
+	int epoll;
 	/* Signals may come for months; the last ones are kept for the day of death. */
 	struct signal_sent_event recent[RECENT_SIGNALS];
 	size_t recent_count; /* in all; the next goes to recent_count % RECENT_SIGNALS */

@@ -4,6 +4,7 @@ package io.jmortem.evidence;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.jmortem.hotspot.StackDump;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +26,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Event.ProcFile.class, name = "proc_file"),
   @JsonSubTypes.Type(value = Event.CgroupFile.class, name = "cgroup_file"),
   @JsonSubTypes.Type(value = Event.Snapshot.class, name = "snapshot"),
+  @JsonSubTypes.Type(value = Event.Stacks.class, name = "stacks"),
   @JsonSubTypes.Type(value = Event.Exit.class, name = "exit"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
   @JsonSubTypes.Type(value = Event.Problem.class, name = "problem"),
@@ -63,6 +65,7 @@ public sealed interface Event {
    * The black box was armed.
    *
    * @param bootUnixNano when the kernel booted, from which {@code /proc/PID/stat} counts
+   * @param memory why the process's memory can't be read; null if it can
    * @param options what it was told
    * @param probes what it could attach, and what it could not
    */
@@ -71,6 +74,7 @@ public sealed interface Event {
       long timeUnixNano,
       String helper,
       String level,
+      String memory,
       int pid,
       int uid,
       @JsonProperty("boot_unix_nano") long bootUnixNano,
@@ -170,6 +174,9 @@ public sealed interface Event {
   /** The agent's last rolling snapshot. */
   record Snapshot(String id, long timeUnixNano, String name, String text, boolean truncated)
       implements Event {}
+
+  /** What the walk through the frozen process's memory found; the time is that of its start. */
+  record Stacks(String id, long timeUnixNano, StackDump dump) implements Event {}
 
   /** The process has ended; {@code status} as wait(2) gives it. */
   record Exit(String id, long timeUnixNano, ThreadIds thread, int status) implements Event {}

@@ -4,8 +4,6 @@ package io.jmortem.proc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * {@code /proc/PID/maps}.
@@ -13,10 +11,6 @@ import java.util.regex.Pattern;
  * @param mappings in the order of their addresses, as the kernel lists them
  */
 public record MemoryMap(List<Mapping> mappings) {
-
-  private static final Pattern LINE =
-      Pattern.compile(
-          "(\\p{XDigit}{1,16})-(\\p{XDigit}{1,16}) (\\S{4}) (\\p{XDigit}{1,16}) (\\S+) (\\d{1,19}) *(.*)");
 
   /**
    * One line. Addresses are unsigned.
@@ -46,27 +40,41 @@ public record MemoryMap(List<Mapping> mappings) {
   /** Parses the text; lines that are none are left out. */
   public static MemoryMap parse(String text) {
     List<Mapping> mappings = new ArrayList<>();
-    text.lines().forEach(line -> parseLine(line).ifPresent(mappings::add));
+    int at = 0;
+    while (at < text.length()) {
+      int end = text.indexOf('\n', at);
+      Mapping mapping = parseLine(text.substring(at, end < 0 ? text.length() : end));
+      if (mapping != null) {
+        mappings.add(mapping);
+      }
+      at = end < 0 ? text.length() : end + 1;
+    }
     return new MemoryMap(List.copyOf(mappings));
   }
 
-  private static Optional<Mapping> parseLine(String line) {
-    Matcher matcher = LINE.matcher(line);
-    if (!matcher.matches()) {
-      return Optional.empty();
+  /** By hand: a regular expression takes a cold JVM too long while a process waits. */
+  private static Mapping parseLine(String line) {
+    int[] spaces = new int[5];
+    int found = 0;
+    for (int at = line.indexOf(' '); at >= 0 && found < 5; at = line.indexOf(' ', at + 1)) {
+      spaces[found++] = at;
     }
+    int dash = line.indexOf('-');
+    if (found < 4 || dash < 0 || dash > spaces[0] || spaces[1] - spaces[0] != 5) {
+      return null;
+    }
+    int inodeEnd = found == 5 ? spaces[4] : line.length();
     try {
-      return Optional.of(
-          new Mapping(
-              Long.parseUnsignedLong(matcher.group(1), 16),
-              Long.parseUnsignedLong(matcher.group(2), 16),
-              matcher.group(3),
-              Long.parseUnsignedLong(matcher.group(4), 16),
-              matcher.group(5),
-              Long.parseLong(matcher.group(6)),
-              matcher.group(7)));
+      return new Mapping(
+          Long.parseUnsignedLong(line.substring(0, dash), 16),
+          Long.parseUnsignedLong(line.substring(dash + 1, spaces[0]), 16),
+          line.substring(spaces[0] + 1, spaces[1]),
+          Long.parseUnsignedLong(line.substring(spaces[1] + 1, spaces[2]), 16),
+          line.substring(spaces[2] + 1, spaces[3]),
+          Long.parseLong(line.substring(spaces[3] + 1, inodeEnd)),
+          line.substring(inodeEnd).strip());
     } catch (NumberFormatException e) {
-      return Optional.empty();
+      return null;
     }
   }
 

@@ -15,14 +15,14 @@ final class FrameText {
   private static String java(Frame frame) {
     StringBuilder line = new StringBuilder();
     line.append(frame.className()).append('.').append(frame.method());
-    if (frame.file() != null) {
+    if ("native".equals(frame.type())) {
+      line.append("(Native Method)");
+    } else if (frame.file() != null) {
       line.append('(').append(frame.file());
       if (frame.line() != null) {
         line.append(':').append(frame.line());
       }
       line.append(')');
-    } else if ("native".equals(frame.type())) {
-      line.append("(Native Method)");
     } else if (frame.bci() != null) {
       line.append(" @bci ").append(frame.bci());
     }

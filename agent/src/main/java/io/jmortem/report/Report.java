@@ -27,6 +27,7 @@ public record Report(
     Capture capture,
     List<ThreadInfo> threads,
     @JsonProperty("thread_groups") List<StackGroup> threadGroups,
+    List<Deadlock> deadlocks,
     Ucontext ucontext,
     List<Module> modules,
     Counters counters,
@@ -191,8 +192,36 @@ public record Report(
       String state,
       @JsonProperty("vm_state") String vmState,
       Boolean daemon,
+      Integer priority,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean virtual,
       @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean crashed,
-      List<Frame> frames) {}
+      List<Frame> frames,
+      List<LockInfo> holds,
+      @JsonProperty("waits_for") WaitInfo waitsFor,
+      @JsonProperty("soft_errors") List<String> softErrors) {}
+
+  /** A monitor, or a lock of java.util.concurrent: an object. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record LockInfo(@JsonProperty("class") String className, String address) {}
+
+  /**
+   * What a thread waits for.
+   *
+   * @param how {@code monitor}: to enter it; {@code notification}: in Object.wait; {@code unpark}:
+   *     by whoever releases the object that it parked for
+   * @param ownerId Java's number of the thread that owns it
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record WaitInfo(
+      String how,
+      @JsonProperty("class") String className,
+      String address,
+      @JsonProperty("owner_id") Long ownerId,
+      @JsonProperty("owner_name") String ownerName) {}
+
+  /** Each thread waits for the lock that the next one holds, the last one for the first's. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Deadlock(List<String> threads, List<LockInfo> locks) {}
 
   /** A frame of a stack. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -208,8 +237,30 @@ public record Report(
       String path,
       @JsonProperty("build_id") String buildId,
       String ip,
+      String sp,
       Trust trust,
-      @JsonProperty("in_app") Boolean inApp) {}
+      @JsonProperty("in_app") Boolean inApp) {
+
+    /** The place in the program alone: neither where in memory it was, nor how it was run. */
+    public Frame place() {
+      boolean isJava = className != null;
+      return new Frame(
+          className,
+          method,
+          descriptor,
+          file,
+          line,
+          bci,
+          isJava && !"native".equals(type) ? null : type,
+          function,
+          path,
+          buildId,
+          null,
+          null,
+          null,
+          inApp);
+    }
+  }
 
   /** Threads with the same stack. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)

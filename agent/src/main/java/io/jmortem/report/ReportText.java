@@ -5,6 +5,7 @@ import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.StackGroup;
 import io.jmortem.report.Report.ThreadInfo;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,6 +39,7 @@ public final class ReportText {
     firstScreen();
     timeline();
     crashedThread();
+    locks();
     threadGroups();
     registers();
     keysAndValues("CGROUP", report.cgroup());
@@ -234,6 +236,20 @@ public final class ReportText {
     text.append(cut("  " + line)).append('\n');
   }
 
+  /** As many lines as it takes. */
+  private void paragraph(String words) {
+    StringBuilder line = new StringBuilder();
+    for (String word : words.split(" ", -1)) {
+      if (line.length() + word.length() > WIDTH - 6 && line.length() > 0) {
+        line(line.toString());
+        line.setLength(0);
+        line.append("   ");
+      }
+      line.append(line.length() == 0 ? "" : " ").append(word);
+    }
+    line(line.toString());
+  }
+
   private void timeline() {
     if (report.timeline() == null || report.timeline().isEmpty()) {
       return;
@@ -270,12 +286,54 @@ public final class ReportText {
             });
   }
 
+  private void locks() {
+    if (report.deadlocks() != null && !report.deadlocks().isEmpty()) {
+      heading("DEADLOCKS");
+      for (Report.Deadlock deadlock : report.deadlocks()) {
+        for (int i = 0; i < deadlock.threads().size(); i++) {
+          line(
+              quoted(deadlock.threads().get(i))
+                  + " waits for "
+                  + describe(deadlock.locks().get(i).className(), deadlock.locks().get(i).address())
+                  + ", held by "
+                  + quoted(deadlock.threads().get((i + 1) % deadlock.threads().size())));
+        }
+        text.append('\n');
+      }
+    }
+    Map<String, List<String>> waiters = new LinkedHashMap<>();
+    for (ThreadInfo thread : report.threads() == null ? List.<ThreadInfo>of() : report.threads()) {
+      Report.WaitInfo wait = thread.waitsFor();
+      if (wait != null && wait.ownerName() != null) {
+        String held =
+            quoted(wait.ownerName()) + " holds " + describe(wait.className(), wait.address());
+        waiters.computeIfAbsent(held, key -> new ArrayList<>()).add(quoted(thread.name()));
+      }
+    }
+    if (!waiters.isEmpty()) {
+      heading("LOCKS that threads wait for");
+      waiters.forEach((held, names) -> line(held + ", wanted by " + String.join(", ", names)));
+    }
+  }
+
+  private static String quoted(String name) {
+    return '"' + name + '"';
+  }
+
+  private static String describe(String className, String address) {
+    return className + " " + address;
+  }
+
   private void threadGroups() {
     if (report.threadGroups() == null || report.threadGroups().isEmpty()) {
       return;
     }
     Long age = report.capture().ageMillis();
-    heading("THREADS" + (age == null ? "" : " as they were " + age + " ms before"));
+    String when =
+        age != null
+            ? " as they were " + age + " ms before"
+            : "fault".equals(report.capture().moment()) ? " at the fault" : "";
+    heading("THREADS" + when);
     for (StackGroup group : report.threadGroups()) {
       line(
           group.count()
@@ -286,6 +344,15 @@ public final class ReportText {
       if (frames.size() > GROUP_FRAMES) {
         line("    ... " + (frames.size() - GROUP_FRAMES) + " more");
       }
+    }
+    List<String> others =
+        report.threads().stream()
+            .filter(thread -> !thread.crashed())
+            .filter(thread -> thread.frames() == null || thread.frames().isEmpty())
+            .map(ThreadInfo::name)
+            .toList();
+    if (!others.isEmpty()) {
+      paragraph(others.size() + " without Java frames: " + String.join(", ", others));
     }
   }
 

@@ -3,6 +3,7 @@ package io.jmortem.reporter;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
+import io.jmortem.hotspot.StackDump;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
@@ -36,6 +37,7 @@ final class ReportComposer {
   private final Redactor redactor;
   private final Verdict verdict;
   private final Optional<ThreadSnapshot> snapshot;
+  private final Optional<StackDump> dump;
   private final ProcessFacts process;
   private final long deathUnixNano;
 
@@ -62,6 +64,11 @@ final class ReportComposer {
             .last(Event.Snapshot.class)
             .map(Event.Snapshot::text)
             .flatMap(ThreadSnapshot::parse);
+    this.dump =
+        evidence
+            .last(Event.Stacks.class)
+            .map(Event.Stacks::dump)
+            .filter(found -> found.threads() != null && !found.threads().isEmpty());
     this.process = new ProcessFacts(evidence, redactor);
     this.deathUnixNano =
         verdict
@@ -75,7 +82,11 @@ final class ReportComposer {
 
   Report compose() {
     int crashedId = verdict.thread().map(Event.ThreadIds::vtid).orElse(0);
-    List<ThreadInfo> threads = new ThreadComposer(evidence, hsErr, snapshot, crashedId).compose();
+    Optional<WalkedThreads> walked =
+        dump.map(found -> new WalkedThreads(found, hsErr, process.memoryMap()));
+    ThreadComposer composer = new ThreadComposer(evidence, hsErr, snapshot, crashedId);
+    List<ThreadInfo> threads =
+        walked.map(found -> composer.complete(found.threads())).orElseGet(composer::compose);
     Optional<ThreadInfo> crashed = threads.stream().filter(ThreadInfo::crashed).findFirst();
     Optional<Report.SigInfo> sigInfo = sigInfo();
     String signature =
@@ -98,6 +109,7 @@ final class ReportComposer {
         capture(),
         threads,
         ThreadComposer.groups(threads),
+        walked.map(WalkedThreads::deadlocks).orElse(null),
         ucontext(),
         process.modules(),
         counters(),
@@ -238,13 +250,15 @@ final class ReportComposer {
     Optional<Event.Armed> armed = evidence.first(Event.Armed.class);
     Optional<Event.Released> released = evidence.last(Event.Released.class);
     Long age =
-        snapshot
-            .map(taken -> deathUnixNano / NANOS_PER_MILLI - taken.takenEpochMillis())
-            .filter(millis -> millis >= 0)
-            .orElse(null);
+        dump.isPresent()
+            ? null
+            : snapshot
+                .map(taken -> deathUnixNano / NANOS_PER_MILLI - taken.takenEpochMillis())
+                .filter(millis -> millis >= 0)
+                .orElse(null);
     return new Report.Capture(
-        armed.map(Event.Armed::level).orElse("agent"),
-        snapshot.isPresent() ? "before" : null,
+        level(armed),
+        dump.isPresent() ? "fault" : snapshot.isPresent() ? "before" : null,
         age,
         released.map(event -> event.frozenNanos() / (double) NANOS_PER_MILLI).orElse(null),
         evidence.first(Event.Frozen.class).map(Event.Frozen::by).orElse(null),
@@ -253,13 +267,29 @@ final class ReportComposer {
         missing(armed));
   }
 
+  /** Armed for the whole, it may still have been unable to read the stacks. */
+  private String level(Optional<Event.Armed> armed) {
+    if (dump.isPresent()) {
+      return "full";
+    }
+    String level = armed.map(Event.Armed::level).orElse("agent");
+    return level.equals("full") ? "kernel" : level;
+  }
+
   private List<String> missing(Optional<Event.Armed> armed) {
     List<String> missing = new ArrayList<>();
     armed
         .map(Event.Armed::probes)
         .map(probes -> probes.get("missing"))
         .ifPresent(why -> missing.add(why.toString()));
-    if (snapshot.isPresent()) {
+    armed
+        .map(Event.Armed::memory)
+        .ifPresent(why -> missing.add("the process's memory may not be read: " + why));
+    if (dump.isPresent()) {
+      if (dump.get().virtualThreadsLeftOut() > 0) {
+        missing.add(dump.get().virtualThreadsLeftOut() + " more virtual threads, not mounted");
+      }
+    } else if (snapshot.isPresent()) {
       missing.add(
           "the other threads' stacks at the death: shown as the last rolling snapshot saw them");
     } else if (evidence.reportOption("snapshot").equals("off")) {
@@ -307,6 +337,7 @@ final class ReportComposer {
   private List<String> softErrors() {
     List<String> errors = new ArrayList<>(evidence.problems());
     evidence.all(Event.Problem.class).map(Event.Problem::what).forEach(errors::add);
+    dump.map(StackDump::softErrors).ifPresent(errors::addAll);
     hsErr.ifPresent(found -> errors.addAll(found.errors()));
     evidence
         .all(Event.ProcFile.class)

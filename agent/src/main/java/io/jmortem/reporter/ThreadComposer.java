@@ -3,7 +3,6 @@ package io.jmortem.reporter;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
-import io.jmortem.hserr.HsErrFrame;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrThread;
 import io.jmortem.report.Report.Frame;
@@ -24,17 +23,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The threads, put together from three witnesses: the kernel (which threads there were), HotSpot's
- * log (what they are called, and the crashed one's frames) and the agent's last snapshot (the
- * others' frames, as they were before).
+ * The threads where no memory could be read, put together from three witnesses: the kernel (which
+ * threads there were), HotSpot's log (what they are called, and the crashed one's frames) and the
+ * agent's last snapshot (the others' frames, as they were before).
  */
 final class ThreadComposer {
 
   /** Of a thread's name the kernel keeps so many bytes. */
   private static final int COMM_LENGTH = 15;
-
-  private static final Set<String> PLATFORM_PREFIXES =
-      Set.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "io.jmortem.agent.");
 
   private final List<Event.ThreadState> kernelThreads;
   private final Optional<HsErrLog> hsErr;
@@ -61,6 +57,15 @@ final class ThreadComposer {
     this.crashedId = crashedId;
   }
 
+  /** The same for threads that were walked: the kernel knows of some more, perhaps. */
+  List<ThreadInfo> complete(List<ThreadInfo> walked) {
+    List<ThreadInfo> threads = new ArrayList<>(walked);
+    Set<Integer> known = new HashSet<>();
+    walked.forEach(thread -> known.add(thread.nativeId()));
+    addKernelThreads(threads, known);
+    return sorted(threads);
+  }
+
   /** The crashed one first, then Java's, then the others. */
   List<ThreadInfo> compose() {
     List<ThreadInfo> threads = new ArrayList<>();
@@ -76,11 +81,19 @@ final class ThreadComposer {
       match.ifPresent(found -> known.add(id(found)));
       threads.add(fromSnapshot(thread, match.map(ThreadComposer::id).orElse(null)));
     }
+    addKernelThreads(threads, known);
+    return sorted(threads);
+  }
+
+  private void addKernelThreads(List<ThreadInfo> threads, Set<Integer> known) {
     for (Event.ThreadState thread : kernelThreads) {
       if (known.add(id(thread))) {
         threads.add(fromKernel(thread));
       }
     }
+  }
+
+  private List<ThreadInfo> sorted(List<ThreadInfo> threads) {
     if (crashedId > 0 && threads.stream().noneMatch(ThreadInfo::crashed)) {
       threads.add(withoutWitness());
     }
@@ -95,7 +108,8 @@ final class ThreadComposer {
     Map<List<Frame>, List<String>> groups = new LinkedHashMap<>();
     for (ThreadInfo thread : threads) {
       if (thread.frames() != null && !thread.frames().isEmpty() && !thread.crashed()) {
-        groups.computeIfAbsent(thread.frames(), frames -> new ArrayList<>()).add(thread.name());
+        List<Frame> places = thread.frames().stream().map(Frame::place).toList();
+        groups.computeIfAbsent(places, frames -> new ArrayList<>()).add(thread.name());
       }
     }
     return groups.entrySet().stream()
@@ -136,8 +150,13 @@ final class ThreadComposer {
         match.map(ThreadSnapshot.JavaThread::state).orElse(null),
         thread.state(),
         thread.kind().equals("JavaThread") ? (Boolean) thread.daemon() : null,
+        null,
+        false,
         crashed,
-        frames);
+        frames,
+        null,
+        null,
+        null);
   }
 
   private boolean isCrashed(HsErrThread thread) {
@@ -159,8 +178,13 @@ final class ThreadComposer {
         thread.state(),
         null,
         thread.daemon(),
+        null,
+        false,
         nativeId != null && nativeId == crashedId,
-        frames(thread));
+        frames(thread),
+        null,
+        null,
+        null);
   }
 
   private ThreadInfo fromKernel(Event.ThreadState thread) {
@@ -168,14 +192,19 @@ final class ThreadComposer {
     // a thread that the VM does not know is nobody's in the log
     boolean isLogs = crashed && hsErr.map(log -> log.currentThread() == null).orElse(false);
     List<Frame> frames = isLogs ? logFrames() : List.of();
-    return new ThreadInfo(null, id(thread), thread.comm(), null, null, null, crashed, frames);
+    return nameAndFrames(id(thread), thread.comm(), crashed, frames);
   }
 
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
   private ThreadInfo withoutWitness() {
     boolean isLogs = hsErr.map(log -> log.currentThread() == null).orElse(false);
+    return nameAndFrames(crashedId, "?", true, isLogs ? logFrames() : List.of());
+  }
+
+  private static ThreadInfo nameAndFrames(
+      int id, String name, boolean crashed, List<Frame> frames) {
     return new ThreadInfo(
-        null, crashedId, "?", null, null, null, true, isLogs ? logFrames() : List.of());
+        null, id, name, null, null, null, null, false, crashed, frames, null, null, null);
   }
 
   private static int id(Event.ThreadState thread) {
@@ -197,9 +226,7 @@ final class ThreadComposer {
   }
 
   private List<Frame> logFrames() {
-    return hsErr.map(HsErrLog::frames).orElse(List.of()).stream()
-        .map(ThreadComposer::frame)
-        .toList();
+    return hsErr.map(HsErrLog::frames).orElse(List.of()).stream().map(LoggedFrames::frame).toList();
   }
 
   private static List<Frame> frames(ThreadSnapshot.JavaThread thread) {
@@ -220,35 +247,8 @@ final class ThreadComposer {
         null,
         null,
         null,
-        Trust.CERTAIN,
-        isInApp(element.getClassName()));
-  }
-
-  private static Frame frame(HsErrFrame frame) {
-    String function = frame.function();
-    return new Frame(
-        frame.className(),
-        frame.method(),
-        frame.descriptor(),
-        frame.file(),
-        frame.line() > 0 ? (Integer) frame.line() : null,
-        frame.bci() >= 0 ? (Integer) frame.bci() : null,
-        switch (frame.kind()) {
-          case INTERPRETED -> "interpreted";
-          case COMPILED -> "compiled";
-          case VM -> "vm";
-          case STUB -> "stub";
-          case NATIVE -> "native";
-        },
-        function == null && frame.libraryOffset() != null ? "+" + frame.libraryOffset() : function,
-        frame.library(),
         null,
-        frame.pc(),
         Trust.CERTAIN,
-        frame.isJava() ? (Boolean) isInApp(frame.className()) : null);
-  }
-
-  private static boolean isInApp(String className) {
-    return PLATFORM_PREFIXES.stream().noneMatch(className::startsWith);
+        InApp.is(element.getClassName()));
   }
 }

@@ -22,7 +22,7 @@ class VerdictEngineTest {
       new Event.ThreadIds(101, PID, 101, PID, 101, PID, "crasher");
   private static final Event.ThreadIds OTHER = new Event.ThreadIds(7, 7, 7, 7, 7, 7, "kill");
   private static final Event ARMED =
-      new Event.Armed("e1", 1, "v", "kernel", PID, 0, 0, Map.of(), Map.of());
+      new Event.Armed("e1", 1, "v", "kernel", null, PID, 0, 0, Map.of(), Map.of());
 
   private static Verdict decide(Optional<HsErrLog> log, Event... events) {
     return VerdictEngine.decide(new Evidence(List.of(events), List.of()), log);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.walker;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.jmortem.hotspot.StackDump;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** The dump as JSON: the records' own names, on one line. */
+final class DumpJson {
+
+  private DumpJson() {}
+
+  static void write(StackDump dump, OutputStream output) throws IOException {
+    JsonMapper.builder().build().writeValue(output, dump);
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.walker;
+
+import io.jmortem.hotspot.FrozenProcess;
+import io.jmortem.hotspot.StackDump;
+import io.jmortem.hotspot.StackWalk;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The walker. Standard input is the process's memory, descriptor 3 what the helper knows; to
+ * standard output goes a newline as soon as the memory is needed no more, then the dump as JSON on
+ * one line.
+ */
+public final class Main {
+
+  private static final Path INPUT = Path.of("/proc/self/fd/3");
+
+  private Main() {}
+
+  /** Takes the deadline: nanoseconds of CLOCK_MONOTONIC, which is what nanoTime is on Linux. */
+  @SuppressWarnings("resource") // descriptors that the process was given
+  public static void main(String[] arguments) throws IOException {
+    long deadline = Long.parseLong(arguments[0]);
+    FileChannel memory = new FileInputStream(FileDescriptor.in).getChannel();
+    WalkInput input =
+        WalkInput.parse(new String(Files.readAllBytes(INPUT), StandardCharsets.UTF_8));
+    StackDump dump =
+        StackWalk.walk(
+            new FrozenProcess(
+                // no lambda: the first one costs a cold JVM as much as walking 40 threads
+                new ChannelMemory(memory),
+                input.map(),
+                input.threads(),
+                input.crashedId(),
+                input.fault()),
+            deadline);
+    OutputStream output = new FileOutputStream(FileDescriptor.out);
+    output.write('\n');
+    output.flush();
+    DumpJson.write(dump, output);
+    output.flush();
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.walker;
+
+import io.jmortem.hotspot.FrozenProcess.FrozenThread;
+import io.jmortem.hotspot.Registers;
+import io.jmortem.proc.MemoryMap;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the helper tells the walker ({@code walker.c}), one thing a line:
+ *
+ * <pre>
+ * crashed NATIVE_ID REGISTERS
+ * thread NATIVE_ID REGISTERS NAME
+ * maps
+ * </pre>
+ *
+ * and then the text of {@code /proc/PID/maps}. REGISTERS are rip, rsp, rbp and r13 in hexadecimal,
+ * or a minus sign. Not JSON: a parser for it would take longer to load than all the walk takes.
+ */
+record WalkInput(int crashedId, Registers fault, List<FrozenThread> threads, MemoryMap map) {
+
+  /** Lines that are none of these are left out. */
+  static WalkInput parse(String text) {
+    int crashedId = 0;
+    Registers fault = null;
+    List<FrozenThread> threads = new ArrayList<>();
+    int at = 0;
+    while (at < text.length()) {
+      int end = text.indexOf('\n', at);
+      String line = text.substring(at, end < 0 ? text.length() : end);
+      at = end < 0 ? text.length() : end + 1;
+      if (line.equals("maps")) {
+        break;
+      }
+      Words words = new Words(line);
+      String kind = words.next();
+      if (kind.equals("crashed")) {
+        crashedId = words.number();
+        fault = words.registers();
+      } else if (kind.equals("thread")) {
+        int nativeId = words.number();
+        Registers registers = words.registers();
+        threads.add(new FrozenThread(nativeId, words.rest(), registers));
+      }
+    }
+    return new WalkInput(crashedId, fault, threads, MemoryMap.parse(text.substring(at)));
+  }
+
+  private static final class Words {
+    private final String line;
+    private int at;
+
+    Words(String line) {
+      this.line = line;
+    }
+
+    String next() {
+      int end = line.indexOf(' ', at);
+      String word = line.substring(at, end < 0 ? line.length() : end);
+      at = end < 0 ? line.length() : end + 1;
+      return word;
+    }
+
+    String rest() {
+      return line.substring(at);
+    }
+
+    int number() {
+      try {
+        return Integer.parseInt(next());
+      } catch (NumberFormatException e) {
+        return 0;
+      }
+    }
+
+    Registers registers() {
+      String first = next();
+      if (first.equals("-") || first.isEmpty()) {
+        return null;
+      }
+      try {
+        return new Registers(hex(first), hex(next()), hex(next()), hex(next()));
+      } catch (NumberFormatException e) {
+        return null;
+      }
+    }
+
+    private static long hex(String word) {
+      return Long.parseUnsignedLong(word, 16);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CGROUP_H
+#define CGROUP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text.h"
+
+/*
+ * The directory of a process's memory controller, from the text of its
+ * /proc/PID/cgroup: the path below the usual mount point, or, in a container that
+ * sees its own cgroup as the root, the mount point itself. Returns an O_PATH
+ * descriptor or -1. *levels is how many parents it has up to the mount point.
+ */
+int cgroup_open_memory(const struct text *cgroup, unsigned int *levels);
+
+/*
+ * How many bytes may still be allocated in a memory cgroup and those above it, page
+ * cache that can be given up included; UINT64_MAX if nothing limits them.
+ */
+uint64_t cgroup_memory_left(int dir, unsigned int levels);
+
+#endif

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "walker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "clock.h"
+#include "java.h"
+
+#define MAX_OUTPUT (64 * 1024 * 1024)
+#define MAX_MAPS (16 * 1024 * 1024)
+
+/* What a walker takes in all, measured, and as much again. */
+#define MEMORY_NEEDED (128 * 1024 * 1024)
+
+/* Where it finds what it must know: the threads, the mappings. */
+#define INPUT_FD 3
+
+#define HAS_READ '\n'
+
+void walker_init(struct walker *walker)
+{
+	*walker = (struct walker) { .fd = -1 };
+}
+
+/* ---- whether there is memory for it ------------------------------------------- */
+
+static uint64_t memory_available(void)
+{
+	struct text text = {};
+	uint64_t bytes = UINT64_MAX;
+	const char *line;
+
+	if (text_read_file(&text, AT_FDCWD, "/proc/meminfo", 65536) == 0) {
+		text_append(&text, "", 1);
+		line = text.failed ? NULL : strstr(text.data, "MemAvailable:");
+		if (line)
+			bytes = strtoull(line + 13, NULL, 10) * 1024;
+	}
+	text_free(&text);
+	return bytes;
+}
+
+/* Our own cgroup is the one that the walker's memory is charged to. */
+static uint64_t memory_left(void)
+{
+	struct text cgroup = {};
+	uint64_t left = memory_available(), here;
+	unsigned int levels;
+	int dir;
+
+	if (text_read_file(&cgroup, AT_FDCWD, "/proc/self/cgroup", 65536) == 0 && cgroup.len) {
+		dir = cgroup_open_memory(&cgroup, &levels);
+		if (dir >= 0) {
+			here = cgroup_memory_left(dir, levels);
+			left = here < left ? here : left;
+			close(dir);
+		}
+	}
+	text_free(&cgroup);
+	return left;
+}
+
+/* ---- what it is told ------------------------------------------------------------ */
+
+static void append_registers(struct text *text, const struct user_registers *regs)
+{
+	char line[128];
+
+	if (regs)
+		(void)snprintf(line, sizeof(line), " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64,
+			       (uint64_t)regs->rip, (uint64_t)regs->rsp, (uint64_t)regs->rbp,
+			       (uint64_t)regs->r13);
+	else
+		(void)snprintf(line, sizeof(line), " -");
+	text_append_string(text, line);
+}
+
+/* A line for each thread; those of a name last, since it may hold anything but NUL. */
+static void append_thread(struct text *text, const struct frozen_thread *thread)
+{
+	char word[32];
+
+	(void)snprintf(word, sizeof(word), "thread %d", thread->vtid ? thread->vtid : thread->tid);
+	text_append_string(text, word);
+	append_registers(text, thread->has_regs ? &thread->regs : NULL);
+	text_append_string(text, " ");
+	for (const char *c = thread->comm; *c; c++)
+		text_append(text, *c == '\n' ? "?" : c, 1);
+	text_append_string(text, "\n");
+}
+
+/* Returns a file in memory, or -1. */
+static int write_input(const struct jvm *jvm, const struct frozen *frozen,
+		       const struct crash *crash)
+{
+	struct text text = {};
+	char word[64];
+	int fd;
+
+	(void)snprintf(word, sizeof(word), "crashed %u", crash->vtid);
+	text_append_string(&text, word);
+	append_registers(&text, crash->regs);
+	text_append_string(&text, "\n");
+	for (size_t i = 0; i < frozen->count; i++)
+		if (frozen->threads[i].tid)
+			append_thread(&text, &frozen->threads[i]);
+	text_append_string(&text, "maps\n");
+	(void)snprintf(word, sizeof(word), "task/%d/maps", jvm->tid);
+	(void)text_read_file(&text, jvm->proc_fd, word, MAX_MAPS);
+	fd = text.failed ? -1 : (int)syscall(SYS_memfd_create, "jmortem-walk", MFD_CLOEXEC);
+	for (size_t done = 0; fd >= 0 && done < text.len;) {
+		ssize_t n = write(fd, text.data + done, text.len - done);
+
+		if (n <= 0) {
+			close(fd);
+			fd = -1;
+			break;
+		}
+		done += (size_t)n;
+	}
+	text_free(&text);
+	return fd;
+}
+
+/* ---- the process ---------------------------------------------------------------- */
+
+/* Should memory run out all the same, it is to be the first to go. */
+static void be_first_victim(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	ssize_t ignored = fd < 0 ? 0 : write(fd, "1000", 4);
+
+	(void)ignored;
+	if (fd >= 0)
+		close(fd);
+}
+
+static _Noreturn void become_walker(const struct evidence *evidence, int output, int input,
+				    uint64_t deadline_ns)
+{
+	char argument[32];
+	int memory = fcntl(evidence->jvm->mem_fd, F_DUPFD, INPUT_FD + 1);
+	int in = fcntl(input, F_DUPFD, INPUT_FD + 1);
+	int out = fcntl(output, F_DUPFD, INPUT_FD + 1);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	be_first_victim();
+	(void)snprintf(argument, sizeof(argument), "%" PRIu64, deadline_ns);
+	if (dup2(memory, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(null, STDERR_FILENO) < 0 || dup2(in, INPUT_FD) < 0)
+		_exit(126);
+	close(memory);
+	close(in);
+	close(out);
+	java_exec(evidence->config, "-Xmx96m", "-XX:+SuppressFatalErrorMessage",
+		  "io.jmortem.walker.Main", argument);
+}
+
+bool walker_start(struct walker *walker, struct evidence *evidence, const struct frozen *frozen,
+		  const struct crash *crash, uint64_t deadline_ns)
+{
+	uint64_t left = memory_left();
+	int input, ends[2];
+
+	if (evidence->jvm->mem_fd < 0)
+		return false; /* said when it was armed */
+	if (left < MEMORY_NEEDED) {
+		evidence_problem(evidence,
+				 "stacks: not read, since only %" PRIu64
+				 " MiB of memory are left and the walk takes up to %d",
+				 left >> 20, MEMORY_NEEDED >> 20);
+		return false;
+	}
+	input = write_input(evidence->jvm, frozen, crash);
+	if (input < 0 || pipe2(ends, O_CLOEXEC)) {
+		evidence_problem(evidence, "stacks: not read: %s", strerror(errno));
+		if (input >= 0)
+			close(input);
+		return false;
+	}
+	walker->started_ns = monotonic_ns();
+	walker->pid = fork();
+	if (walker->pid == 0)
+		become_walker(evidence, ends[1], input, deadline_ns);
+	close(ends[1]);
+	close(input);
+	if (walker->pid < 0) {
+		evidence_problem(evidence, "stacks: no process for the walk: %s", strerror(errno));
+		walker->pid = 0;
+		close(ends[0]);
+		return false;
+	}
+	walker->fd = ends[0];
+	(void)fcntl(walker->fd, F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+/* ---- what it says ----------------------------------------------------------------- */
+
+static bool is_one_object(const struct text *text)
+{
+	return text->len >= 2 && text->data[0] == '{' && text->data[text->len - 1] == '}' &&
+	       !memchr(text->data, '\n', text->len);
+}
+
+/* The JVM may have been unable to start, and said so. */
+static void complain(struct walker *walker, struct evidence *evidence)
+{
+	struct text *output = &walker->output;
+	const char *end = output->len ? memchr(output->data, '\n', output->len) : NULL;
+	int len = (int)(end ? end - output->data : (ptrdiff_t)output->len);
+
+	evidence_problem(evidence, "stacks: the walk failed%s%.*s", len ? ": " : "",
+			 len > 200 ? 200 : len, len ? output->data : "");
+}
+
+static void on_output_end(struct walker *walker, struct evidence *evidence)
+{
+	close(walker->fd);
+	walker->fd = -1;
+	if (walker->has_read && !walker->output.failed && is_one_object(&walker->output)) {
+		struct json *json = evidence_begin(evidence, "stacks", walker->started_ns);
+
+		json_raw(json, "dump", walker->output.data, walker->output.len);
+		evidence_end(evidence);
+	} else {
+		complain(walker, evidence);
+	}
+	text_free(&walker->output);
+}
+
+void walker_consume(struct walker *walker, struct evidence *evidence)
+{
+	char buffer[65536];
+	ssize_t n = 0;
+
+	while (walker->fd >= 0 && (n = read(walker->fd, buffer, sizeof(buffer))) > 0) {
+		const char *data = buffer;
+
+		if (!walker->has_read && !walker->output.len && *data == HAS_READ) {
+			walker->has_read = true;
+			data++;
+			n--;
+		}
+		if (walker->output.len + (size_t)n > MAX_OUTPUT)
+			walker->output.failed = true;
+		else
+			text_append(&walker->output, data, (size_t)n);
+	}
+	if (walker->fd >= 0 && (n == 0 || errno != EAGAIN))
+		on_output_end(walker, evidence);
+}
+
+static void kill_walker(struct walker *walker, struct evidence *evidence)
+{
+	evidence_problem(evidence, "stacks: the walk was ended at its deadline");
+	kill(walker->pid, SIGKILL);
+	on_output_end(walker, evidence);
+}
+
+/* For the byte that says it has read the memory, or for all that it has to say. */
+static void wait_for(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns,
+		     bool to_the_end)
+{
+	while (walker->fd >= 0 && (to_the_end || !walker->has_read)) {
+		struct pollfd poll_fd = { .fd = walker->fd, .events = POLLIN };
+		uint64_t now = monotonic_ns();
+
+		if (now >= deadline_ns) {
+			kill_walker(walker, evidence);
+			return;
+		}
+		(void)poll(&poll_fd, 1, (int)((deadline_ns - now) / NANOS_PER_MILLI) + 1);
+		walker_consume(walker, evidence);
+	}
+}
+
+void walker_wait(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns)
+{
+	wait_for(walker, evidence, deadline_ns, false);
+}
+
+void walker_finish(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns)
+{
+	wait_for(walker, evidence, deadline_ns, true);
+}
