@@ -46,7 +46,10 @@ final class ScopeDescs {
 
   /** Whether a pc is the return address of a call. */
   boolean isReturnAddress(CodeBlob blob, long pc) {
-    long descriptor = findPcDesc(blob, pc);
+    return isAt(blob, findPcDesc(blob, pc), pc);
+  }
+
+  private boolean isAt(CodeBlob blob, long descriptor, long pc) {
     return descriptor != 0 && blob.codeStart() + memory.int4(descriptor + pcOffset) == pc;
   }
 
@@ -63,18 +66,17 @@ final class ScopeDescs {
   private Scopes read(CodeBlob blob, long pc) {
     List<ScopeDesc> scopes = new ArrayList<>();
     long descriptor = findPcDesc(blob, pc);
-    if (descriptor == 0) { // as in a native wrapper's first instructions
-      scopes.add(new ScopeDesc(methods.at(blob.nmethod().method()), 0, List.of()));
-      return new Scopes(scopes, false);
-    }
-    int offset = memory.int4(descriptor + scopeOffset);
+    int offset = descriptor == 0 ? 0 : memory.int4(descriptor + scopeOffset);
     for (int i = 0; offset > 0 && i < MAX_INLINED; i++) {
       Unsigned5 stream =
           new Unsigned5(memory, version.unsigned5Excluded(), blob.nmethod().scopesData() + offset);
       offset = stream.next();
       scopes.add(readScope(blob, stream));
     }
-    return new Scopes(scopes, blob.codeStart() + memory.int4(descriptor + pcOffset) == pc);
+    if (scopes.isEmpty()) { // a native method's wrapper has none
+      scopes.add(new ScopeDesc(methods.at(blob.nmethod().method()), 0, List.of()));
+    }
+    return new Scopes(scopes, isAt(blob, descriptor, pc));
   }
 
   private ScopeDesc readScope(CodeBlob blob, Unsigned5 stream) {

@@ -73,10 +73,10 @@ public final class StackWalk {
       walkUnmounted();
       locks.connect(softErrors);
       deadlocks = locks.deadlocks();
-    } catch (BrokenStructureException e) {
-      softErrors.add(e.getMessage());
     } catch (DeadlineException e) {
       softErrors.add("the deadline has passed: threads, frames or locks are missing");
+    } catch (RuntimeException e) {
+      softErrors.add(reason(e));
     }
     return new StackDump(
         vm == null ? 0 : vm.version.feature(), threads(others), deadlocks, leftOut, errors());
@@ -102,15 +102,15 @@ public final class StackWalk {
     for (long address : javaThreads.addresses()) {
       try {
         addresses.add(isCrashed(javaThreads.nativeId(address)) ? 0 : addresses.size(), address);
-      } catch (BrokenStructureException e) {
-        softErrors.add("a JavaThread: " + e.getMessage());
+      } catch (RuntimeException e) {
+        softErrors.add("a JavaThread: " + reason(e));
       }
     }
     for (long address : addresses) {
       try {
         addJavaThread(javaThreads.read(address));
-      } catch (BrokenStructureException e) {
-        softErrors.add("a JavaThread: " + e.getMessage());
+      } catch (RuntimeException e) {
+        softErrors.add("a JavaThread: " + reason(e));
       }
     }
   }
@@ -165,8 +165,8 @@ public final class StackWalk {
         errors.add(result.error());
       }
       newest.addAll(result.frames());
-    } catch (BrokenStructureException e) {
-      errors.add(e.getMessage());
+    } catch (RuntimeException e) {
+      errors.add(reason(e));
     }
     if (framesInAll > MAX_FRAMES_IN_ALL && newest.size() > FEW_FRAMES) {
       errors.add(newest.size() - FEW_FRAMES + " frames left out: there are too many in all");
@@ -242,8 +242,8 @@ public final class StackWalk {
         daemon = isVirtual ? Boolean.TRUE : threadObjects.daemon(object);
         priority = isVirtual ? null : threadObjects.priority(object);
       }
-    } catch (BrokenStructureException e) {
-      errors.add("its java.lang.Thread: " + e.getMessage());
+    } catch (RuntimeException e) {
+      errors.add("its java.lang.Thread: " + reason(e));
     }
     if (isVirtual) {
       seenVirtual.add(vm.oops.identity(object));
@@ -305,8 +305,8 @@ public final class StackWalk {
             leftOut++;
           }
         }
-      } catch (BrokenStructureException e) {
-        softErrors.add("a virtual thread: " + e.getMessage());
+      } catch (RuntimeException e) {
+        softErrors.add("a virtual thread: " + reason(e));
       }
     }
   }
@@ -316,8 +316,8 @@ public final class StackWalk {
     List<Frame> frames = new ArrayList<>();
     try {
       chunks.addFrames(vm.oops.object(thread, "cont"), frames);
-    } catch (BrokenStructureException e) {
-      errors.add("its frames: " + e.getMessage());
+    } catch (RuntimeException e) {
+      errors.add("its frames: " + reason(e));
     }
     framesInAll += frames.size();
     if (framesInAll > MAX_FRAMES_IN_ALL && frames.size() > FEW_FRAMES) {
@@ -340,6 +340,14 @@ public final class StackWalk {
       }
     }
     return others;
+  }
+
+  /** Whatever memory made us stumble over; but the deadline is not to be survived. */
+  private static String reason(RuntimeException e) {
+    if (e instanceof DeadlineException) {
+      throw e;
+    }
+    return e instanceof BrokenStructureException ? e.getMessage() : e.toString();
   }
 
   // ---- the result

@@ -188,7 +188,7 @@ public record Report(
   public record ThreadInfo(
       Long id,
       @JsonProperty("native_id") Integer nativeId,
-      String name,
+      @JsonInclude(JsonInclude.Include.ALWAYS) String name,
       String state,
       @JsonProperty("vm_state") String vmState,
       Boolean daemon,

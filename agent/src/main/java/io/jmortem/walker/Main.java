@@ -26,9 +26,17 @@ public final class Main {
   private Main() {}
 
   /** Takes the deadline: nanoseconds of CLOCK_MONOTONIC, which is what nanoTime is on Linux. */
-  @SuppressWarnings("resource") // descriptors that the process was given
   public static void main(String[] arguments) throws IOException {
-    long deadline = Long.parseLong(arguments[0]);
+    try {
+      walk(Long.parseLong(arguments[0]));
+    } catch (Throwable e) { // such as no memory for the dump: the helper passes the word on
+      new FileOutputStream(FileDescriptor.out).write(e.toString().getBytes(StandardCharsets.UTF_8));
+      System.exit(1);
+    }
+  }
+
+  @SuppressWarnings("resource") // descriptors that the process was given
+  private static void walk(long deadline) throws IOException {
     FileChannel memory = new FileInputStream(FileDescriptor.in).getChannel();
     WalkInput input =
         WalkInput.parse(new String(Files.readAllBytes(INPUT), StandardCharsets.UTF_8));

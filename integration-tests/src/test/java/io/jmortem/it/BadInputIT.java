@@ -71,7 +71,7 @@ class BadInputIT {
             .run();
 
     assertEquals(0, run.status());
-    assertEquals("kernel", run.stdout("level "));
+    assertEquals("full", run.stdout("level "));
     assertEquals(3, run.lines().size(), run::stderr);
     assertTrue(
         run.lines().get(0).contains("unknown option 'colour'; valid: dir, freeze,"), run::stderr);

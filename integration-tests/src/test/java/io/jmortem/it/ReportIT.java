@@ -125,13 +125,14 @@ class ReportIT {
     VictimRun run =
         new VictimRun(Jdk.own(), "null")
             .vm("-Dvictim.threads=3")
-            .agent("snapshot=100ms")
+            .agent("snapshot=100ms,freeze=off")
             .waiting()
             .start();
     run.awaitReady();
     awaitSnapshot(run.tmp());
     Report report = run.go().finish().report();
 
+    assertEquals("kernel", report.capture().level());
     assertEquals("before", report.capture().moment());
     assertTrue(report.capture().ageMillis() >= 0);
     assertTrue(

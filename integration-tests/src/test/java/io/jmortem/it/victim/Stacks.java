@@ -53,6 +53,7 @@ public final class Stacks {
     if (List.of(kinds).contains("busy")) {
       awaitCompiled();
     }
+    Victim.awaitArming();
     System.out.println("ready " + ProcessHandle.current().pid());
     System.out.flush();
     if (System.in.read() >= 0) {

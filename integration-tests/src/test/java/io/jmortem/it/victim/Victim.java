@@ -31,9 +31,7 @@ public final class Victim {
   /** Waits for the agent where it is told to, says so on stdout, then does it. */
   public static void main(String[] arguments) throws Exception {
     Native.raiseSignal(0); // loads the library
-    if (Boolean.getBoolean("victim.await")) {
-      awaitArming();
-    }
+    awaitArming();
     int threads = Integer.getInteger("victim.threads", 0);
     CountDownLatch parked = new CountDownLatch(threads);
     for (int i = 0; i < threads; i++) {
@@ -54,7 +52,11 @@ public final class Victim {
     System.out.println("survived");
   }
 
-  private static void awaitArming() throws InterruptedException {
+  /** Where it is told to. */
+  static void awaitArming() throws InterruptedException {
+    if (!Boolean.getBoolean("victim.await")) {
+      return;
+    }
     String level = null;
     while (level == null || level.equals("arming")) {
       Thread.sleep(2);
@@ -98,6 +100,9 @@ public final class Victim {
       case "abort" -> Native.callAbort();
       case "unsafe-write" -> unsafeWrite();
       case "compiled-read" -> compiledRead();
+      case "stub" -> copyFromNowhere();
+      case "interpreter" -> callOnBrokenObject();
+      case "nested-native" -> Native.callBack(() -> Native.callBack(Native::nullDereference));
       case "two-threads" -> twoThreads();
       case "null-checks" -> nullChecks(count);
       case "stack-overflows" -> stackOverflows(count);
@@ -120,6 +125,28 @@ public final class Victim {
   private static void unsafeWrite() throws ReflectiveOperationException {
     Class<?> unsafe = Class.forName("sun.misc.Unsafe");
     unsafe.getMethod("putAddress", long.class, long.class).invoke(theUnsafe(), UNMAPPED, 1L);
+  }
+
+  /** Faults in a stub: a routine that HotSpot has generated, and calls without an anchor. */
+  private static void copyFromNowhere() throws Exception {
+    Class<?> unsafe = Class.forName("sun.misc.Unsafe");
+    long memory = (long) unsafe.getMethod("allocateMemory", long.class).invoke(theUnsafe(), 4096L);
+    unsafe
+        .getMethod("copyMemory", long.class, long.class, long.class)
+        .invoke(theUnsafe(), UNMAPPED, memory, 4096L);
+  }
+
+  /** Faults in the interpreter: the object's class is not to be found where its header says. */
+  private static void callOnBrokenObject() throws Exception {
+    Class<?> unsafe = Class.forName("sun.misc.Unsafe");
+    Object broken = new Victim();
+    unsafe
+        .getMethod("putInt", Object.class, long.class, int.class)
+        .invoke(theUnsafe(), broken, 8L, 0x7ffffff8);
+    // the first call resolves the method, in the VM
+    for (Object each : new Object[] {new Victim(), broken}) {
+      sink = each.toString().length();
+    }
   }
 
   private static Object theUnsafe() throws ReflectiveOperationException {
