@@ -21,6 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A whole report from recorded evidence: the golden example, and what damage makes of it. */
 class ReporterTest {
@@ -33,8 +35,12 @@ class ReporterTest {
   @BeforeEach
   void recorded() throws IOException {
     directory = Files.createDirectory(parent.resolve(ID));
-    copy("evidence.ndjson", "evidence.ndjson");
-    copy("hs_err.log", "hs_err_pid4711.log");
+    recorded("kernel");
+  }
+
+  private void recorded(String level) throws IOException {
+    copy(level + "/evidence.ndjson", "evidence.ndjson");
+    copy(level + "/hs_err.log", "hs_err_pid4711.log");
   }
 
   private void copy(String resource, String name) throws IOException {
@@ -49,14 +55,17 @@ class ReporterTest {
     }
   }
 
-  @Test
-  void golden() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"kernel", "full"})
+  void golden(String level) throws IOException {
+    recorded(level);
     Reporter.rebuild(directory);
     String json = Files.readString(directory.resolve("report.json"));
 
     assertEquals(
-        resource("report.txt"), scrubbed(Files.readString(directory.resolve("report.txt"))));
-    assertEquals(resource("report.json"), scrubbed(json));
+        resource(level + "/report.txt"),
+        scrubbed(Files.readString(directory.resolve("report.txt"))));
+    assertEquals(resource(level + "/report.json"), scrubbed(json));
     assertEquals(json, ReportJson.write(ReportJson.read(json)));
     assertValid(json);
   }
