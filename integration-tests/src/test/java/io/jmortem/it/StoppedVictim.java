@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM with {@link Stacks}, stopped by SIGSTOP in a session of its own. */
+/** A JVM with {@link Stacks}, to be stopped by SIGSTOP, in a session of its own. */
 final class StoppedVictim implements AutoCloseable {
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -49,8 +49,12 @@ final class StoppedVictim implements AutoCloseable {
       throw new AssertionError(command + "\n" + said);
     }
     pid = Long.parseLong(line.substring("ready ".length()));
+  }
+
+  StoppedVictim stop() throws IOException {
     Tests.run("kill", "-STOP", Long.toString(pid));
     awaitStopped();
+    return this;
   }
 
   long pid() {
@@ -75,6 +79,17 @@ final class StoppedVictim implements AutoCloseable {
           frozen((address, into) -> memory.read(into, address)),
           System.nanoTime() + PATIENCE_NANOS);
     }
+  }
+
+  /** A file with what the helper tells the walker. */
+  Path walkInput() throws IOException {
+    StringBuilder text = new StringBuilder("crashed 0 -\n");
+    String tool = Tests.nativeTool("registers").toString();
+    Tests.run(tool, Long.toString(pid))
+        .lines()
+        .forEach(line -> text.append("thread ").append(line).append('\n'));
+    text.append("maps\n").append(Files.readString(Path.of("/proc/" + pid + "/maps")));
+    return Files.writeString(Tests.newDirectory().resolve("walk-input"), text);
   }
 
   /** The process as the walker sees it. */
