@@ -29,7 +29,11 @@ final class ContinuationFrames {
     if (thread.mountedVirtualThread() == 0) {
       throw new BrokenStructureException("a return barrier without virtual thread", at.sp());
     }
-    chunks.addFrames(vm.oops.object(thread.mountedVirtualThread(), "cont"), frames);
+    List<Frame> older = chunks.frames(vm.oops.object(thread.mountedVirtualThread(), "cont"));
+    // while it yields its frames are in the heap already, and still here
+    if (older.isEmpty() || !older.get(0).isYield()) {
+      frames.addAll(older);
+    }
     int entryOffset = vm.structs.offsetOrNone("JavaThread._cont_entry");
     if (entryOffset >= 0 && vm.structs.has("ContinuationEntry._return_pc")) {
       long entry = vm.memory.word(thread.address() + entryOffset);

@@ -11,8 +11,8 @@ import java.util.List;
  * @param line 0 if not known
  * @param bci 0 for a native method
  * @param function of a stub: its name in the code cache; otherwise null
- * @param locked identities of the objects that the frame has locked; the compiler's own account,
- *     without those whose locking it has left out
+ * @param locked addresses of the objects that the frame has locked, the newest first; the
+ *     compiler's own account, without those whose locking it has left out
  */
 public record Frame(
     Kind kind,
@@ -52,8 +52,15 @@ public record Frame(
     GUESSED
   }
 
-  boolean isJava() {
-    return className != null;
+  /** Whether a virtual thread is about to leave its carrier here. */
+  boolean isYield() {
+    return VirtualThreads.CONTINUATION.equals(className)
+        && (method.startsWith("yield") || method.equals("doYield"));
+  }
+
+  Frame withLocked(List<Long> others) {
+    return new Frame(
+        kind, className, method, descriptor, file, line, bci, function, pc, sp, trust, others);
   }
 
   boolean is(String wantedClass, String wantedMethod) {

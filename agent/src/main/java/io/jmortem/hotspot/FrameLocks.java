@@ -88,9 +88,9 @@ final class FrameLocks {
     };
   }
 
-  private void add(long oop, List<Long> locked) {
+  private static void add(long oop, List<Long> locked) {
     if (oop != 0) {
-      locked.add(vm.oops.identity(oop));
+      locked.add(oop);
     }
   }
 }

@@ -14,6 +14,10 @@ final class FrameWalker {
   static final int MAX_FRAMES = 16_384;
 
   private static final int WORD = 8;
+
+  /** Locks, arguments of a callee, and what the interpreter itself keeps; in words. */
+  private static final int MAX_INTERPRETED_EXTRA = 1024;
+
   private static final int INTERPRETED_SENDER_SP = -1 * WORD;
   private static final int INTERPRETED_METHOD = -3 * WORD;
 
@@ -51,8 +55,10 @@ final class FrameWalker {
     boolean isWhole = false;
     try {
       Cursor cursor = start;
+      boolean afterStub = false;
       while (cursor != null && frames.size() < MAX_FRAMES) {
-        Cursor next = step(cursor, stack, frames, continuation);
+        Cursor next = step(cursor, stack, frames, continuation, afterStub);
+        afterStub = isStub(cursor.pc());
         if (next != null && (next.sp() < lowestCaller(cursor) || !stack.isSp(next.sp()))) {
           throw new BrokenStructureException("a caller's frame below its callee's", next.sp());
         }
@@ -72,9 +78,19 @@ final class FrameWalker {
     return blob != null && blob.isContinuationBarrier() ? at.sp() : at.sp() + WORD;
   }
 
+  private boolean isStub(long pc) {
+    CodeBlob blob =
+        vm.codeCache.contains(pc) && !vm.codeCache.isInterpreter(pc) ? vm.codeCache.find(pc) : null;
+    return blob != null && blob.nmethod() == null;
+  }
+
   /** Adds the frames at a place. Returns their caller's place, or null at the bottom. */
   private Cursor step(
-      Cursor at, StackBounds stack, List<Frame> frames, ContinuationFrames continuation) {
+      Cursor at,
+      StackBounds stack,
+      List<Frame> frames,
+      ContinuationFrames continuation,
+      boolean afterStub) {
     if (at.pc() == vm.anchors.callStubReturn) {
       if (!stack.isSp(at.fp())) {
         throw new BrokenStructureException("an entry frame without fp", at.fp());
@@ -91,7 +107,8 @@ final class FrameWalker {
       throw new BrokenStructureException("no code", at.pc());
     }
     if (blob.nmethod() != null) {
-      addCompiled(at, blob, true, frames);
+      // C1 calls some stubs, such as the one for monitorexit, without describing the place
+      addCompiled(at, blob, !(afterStub && vm.calls.endAt(at.pc())), frames);
       return fixedSizeCaller(at, blob.frameSize());
     }
     if (blob.isContinuationBarrier()) {
@@ -152,7 +169,11 @@ final class FrameWalker {
     if (!stack.isSp(at.fp()) || at.fp() < at.sp()) {
       throw new BrokenStructureException("an interpreted frame without fp", at.fp());
     }
-    return vm.methods.at(memory.word(at.fp() + INTERPRETED_METHOD));
+    JavaMethod method = vm.methods.at(memory.word(at.fp() + INTERPRETED_METHOD));
+    if (at.fp() - at.sp() > (long) (method.maxStack() + MAX_INTERPRETED_EXTRA) * WORD) {
+      throw new BrokenStructureException("an interpreted frame of impossible size", at.sp());
+    }
+    return method;
   }
 
   Cursor interpretedCaller(Cursor at, StackBounds stack) {
@@ -199,7 +220,8 @@ final class FrameWalker {
               pc,
               at.sp(),
               at.trust(),
-              locks.ofCompiled(at, blob, scope)));
+              // between two places that the compiler has described a slot may hold anything
+              scopes.exact() ? locks.ofCompiled(at, blob, scope) : List.of()));
     }
   }
 

@@ -16,6 +16,7 @@ final class HotSpotVm {
   final CodeCache codeCache;
   final ScopeDescs scopeDescs;
   final JavaFrameAnchors anchors;
+  final CallInstructions calls;
 
   private HotSpotVm(ProcessMemory memory, VmStructs structs) {
     this.memory = memory;
@@ -27,7 +28,17 @@ final class HotSpotVm {
     this.oops = new Oops(memory, structs, flags, klasses);
     this.codeCache = new CodeCache(memory, structs, new CodeBlobs(memory, structs));
     this.scopeDescs = new ScopeDescs(memory, structs, version, methods);
+    this.calls = new CallInstructions(memory, codeCache);
     this.anchors = new JavaFrameAnchors(memory, structs);
+  }
+
+  /** Whether all threads are stopped for a collection, which may be moving objects. */
+  boolean isCollecting() {
+    int flag =
+        structs.offsetOrNone("CollectedHeap._is_stw_gc_active", "CollectedHeap._is_gc_active");
+    long heap =
+        structs.has("Universe._collectedHeap") ? structs.staticWord("Universe._collectedHeap") : 0;
+    return flag >= 0 && heap != 0 && memory.uint1(heap + flag) != 0;
   }
 
   /**

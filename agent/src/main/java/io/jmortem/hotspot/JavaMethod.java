@@ -9,6 +9,7 @@ package io.jmortem.hotspot;
  * @param sourceFile null if the class does not tell
  * @param code where its bytecodes begin
  * @param codeSize their length; 0 for a native or abstract one
+ * @param maxStack of its expression stack, in words
  * @param lines null if the class does not tell
  */
 record JavaMethod(
@@ -20,6 +21,7 @@ record JavaMethod(
     boolean isNative,
     long code,
     int codeSize,
+    int maxStack,
     LineNumberTable lines) {
 
   /** The line of a bytecode, or 0. */

@@ -52,10 +52,19 @@ final class Klasses {
   String name(long klass) {
     String known = names.get(klass);
     if (known == null) {
-      known = symbols.text(memory.word(klass + name)).replace('/', '.');
+      known = externalName(symbols.text(memory.word(klass + name)));
       names.put(klass, known);
     }
     return known;
+  }
+
+  /** As Class.getName has it: a hidden class's address comes after a slash. */
+  private static String externalName(String symbol) {
+    String dotted = symbol.replace('/', '.');
+    int plus = dotted.lastIndexOf('+');
+    return plus >= 0 && dotted.startsWith("0x", plus + 1)
+        ? dotted.substring(0, plus) + '/' + dotted.substring(plus + 1)
+        : dotted;
   }
 
   /** The number of bytes that an instance occupies; 0 for an array. */
@@ -77,13 +86,18 @@ final class Klasses {
 
   /** Whether a class, or one of its superclasses, has this name. */
   boolean isA(long klass, String wanted) {
+    return superNamed(klass, wanted) != 0;
+  }
+
+  /** The class of this name among a class and its superclasses, or 0. */
+  long superNamed(long klass, String wanted) {
     for (int i = 0; klass != 0 && i < MAX_SUPERS; i++) {
       if (name(klass).equals(wanted)) {
-        return true;
+        return klass;
       }
       klass = memory.word(klass + superKlass);
     }
-    return false;
+    return 0;
   }
 
   /** The offset of a field, of the class's own or inherited, or -1. */

@@ -26,15 +26,18 @@ final class LockGraph {
     final long object;
     final Long id;
     final String name;
-    final Set<Long> holds = new LinkedHashSet<>();
+    final Set<Long> holds = new LinkedHashSet<>(); // identities
+    final String unmountedState;
+    long newestLock;
     StackDump.Wait wait;
     Party waitsForOwner;
 
-    Party(JavaThread thread, long object, Long id, String name) {
+    Party(JavaThread thread, long object, Long id, String name, String unmountedState) {
       this.thread = thread;
       this.object = object;
       this.id = id;
       this.name = name;
+      this.unmountedState = unmountedState;
     }
   }
 
@@ -46,6 +49,13 @@ final class LockGraph {
   private final int lockStack;
   private final long anonymousOwner;
   private final List<Party> parties = new ArrayList<>();
+  private final Map<Long, Long> oops = new HashMap<>(); // by identity: what can be read
+
+  /**
+   * What HotSpot itself says, not the frames: a thread that is just entering has the lock there.
+   */
+  private final Map<Long, Party> certainOwners = new HashMap<>();
+
   private final Map<Long, Party> byAddress = new HashMap<>();
   private final Map<Long, Party> byOwnerId = new HashMap<>();
   private final Map<Long, Party> byObject = new HashMap<>();
@@ -64,10 +74,24 @@ final class LockGraph {
    * Adds a thread.
    *
    * @param thread the JavaThread that it runs on, or null
+   * @param frames which say what it has locked
+   * @param unmountedState the name of the state of a virtual thread that is not mounted, or null
    */
-  Party add(JavaThread thread, long object, Long id, String name) {
-    Party party = new Party(thread, object, id, name);
+  Party add(
+      JavaThread thread,
+      long object,
+      Long id,
+      String name,
+      List<Frame> frames,
+      String unmountedState) {
+    Party party = new Party(thread, object, id, name, unmountedState);
     parties.add(party);
+    for (Frame frame : frames) {
+      for (long oop : frame.locked()) {
+        party.newestLock = party.newestLock == 0 ? oop : party.newestLock;
+        party.holds.add(remember(oop));
+      }
+    }
     if (object != 0) {
       byObject.put(vm.oops.identity(object), party);
     }
@@ -80,6 +104,18 @@ final class LockGraph {
       byOwnerId.putIfAbsent(id, party);
     }
     return party;
+  }
+
+  private long remember(long oop) {
+    long identity = vm.oops.identity(oop);
+    oops.putIfAbsent(identity, oop);
+    return identity;
+  }
+
+  private void owns(Party party, long oop) {
+    long identity = remember(oop);
+    party.holds.add(identity);
+    certainOwners.put(identity, party);
   }
 
   /** Finds all owners, then what each thread waits for. */
@@ -95,6 +131,13 @@ final class LockGraph {
       addInflatedMonitors();
     } catch (BrokenStructureException e) {
       softErrors.add("the list of monitors: " + e.getMessage());
+    }
+    for (Map.Entry<Long, Party> owned : certainOwners.entrySet()) {
+      for (Party party : parties) {
+        if (party != owned.getValue()) {
+          party.holds.remove(owned.getKey());
+        }
+      }
     }
     for (Party party : parties) {
       try {
@@ -117,7 +160,7 @@ final class LockGraph {
     long top = vm.memory.int4(stack + vm.structs.offset("LockStack._top"));
     long base = (long) lockStack + vm.structs.offset("LockStack._base[0]");
     for (long at = base; at < top && at < base + 8L * MAX_LOCK_STACK; at += 8) {
-      party.holds.add(vm.oops.identity(vm.memory.word(party.thread.address() + at)));
+      owns(party, vm.memory.word(party.thread.address() + at));
     }
   }
 
@@ -132,7 +175,7 @@ final class LockGraph {
       Party owner = owner(monitor);
       long object = owner == null ? 0 : object(monitor);
       if (object != 0) {
-        owner.holds.add(vm.oops.identity(object));
+        owns(owner, object);
       }
       monitor = vm.memory.word(monitor + next);
     }
@@ -196,12 +239,24 @@ final class LockGraph {
         party.holds.remove(vm.oops.identity(object)); // given up while it waits
       }
       setWait(party, "notification", object, owner);
+    } else if (party.unmountedState != null && party.newestLock != 0 && isOnMonitor(party)) {
+      long identity = remember(party.newestLock);
+      party.holds.remove(identity);
+      boolean isBlocked = party.unmountedState.startsWith("BLOCK");
+      setWait(party, isBlocked ? "monitor" : "notification", party.newestLock, holder(identity));
     } else if (party.object != 0) {
       long blocker = threadObjects.parkBlocker(party.object);
       if (blocker != 0) {
         setWait(party, "unpark", blocker, ownerOfSynchronizer(blocker));
       }
     }
+  }
+
+  /** Since 24 a virtual thread leaves its carrier while it waits for a monitor (JEP 491). */
+  private static boolean isOnMonitor(Party party) {
+    return party.unmountedState.startsWith("BLOCK")
+        || party.unmountedState.startsWith("WAIT")
+        || party.unmountedState.startsWith("TIMED_WAIT");
   }
 
   private Party ownerOfSynchronizer(long blocker) {
@@ -211,7 +266,7 @@ final class LockGraph {
     long owner = vm.oops.object(blocker, "exclusiveOwnerThread");
     Party party = owner == 0 ? null : byObject.get(vm.oops.identity(owner));
     if (party != null) {
-      party.holds.add(vm.oops.identity(blocker));
+      party.holds.add(remember(blocker));
     }
     return party;
   }
@@ -221,7 +276,7 @@ final class LockGraph {
     party.wait =
         new StackDump.Wait(
             how,
-            lock(vm.oops.identity(object)),
+            lock(remember(object)),
             owner == null ? null : owner.id,
             owner == null ? null : owner.name);
   }
@@ -229,7 +284,7 @@ final class LockGraph {
   StackDump.Lock lock(long identity) {
     String name;
     try {
-      name = vm.klasses.name(vm.oops.klass(identity));
+      name = vm.klasses.name(vm.oops.klass(oops.getOrDefault(identity, identity)));
     } catch (BrokenStructureException e) {
       name = "?";
     }

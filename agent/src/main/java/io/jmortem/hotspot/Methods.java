@@ -17,6 +17,7 @@ final class Methods {
   private final int accessFlagsWidth;
   private final int constants;
   private final int codeSize;
+  private final int maxStack;
   private final int nameIndex;
   private final int signatureIndex;
   private final int flags;
@@ -37,6 +38,7 @@ final class Methods {
     this.accessFlagsWidth = structs.width("AccessFlags._flags");
     this.constants = structs.offset("ConstMethod._constants");
     this.codeSize = structs.offset("ConstMethod._code_size");
+    this.maxStack = structs.offset("ConstMethod._max_stack");
     this.nameIndex = structs.offset("ConstMethod._name_index");
     this.signatureIndex = structs.offset("ConstMethod._signature_index");
     this.flags = structs.offset("ConstMethod._flags._flags", "ConstMethod._flags");
@@ -83,10 +85,7 @@ final class Methods {
         (memory.unsigned(method + accessFlags, accessFlagsWidth) & JVM_ACC_NATIVE) != 0;
     int size = memory.uint2(constant + codeSize);
     long code = constant + constMethodSize;
-    LineNumberTable lines = null;
-    if ((memory.unsigned(constant + flags, flagsWidth) & hasLineNumbers) != 0) {
-      lines = new LineNumberTable(new Unsigned5(memory, version.unsigned5Excluded(), code + size));
-    }
+    boolean hasLines = (memory.unsigned(constant + flags, flagsWidth) & hasLineNumbers) != 0;
     return new JavaMethod(
         method,
         klasses.name(holder),
@@ -96,7 +95,17 @@ final class Methods {
         isNative,
         code,
         isNative ? 0 : size,
-        lines);
+        memory.uint2(constant + maxStack),
+        hasLines ? lines(code + size) : null);
+  }
+
+  /** The rest of the frame is worth having without. */
+  private LineNumberTable lines(long table) {
+    try {
+      return new LineNumberTable(new Unsigned5(memory, version.unsigned5Excluded(), table));
+    } catch (BrokenStructureException e) {
+      return null;
+    }
   }
 
   private String sourceFile(long pool, long holder) {
@@ -104,6 +113,10 @@ final class Methods {
         sourceFileInPool >= 0
             ? memory.uint2(pool + sourceFileInPool)
             : sourceFileInKlass >= 0 ? memory.uint2(holder + sourceFileInKlass) : 0;
-    return index == 0 ? null : klasses.constant(pool, index);
+    try {
+      return index == 0 ? null : klasses.constant(pool, index);
+    } catch (BrokenStructureException e) {
+      return null; // a method handle's intrinsic has the index, but of its holder's constants
+    }
   }
 }

@@ -89,9 +89,44 @@ final class Oops {
     return memory.word(memory.word(instance + structs.offset(type + mask)));
   }
 
-  /** One and the same for all addresses of one object. */
+  /**
+   * One and the same for all addresses of one object: whatever the colour, and wherever a collector
+   * that is under way has copied it from. For comparing only.
+   */
   long identity(long oop) {
-    return oop & offsetMask;
+    return offsetMask == -1 ? forwardee(oop) : oop & offsetMask;
+  }
+
+  /** A collector that moves an object leaves its new address in the old one's mark. */
+  private long forwardee(long oop) {
+    if (oop == 0 || (oop & 7) != 0 || compactHeaders || colored) {
+      return oop;
+    }
+    try {
+      long mark = memory.word(oop);
+      long moved = mark & ~3L;
+      return (mark & 3) == MARK_FORWARDED && memory.isReadable(moved) ? moved : oop;
+    } catch (BrokenStructureException e) {
+      return oop;
+    }
+  }
+
+  /** Whether there is an object at an address. */
+  boolean isObject(long oop) {
+    try {
+      return oop != 0 && !klasses.name(klass(oop)).isEmpty();
+    } catch (BrokenStructureException e) {
+      return false;
+    }
+  }
+
+  /** A word of a frame in the heap, which a collector may have made into a field's form. */
+  long fromHeapFrame(long word) {
+    if (isObject(word)) {
+      return word;
+    }
+    long other = narrowOops ? decodeNarrow((int) word) : uncolor(word);
+    return isObject(other) ? other : 0;
   }
 
   /** The object that a field refers to; 0 for null. */

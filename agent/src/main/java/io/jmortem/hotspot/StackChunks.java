@@ -56,7 +56,7 @@ final class StackChunks {
       if (vm.codeCache.isInterpreter(pc)) {
         long fp = link + memory.word(link) * WORD;
         Cursor at = new Cursor(pc, sp, unextendedSp, fp, Frame.Trust.CERTAIN);
-        frames.add(walker.interpretedFrame(at, stack, 0));
+        frames.add(inHeap(walker.interpretedFrame(at, stack, 0)));
         if (fp + memory.word(fp + INTERPRETED_LOCALS) * WORD + WORD >= end) {
           return;
         }
@@ -69,7 +69,11 @@ final class StackChunks {
           throw new BrokenStructureException("a frame of a StackChunk without code", pc);
         }
         if (blob.nmethod() != null) {
-          walker.addCompiled(at, blob, true, frames);
+          List<Frame> compiled = new ArrayList<>();
+          walker.addCompiled(at, blob, true, compiled);
+          for (Frame frame : compiled) {
+            frames.add(inHeap(frame));
+          }
         }
         unextendedSp += (long) blob.frameSize() * WORD;
         sp = rising(sp, unextendedSp);
@@ -78,6 +82,20 @@ final class StackChunks {
         }
       }
     }
+  }
+
+  private Frame inHeap(Frame frame) {
+    if (frame.locked().isEmpty()) {
+      return frame;
+    }
+    List<Long> locked = new ArrayList<>();
+    for (long word : frame.locked()) {
+      long oop = vm.oops.fromHeapFrame(word);
+      if (oop != 0) {
+        locked.add(oop);
+      }
+    }
+    return frame.withLocked(locked);
   }
 
   private static long rising(long sp, long next) {

@@ -4,6 +4,7 @@ package io.jmortem.hotspot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,7 @@ public final class StackWalk {
   private final Map<Integer, FrozenProcess.FrozenThread> kernelThreads = new HashMap<>();
   private final List<Found> found = new ArrayList<>();
   private final Set<Long> seenVirtual = new HashSet<>();
+  private final Set<Long> threadsFound = new LinkedHashSet<>();
   private final List<String> softErrors = new ArrayList<>();
   private int framesInAll;
   private long leftOut;
@@ -92,6 +94,10 @@ public final class StackWalk {
     chunks = new StackChunks(known, walker);
     locks = new LockGraph(known, threadObjects);
     vm = known;
+    if (vm.isCollecting()) {
+      softErrors.add(
+          "a garbage collection was under way: names, states and locks may be missing or wrong");
+    }
   }
 
   // ---- Java threads
@@ -129,15 +135,28 @@ public final class StackWalk {
     if (border >= 0) {
       addThread(
           thread, thread.threadObject(), frames.subList(border, frames.size()), false, errors);
-      addThread(
-          thread,
-          thread.mountedVirtualThread(),
-          frames.subList(0, border),
-          isCrashed,
-          new ArrayList<>());
+      addMounted(thread, frames.subList(0, border), isCrashed);
     } else {
       addThread(thread, thread.threadObject(), frames, isCrashed, errors);
     }
+  }
+
+  private void addMounted(JavaThread carrier, List<Frame> frames, boolean isCrashed) {
+    long thread = carrier.mountedVirtualThread();
+    List<String> errors = new ArrayList<>();
+    List<Frame> all = frames;
+    if (frames.isEmpty()) { // it is just coming from the heap, or going there
+      all = new ArrayList<>();
+      try {
+        chunks.addFrames(vm.oops.object(thread, "cont"), all);
+      } catch (RuntimeException e) {
+        errors.add("its frames: " + reason(e));
+      }
+      if (all.isEmpty()) {
+        errors.add("it was being mounted or unmounted: its frames could not be read");
+      }
+    }
+    addThread(carrier, thread, all, isCrashed, errors);
   }
 
   /** How many frames are the virtual thread's; -1 if it is just being mounted or unmounted. */
@@ -238,7 +257,7 @@ public final class StackWalk {
         name = threadObjects.name(object);
         id = threadObjects.id(object);
         isVirtual = threadObjects.isVirtual(object);
-        state = isVirtual ? virtualThreads.state(object) : threadObjects.state(object);
+        state = state(thread, object, isVirtual);
         daemon = isVirtual ? Boolean.TRUE : threadObjects.daemon(object);
         priority = isVirtual ? null : threadObjects.priority(object);
       }
@@ -252,9 +271,16 @@ public final class StackWalk {
     if ((name == null || name.isEmpty()) && !isVirtual && kernelThread != null) {
       name = kernelThread.name();
     }
-    LockGraph.Party party = locks.add(thread, object, id, name == null ? "" : name);
-    for (Frame frame : frames) {
-      party.holds.addAll(frame.locked());
+    LockGraph.Party party =
+        locks.add(
+            thread,
+            object,
+            id,
+            name == null ? "" : name,
+            frames,
+            thread == null ? unmountedState(object) : null);
+    if (object != 0) {
+      threadsFound.add(object);
     }
     found.add(
         new Found(
@@ -275,6 +301,25 @@ public final class StackWalk {
             party));
   }
 
+  /** While it is mounted, a virtual thread is in its carrier's state: only there it can be seen. */
+  private String state(JavaThread thread, long object, boolean isVirtual) {
+    if (!isVirtual) {
+      return threadObjects.state(object);
+    }
+    String own = virtualThreads.state(object);
+    return thread != null && "RUNNABLE".equals(own) && thread.threadObject() != 0
+        ? threadObjects.state(thread.threadObject())
+        : own;
+  }
+
+  private String unmountedState(long thread) {
+    try {
+      return virtualThreads.stateName(thread);
+    } catch (BrokenStructureException e) {
+      return null;
+    }
+  }
+
   private FrozenProcess.FrozenThread kernelName(JavaThread thread) {
     if (thread != null) {
       for (FrozenProcess.FrozenThread each : process.threads()) {
@@ -292,22 +337,23 @@ public final class StackWalk {
     if (!virtualThreads.exist()) {
       return;
     }
-    int shown = 0;
-    for (long thread : virtualThreads.find(softErrors)) {
-      if (seenVirtual.contains(vm.oops.identity(thread))) {
-        continue;
-      }
-      try {
-        if (threadObjects.isVirtual(thread)) {
-          if (shown++ < MAX_UNMOUNTED) {
-            addUnmounted(thread);
-          } else {
-            leftOut++;
+    List<Long> blocked = new ArrayList<>();
+    List<Long> others = new ArrayList<>();
+    for (long thread : virtualThreads.find(threadsFound, softErrors)) {
+      if (!seenVirtual.contains(vm.oops.identity(thread))) {
+        try {
+          if (threadObjects.isVirtual(thread)) {
+            ("BLOCKED".equals(virtualThreads.state(thread)) ? blocked : others).add(thread);
           }
+        } catch (RuntimeException e) {
+          softErrors.add("a virtual thread: " + reason(e));
         }
-      } catch (RuntimeException e) {
-        softErrors.add("a virtual thread: " + reason(e));
       }
+    }
+    blocked.addAll(others); // should there be too many, these count more
+    leftOut = Math.max(0, blocked.size() - MAX_UNMOUNTED);
+    for (int i = 0; i < blocked.size() && i < MAX_UNMOUNTED; i++) {
+      addUnmounted(blocked.get(i));
     }
   }
 
@@ -395,7 +441,7 @@ public final class StackWalk {
   private List<StackDump.Lock> heldBy(LockGraph.Party party) {
     try {
       return locks.holds(party);
-    } catch (DeadlineException e) {
+    } catch (RuntimeException e) {
       return List.of();
     }
   }

@@ -52,10 +52,10 @@ final class TopFrameFinder {
     }
 
     FrameWalker.Result walk() {
-      if (!stack.isSp(registers.rsp() & -WORD)) {
-        return best;
-      }
       try {
+        if (!stack.isSp(registers.rsp() & -WORD)) {
+          return withoutStack();
+        }
         boolean found =
             vm.codeCache.isInterpreter(registers.rip()) ? inInterpreter() : inCompiledOrStub();
         if (!found) {
@@ -67,6 +67,21 @@ final class TopFrameFinder {
         }
       }
       return best;
+    }
+
+    /** The stack pointer is broken, but the place of the crash is known. */
+    private FrameWalker.Result withoutStack() {
+      if (vm.codeCache.isInterpreter(registers.rip())
+          && tryInterpreted(registers.rbp(), registers.rbp())) {
+        return best;
+      }
+      CodeBlob blob =
+          vm.codeCache.contains(registers.rip()) ? vm.codeCache.find(registers.rip()) : null;
+      List<Frame> newest = new ArrayList<>();
+      if (blob != null && blob.nmethod() != null) {
+        walker.addCompiled(here(), blob, false, newest);
+      }
+      return new FrameWalker.Result(newest, false, "the stack pointer is outside the stack");
     }
 
     private boolean inInterpreter() {
@@ -149,21 +164,51 @@ final class TopFrameFinder {
       return tryCaller(newest, sp, fp, false);
     }
 
-    /** Leaf calls into C, stubs without a frame: whatever looks like a return address is tried. */
+    /**
+     * Leaf calls into C, stubs without a frame. First for return addresses of calls that leave
+     * Java, since between here and there nothing else can be but leftovers; then for any.
+     */
     private boolean search() {
+      return search(true) || search(false);
+    }
+
+    private boolean search(boolean leavingJavaOnly) {
       List<Frame> newest = best.frames();
       long sp = registers.rsp() & -WORD;
+      tries = 0;
       for (int i = 1; i <= SEARCHED_WORDS && tries < MAX_TRIES; i++) {
         long callerSp = sp + (long) i * WORD;
         if (!stack.contains(callerSp - WORD)) {
           return false;
         }
+        long pc = word(callerSp - WORD);
+        if (!isInCodeCache(pc) || (leavingJavaOnly && !vm.calls.leaveJavaAt(pc))) {
+          continue;
+        }
         if (tryCaller(newest, callerSp, word(callerSp - 2 * WORD), true)
-            || tryCaller(newest, callerSp, registers.rbp(), true)) {
+            || tryCaller(newest, callerSp, registers.rbp(), true)
+            || (leavingJavaOnly && tryLeafCaller(newest, callerSp))) {
           return true;
         }
       }
       return false;
+    }
+
+    /** Compiled code that has called a leaf: the compiler has not described the place. */
+    private boolean tryLeafCaller(List<Frame> newest, long sp) {
+      long pc = word(sp - WORD);
+      CodeBlob blob = vm.codeCache.isInterpreter(pc) ? null : vm.codeCache.find(pc);
+      if (blob == null || blob.nmethod() == null) {
+        return false;
+      }
+      try {
+        Cursor at = new Cursor(pc, sp, sp, registers.rbp(), Frame.Trust.GUESSED);
+        List<Frame> all = new ArrayList<>(newest);
+        walker.addCompiled(at, blob, false, all);
+        return accept(all, walker.fixedSizeCaller(at, blob.frameSize()));
+      } catch (BrokenStructureException e) {
+        return false;
+      }
     }
 
     private boolean tryCaller(List<Frame> newest, long sp, long fp, boolean isGuess) {

@@ -4,6 +4,7 @@ package io.jmortem.hotspot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,7 @@ import java.util.Set;
  */
 final class VirtualThreads {
 
+  private static final String CLASS = "java.lang.VirtualThread";
   static final String CONTINUATION = "jdk.internal.vm.Continuation";
 
   private static final String CONTAINERS = "jdk.internal.vm.ThreadContainers";
@@ -24,6 +26,8 @@ final class VirtualThreads {
   private static final int MAX_KLASSES = 200_000;
   private static final int MAX_NODES = 100_000;
   private static final int MAX_CONTAINERS = 10_000;
+  private static final int MAX_SCOPES = 1000;
+  private static final String SCOPES = "headStackableScopes";
 
   /** Modifier of a state: the thread is suspended (up to 22). */
   private static final int SUSPENDED = 1 << 8;
@@ -43,12 +47,17 @@ final class VirtualThreads {
     return vm.structs.has("JavaThread._vthread");
   }
 
-  /** The {@code Thread.State} of a virtual thread, or null. */
-  String state(long thread) {
+  /** The class's own name of a virtual thread's state, such as {@code TIMED_PARKED}; or null. */
+  String stateName(long thread) {
     if (stateNames == null) {
-      stateNames = readStateNames(oops.klass(thread));
+      stateNames = readStateNames(vm.klasses.superNamed(oops.klass(thread), CLASS));
     }
-    String name = stateNames.get(oops.int4(thread, "state") & ~SUSPENDED);
+    return stateNames.get(oops.int4(thread, "state") & ~SUSPENDED);
+  }
+
+  /** The {@code Thread.State} of a virtual thread that is not mounted, or null. */
+  String state(long thread) {
+    String name = stateName(thread);
     if (name == null) {
       return null;
     } else if (name.equals("NEW") || name.equals("TERMINATED")) {
@@ -91,10 +100,11 @@ final class VirtualThreads {
   /**
    * All that the JDK knows, as far as memory allows; those that are mounted included.
    *
+   * @param owners threads that are known already, and may have opened scopes
    * @param softErrors what could not be read
    */
-  Set<Long> find(List<String> softErrors) {
-    Set<Long> threads = new HashSet<>();
+  Set<Long> find(Set<Long> owners, List<String> softErrors) {
+    Set<Long> threads = new LinkedHashSet<>();
     try {
       Map<String, Long> klasses = findKlasses();
       Long root = klasses.get(TRACKING_ROOT);
@@ -112,15 +122,52 @@ final class VirtualThreads {
     } catch (BrokenStructureException e) {
       softErrors.add("virtual threads: " + e.getMessage());
     }
+    addScopes(owners, threads, softErrors);
+    if (threads.size() >= MAX_NODES) {
+      softErrors.add(
+          "there are more than " + MAX_NODES + " virtual threads: the others are not counted");
+    }
     return threads;
+  }
+
+  /** Threads of structured scopes, which hang on the thread that has opened them. */
+  private void addScopes(Set<Long> owners, Set<Long> threads, List<String> softErrors) {
+    List<Long> open = new ArrayList<>(owners);
+    for (int i = 0; i < open.size() && i < MAX_CONTAINERS; i++) {
+      Set<Long> found = new HashSet<>();
+      try {
+        if (!oops.hasField(open.get(i), SCOPES)) {
+          return; // no such thing in this version
+        }
+        long scope = oops.object(open.get(i), SCOPES);
+        for (int depth = 0; scope != 0 && depth < MAX_SCOPES; depth++) {
+          addMembers(scope, found, softErrors);
+          scope = oops.object(scope, "previous");
+        }
+      } catch (BrokenStructureException e) {
+        softErrors.add("a thread's scopes: " + e.getMessage());
+      }
+      for (long thread : found) {
+        if (threads.add(thread)) {
+          open.add(thread); // it may have opened one, too
+        }
+      }
+    }
   }
 
   private void addContainer(long reference, Set<Long> threads, List<String> softErrors) {
     try {
       long container = oops.object(reference, "referent");
-      if (container == 0) {
-        return;
+      if (container != 0) {
+        addMembers(container, threads, softErrors);
       }
+    } catch (BrokenStructureException e) {
+      softErrors.add("a container of virtual threads: " + e.getMessage());
+    }
+  }
+
+  private void addMembers(long container, Set<Long> threads, List<String> softErrors) {
+    try {
       if (oops.hasField(container, "flock")) { // ThreadFlock$ThreadContainerImpl
         container = oops.object(container, "flock");
       }

@@ -101,7 +101,7 @@ final class Jhsdb {
       if (matcher.matches()) {
         String source = matcher.group(5) == null ? "" : ":" + matcher.group(5);
         frames.add(
-            matcher.group(1)
+            matcher.group(1).replace("+0x", "/0x")
                 + "."
                 + matcher.group(2)
                 + "("

@@ -57,6 +57,11 @@ final class StoppedVictim implements AutoCloseable {
     return this;
   }
 
+  StoppedVictim goOn() {
+    Tests.run("kill", "-CONT", Long.toString(pid));
+    return this;
+  }
+
   long pid() {
     return pid;
   }
