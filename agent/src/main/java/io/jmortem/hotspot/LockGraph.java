@@ -194,7 +194,9 @@ final class LockGraph {
       return null;
     }
     if (owner == anonymousOwner) {
-      return holder(vm.oops.identity(object(monitor)));
+      long identity = vm.oops.identity(object(monitor));
+      Party onStack = certainOwners.get(identity);
+      return onStack != null ? onStack : unmountedHolder(identity);
     }
     if (ownerId >= 0) {
       return byOwnerId.get(owner);
@@ -212,7 +214,21 @@ final class LockGraph {
     return null;
   }
 
+  /** A virtual thread takes its lock stack along to the heap: its frames tell. */
+  private Party unmountedHolder(long identity) {
+    for (Party party : parties) {
+      if (party.thread == null && party.holds.contains(identity) && !isOnMonitor(party)) {
+        return party;
+      }
+    }
+    return null;
+  }
+
   private Party holder(long identity) {
+    Party owner = certainOwners.get(identity);
+    if (owner != null) {
+      return owner;
+    }
     for (Party party : parties) {
       if (party.holds.contains(identity)) {
         return party;
@@ -239,7 +255,7 @@ final class LockGraph {
         party.holds.remove(vm.oops.identity(object)); // given up while it waits
       }
       setWait(party, "notification", object, owner);
-    } else if (party.unmountedState != null && party.newestLock != 0 && isOnMonitor(party)) {
+    } else if (party.newestLock != 0 && isOnMonitor(party)) {
       long identity = remember(party.newestLock);
       party.holds.remove(identity);
       boolean isBlocked = party.unmountedState.startsWith("BLOCK");
@@ -254,9 +270,10 @@ final class LockGraph {
 
   /** Since 24 a virtual thread leaves its carrier while it waits for a monitor (JEP 491). */
   private static boolean isOnMonitor(Party party) {
-    return party.unmountedState.startsWith("BLOCK")
-        || party.unmountedState.startsWith("WAIT")
-        || party.unmountedState.startsWith("TIMED_WAIT");
+    return party.unmountedState != null
+        && (party.unmountedState.startsWith("BLOCK")
+            || party.unmountedState.startsWith("WAIT")
+            || party.unmountedState.startsWith("TIMED_WAIT"));
   }
 
   private Party ownerOfSynchronizer(long blocker) {

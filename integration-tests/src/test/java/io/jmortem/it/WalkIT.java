@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class WalkIT {
 
+  private static final int MAX_STOPS = 100;
+
   private static final List<String> OPTIONS =
       List.of(
           "-XX:+UseG1GC",
@@ -37,7 +39,8 @@ class WalkIT {
           "-XX:+UseParallelGC -XX:-UseCompressedOops",
           "-XX:+UseSerialGC -XX:-UseCompressedClassPointers",
           "-XX:+UseG1GC -Xshare:off -XX:-TieredCompilation",
-          "-XX:+UseShenandoahGC");
+          // under pressure it does hardly anything but collect
+          "-XX:+UseShenandoahGC -Dstacks.allocate=false");
 
   @BeforeEach
   void needsRoot() {
@@ -119,10 +122,14 @@ class WalkIT {
   /** While objects are being moved neither oracle can be relied on. */
   private static StackDump stoppedBetweenCollections(StoppedVictim victim) throws IOException {
     StackDump dump = victim.stop().walk();
-    while (dump.softErrors().stream().anyMatch(error -> error.contains("garbage collection"))) {
+    for (int i = 0; i < MAX_STOPS && isCollecting(dump); i++) {
       dump = victim.goOn().stop().walk();
     }
     return dump;
+  }
+
+  private static boolean isCollecting(StackDump dump) {
+    return dump.softErrors().stream().anyMatch(error -> error.contains("garbage collection"));
   }
 
   private static String javaText(Frame frame) {
@@ -192,11 +199,17 @@ class WalkIT {
     }
     List<Long> locked = frames.stream().flatMap(frame -> frame.locked().stream()).toList();
     boolean entering = thread.waitsFor() != null && thread.waitsFor().how().equals("monitor");
-    if (ours.equals(expected.frames())
-        && !entering
-        && !sorted(locked).equals(sorted(expected.locked()))) {
+    boolean areLocksRight =
+        runs(expected)
+            ? expected.locked().containsAll(locked) // between two places jhsdb reads anything
+            : sorted(locked).equals(sorted(expected.locked()));
+    if (ours.equals(expected.frames()) && !entering && !areLocksRight) {
       differences.add(who + "has locked " + expected.locked() + ", not " + locked + ours);
     }
+  }
+
+  private static boolean runs(Jhsdb.OracleThread thread) {
+    return thread.vmState().equals("_thread_in_java") || thread.vmState().endsWith("_trans");
   }
 
   private static List<Long> sorted(List<Long> all) {
@@ -227,8 +240,6 @@ class WalkIT {
    */
   private static boolean isOraclesFault(
       Jhsdb.OracleThread expected, List<Frame> frames, List<String> ours, boolean isMounted) {
-    boolean runs =
-        expected.vmState().equals("_thread_in_java") || expected.vmState().endsWith("_trans");
     if (ours.isEmpty()) {
       return false;
     }
@@ -236,7 +247,7 @@ class WalkIT {
     return isMounted
         ? isWithin(expected.frames(), ours)
             && oldest.startsWith("java.util.concurrent.ForkJoinWorkerThread.run(")
-        : runs && isPossible(frames) && oldest.startsWith("java.lang.Thread.run(");
+        : runs(expected) && isPossible(frames) && oldest.startsWith("java.lang.Thread.run(");
   }
 
   private static boolean isWithin(List<String> some, List<String> all) {

@@ -325,7 +325,9 @@ public final class Stacks {
     start("busy-recursive", Stacks::recursiveSpin);
     start("busy-arraycopy", Stacks::copySpin);
     start("busy-math", Stacks::mathSpin);
-    start("busy-allocating", Stacks::allocatingSpin);
+    if (!"false".equals(System.getProperty("stacks.allocate"))) {
+      start("busy-allocating", Stacks::allocatingSpin);
+    }
     start("busy-time", Stacks::timeSpin);
     start("busy-exceptions", Stacks::exceptionSpin);
     start("busy-native-java", () -> Native.callBack(Stacks::recursiveSpin));
