@@ -229,6 +229,9 @@ final class VirtualThreads {
     long map = oops.hasField(set, "map") ? oops.object(set, "map") : set;
     long table = oops.object(map, "table");
     if (table == 0) {
+      if (oops.hasField(map, "baseCount") && oops.long8(map, "baseCount") != 0) {
+        throw new BrokenStructureException("a map without table", map); // memory used again
+      }
       return;
     }
     List<Long> tables = new ArrayList<>();

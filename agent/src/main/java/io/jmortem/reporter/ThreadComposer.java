@@ -109,13 +109,18 @@ final class ThreadComposer {
     for (ThreadInfo thread : threads) {
       if (thread.frames() != null && !thread.frames().isEmpty() && !thread.crashed()) {
         List<Frame> places = thread.frames().stream().map(Frame::place).toList();
-        groups.computeIfAbsent(places, frames -> new ArrayList<>()).add(thread.name());
+        groups.computeIfAbsent(places, frames -> new ArrayList<>()).add(label(thread));
       }
     }
     return groups.entrySet().stream()
         .map(group -> new StackGroup(group.getValue().size(), group.getValue(), group.getKey()))
         .sorted(Comparator.comparingInt(StackGroup::count).reversed())
         .toList();
+  }
+
+  /** Most virtual threads have no name. */
+  private static String label(ThreadInfo thread) {
+    return thread.name().isEmpty() && thread.id() != null ? "#" + thread.id() : thread.name();
   }
 
   private List<HsErrThread> hsErrThreads() {
