@@ -10,6 +10,7 @@
 
 #define MAX_FILE (64 * 1024)
 
+/* The mount point of the process's memory controller, and the path of its cgroup below. */
 static void memory_cgroup(const struct text *cgroup, const char **mount, char *path, size_t size)
 {
 	const char *at = cgroup->data;
@@ -92,6 +93,11 @@ static uint64_t read_statistic(int dir, const char *name)
 	return number;
 }
 
+bool cgroup_is_killed_whole(int dir)
+{
+	return read_number(dir, "memory.oom.group") == 1;
+}
+
 static uint64_t left_here(int dir)
 {
 	/* version 2, then version 1, whose "no limit" is a very large number */
@@ -104,8 +110,11 @@ static uint64_t left_here(int dir)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		uint64_t limit = read_number(dir, names[i][0]);
 		uint64_t usage = read_number(dir, names[i][1]);
+		uint64_t high = i == 0 ? read_number(dir, "memory.high") : UINT64_MAX;
 		uint64_t cache;
 
+		/* beyond "high" allocations sleep, ours too while we hold the JVM */
+		limit = high < limit ? high : limit;
 		if (limit == UINT64_MAX || usage == UINT64_MAX)
 			continue;
 		cache = read_statistic(dir, names[i][2]) + read_statistic(dir, names[i][3]);

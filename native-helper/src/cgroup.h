@@ -2,6 +2,7 @@
 #ifndef CGROUP_H
 #define CGROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,9 +16,13 @@
  */
 int cgroup_open_memory(const struct text *cgroup, unsigned int *levels);
 
+/* Whether the OOM killer ends all of its processes, or one. */
+bool cgroup_is_killed_whole(int dir);
+
 /*
  * How many bytes may still be allocated in a memory cgroup and those above it, page
- * cache that can be given up included; UINT64_MAX if nothing limits them.
+ * cache that can be given up included, before they are refused or slowed down; UINT64_MAX if
+ * nothing limits them.
  */
 uint64_t cgroup_memory_left(int dir, unsigned int levels);
 

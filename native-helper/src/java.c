@@ -45,6 +45,8 @@ void java_exec(const struct config *config, const char *heap, const char *vm_opt
 				     "-XX:-UsePerfData",
 				     "-XX:-CreateCoredumpOnCrash",
 				     "-Xshare:auto",
+				     "-Xlog:disable",
+				     "-XX:-PrintWarnings",
 				     vm_option,
 				     "-cp",
 				     config->jar,

@@ -16,7 +16,7 @@ static void become_reporter(const struct config *config, const char *dir)
 	(void)snprintf(error_file, sizeof(error_file), "-XX:ErrorFile=%s/reporter_hs_err.log", dir);
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		_exit(126);
-	java_exec(config, "-Xmx256m", error_file, "io.jmortem.reporter.Main", dir);
+	java_exec(config, "-Xmx384m", error_file, "io.jmortem.reporter.Main", dir);
 }
 
 int reporter_start(struct reporter *reporter, const struct config *config, const char *dir)

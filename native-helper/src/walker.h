@@ -12,8 +12,8 @@
 
 /*
  * The Java process that reads every Java stack out of the frozen process's memory.
- * It gets the memory as its standard input, and writes to its standard output one
- * byte when it has read all that it needs, then what it found as JSON.
+ * It gets the memory as its standard input, and writes to its standard output a record
+ * separator (0x1e) when it has read all that it needs, then what it found as JSON.
  *
  * It is a process of its own, not the reporter, so that its memory is given back
  * while the JVM goes on dying, and so that nothing is lost with it.

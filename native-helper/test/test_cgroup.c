@@ -45,8 +45,13 @@ static int make_tree(void **state)
 
 static int remove_tree(void **state)
 {
-	static const char *const names[] = { "memory.max", "memory.current", "memory.stat",
-					     "memory.limit_in_bytes", "memory.usage_in_bytes" };
+	static const char *const names[] = { "memory.max",
+					     "memory.current",
+					     "memory.stat",
+					     "memory.limit_in_bytes",
+					     "memory.usage_in_bytes",
+					     "memory.high",
+					     "memory.oom.group" };
 	struct tree *tree = *state;
 	char path[PATH_MAX];
 
@@ -93,6 +98,19 @@ static void the_least_of_all_levels(void **state)
 	assert_int_equal(cgroup_memory_left(tree->fd, 1), 100);
 }
 
+static void slowed_down_before_the_limit(void **state)
+{
+	struct tree *tree = *state;
+
+	write_file(tree->child, "memory.max", "1000\n");
+	write_file(tree->child, "memory.high", "700\n");
+	write_file(tree->child, "memory.current", "600\n");
+	assert_int_equal(cgroup_memory_left(tree->fd, 0), 100);
+	assert_false(cgroup_is_killed_whole(tree->fd));
+	write_file(tree->child, "memory.oom.group", "1\n");
+	assert_true(cgroup_is_killed_whole(tree->fd));
+}
+
 static void beyond_the_limit(void **state)
 {
 	struct tree *tree = *state;
@@ -108,6 +126,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_limit, make_tree, remove_tree),
 		cmocka_unit_test_setup_teardown(cache_can_be_given_up, make_tree, remove_tree),
 		cmocka_unit_test_setup_teardown(the_least_of_all_levels, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(slowed_down_before_the_limit, make_tree,
+						remove_tree),
 		cmocka_unit_test_setup_teardown(beyond_the_limit, make_tree, remove_tree),
 	};
 

@@ -89,7 +89,7 @@ static void dump_becomes_an_event(void **state)
 {
 	struct world *world = *state;
 
-	start(world, "echo; printf '{\"threads\":[]}'");
+	start(world, "printf '\\036'; printf '{\"threads\":[]}'");
 	walker_wait(&world->walker, &world->evidence, monotonic_ns() + PATIENCE_NS);
 	assert_true(world->walker.has_read);
 	finish(world);
@@ -102,9 +102,21 @@ static void input(void **state)
 {
 	struct world *world = *state;
 
-	start(world, "read line < /proc/self/fd/3; echo; printf '{\"%s\"}' \"$line\"");
+	start(world, "read line < /proc/self/fd/3; printf '\\036'; printf '{\"%s\"}' \"$line\"");
 	finish(world);
 	assert_true(says(world, "{\"crashed 42 1000 2000 0 3000\"}"));
+}
+
+/* A VM may have something to say first. */
+static void warning_before_the_dump(void **state)
+{
+	struct world *world = *state;
+
+	start(world, "echo '[warning][os] text'; printf '\\036'; printf '{\"threads\":[]}'");
+	walker_wait(&world->walker, &world->evidence, monotonic_ns() + PATIENCE_NS);
+	assert_true(world->walker.has_read);
+	finish(world);
+	assert_true(says(world, "\"dump\":{\"threads\":[]}}\n"));
 }
 
 static void error_is_passed_on(void **state)
@@ -121,7 +133,7 @@ static void two_lines_are_no_dump(void **state)
 {
 	struct world *world = *state;
 
-	start(world, "echo; echo '{}'; echo '{}'");
+	start(world, "printf '\\036'; echo '{}'; echo '{}'");
 	finish(world);
 	assert_true(says(world, "the walk failed"));
 }
@@ -140,7 +152,7 @@ static void too_slow_to_write(void **state)
 {
 	struct world *world = *state;
 
-	start(world, "echo; exec sleep 1000");
+	start(world, "printf '\\036'; exec sleep 1000");
 	walker_wait(&world->walker, &world->evidence, monotonic_ns() + PATIENCE_NS);
 	assert_true(world->walker.has_read);
 	walker_finish(&world->walker, &world->evidence, monotonic_ns());
@@ -153,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(dump_becomes_an_event, make_world, end_world),
 		cmocka_unit_test_setup_teardown(input, make_world, end_world),
+		cmocka_unit_test_setup_teardown(warning_before_the_dump, make_world, end_world),
 		cmocka_unit_test_setup_teardown(error_is_passed_on, make_world, end_world),
 		cmocka_unit_test_setup_teardown(two_lines_are_no_dump, make_world, end_world),
 		cmocka_unit_test_setup_teardown(ended_at_the_deadline, make_world, end_world),

@@ -52,6 +52,19 @@ public final class EvidenceReader {
    * @throws IOException if the file can't be read
    */
   public Evidence read(Path file) throws IOException {
+    return read(file, true);
+  }
+
+  /**
+   * Reads a file of evidence but for the stacks, which may be too many.
+   *
+   * @throws IOException if the file can't be read
+   */
+  public Evidence readWithoutStacks(Path file) throws IOException {
+    return read(file, false);
+  }
+
+  private Evidence read(Path file, boolean withStacks) throws IOException {
     List<Event> events = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     var decoder =
@@ -64,7 +77,9 @@ public final class EvidenceReader {
       int number = 0;
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         number++;
-        if (!line.isBlank()) {
+        if (!withStacks && line.contains("\"event\":\"stacks\"")) {
+          problems.add("the stacks of all threads are in the evidence, but too many to be shown");
+        } else if (!line.isBlank()) {
           readLine(line, number, events, problems);
         }
       }

@@ -28,6 +28,11 @@ public record Frame(
     Trust trust,
     List<Long> locked) {
 
+  /** Evidence leaves out what is empty. */
+  public Frame {
+    locked = locked == null ? List.of() : locked;
+  }
+
   /** What runs the method. */
   public enum Kind {
     /** The interpreter. */

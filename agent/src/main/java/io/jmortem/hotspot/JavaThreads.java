@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** Reads the list of threads: {@code ThreadsSMRSupport}, or {@code Threads} up to 9. */
 final class JavaThreads {
@@ -51,8 +51,8 @@ final class JavaThreads {
   }
 
   /** The addresses of all JavaThreads, the newest first as HotSpot lists them. */
-  List<Long> addresses() {
-    List<Long> found = new ArrayList<>();
+  Set<Long> addresses() {
+    Set<Long> found = new LinkedHashSet<>();
     if (structs.has("ThreadsSMRSupport._java_thread_list")) {
       long list = structs.staticWord("ThreadsSMRSupport._java_thread_list");
       long threads = memory.word(list + structs.offset("ThreadsList._threads"));
@@ -63,8 +63,7 @@ final class JavaThreads {
     } else {
       int next = structs.offset("JavaThread._next");
       long thread = structs.staticWord("Threads._thread_list");
-      for (int i = 0; thread != 0 && i < MAX_THREADS; i++) {
-        found.add(thread);
+      for (int i = 0; thread != 0 && found.add(thread) && i < MAX_THREADS; i++) {
         thread = memory.word(thread + next);
       }
     }

@@ -4,6 +4,7 @@ package io.jmortem.hotspot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,6 +56,9 @@ final class LockGraph {
    * What HotSpot itself says, not the frames: a thread that is just entering has the lock there.
    */
   private final Map<Long, Party> certainOwners = new HashMap<>();
+
+  /** What the frames say where HotSpot itself says nothing. */
+  private final Map<Long, Party> holders = new HashMap<>();
 
   private final Map<Long, Party> byAddress = new HashMap<>();
   private final Map<Long, Party> byOwnerId = new HashMap<>();
@@ -132,14 +136,18 @@ final class LockGraph {
     } catch (BrokenStructureException e) {
       softErrors.add("the list of monitors: " + e.getMessage());
     }
-    for (Map.Entry<Long, Party> owned : certainOwners.entrySet()) {
-      for (Party party : parties) {
-        if (party != owned.getValue()) {
-          party.holds.remove(owned.getKey());
+    for (Party party : parties) {
+      for (Iterator<Long> held = party.holds.iterator(); held.hasNext(); ) {
+        if (certainOwners.getOrDefault(held.next(), party) != party) {
+          held.remove();
         }
+      }
+      for (long identity : party.holds) {
+        holders.putIfAbsent(identity, party);
       }
     }
     for (Party party : parties) {
+      vm.memory.checkDeadline();
       try {
         findWait(party);
       } catch (BrokenStructureException e) {
@@ -194,9 +202,8 @@ final class LockGraph {
       return null;
     }
     if (owner == anonymousOwner) {
-      long identity = vm.oops.identity(object(monitor));
-      Party onStack = certainOwners.get(identity);
-      return onStack != null ? onStack : unmountedHolder(identity);
+      Party holder = holder(vm.oops.identity(object(monitor)));
+      return holder == null || isOnMonitor(holder) ? null : holder;
     }
     if (ownerId >= 0) {
       return byOwnerId.get(owner);
@@ -215,26 +222,9 @@ final class LockGraph {
   }
 
   /** A virtual thread takes its lock stack along to the heap: its frames tell. */
-  private Party unmountedHolder(long identity) {
-    for (Party party : parties) {
-      if (party.thread == null && party.holds.contains(identity) && !isOnMonitor(party)) {
-        return party;
-      }
-    }
-    return null;
-  }
-
   private Party holder(long identity) {
     Party owner = certainOwners.get(identity);
-    if (owner != null) {
-      return owner;
-    }
-    for (Party party : parties) {
-      if (party.holds.contains(identity)) {
-        return party;
-      }
-    }
-    return null;
+    return owner != null ? owner : holders.get(identity);
   }
 
   // ---- waits

@@ -25,24 +25,26 @@ final class ProcessMemory {
   private static final int ACCESSES_PER_LOOK = 4096;
 
   private final MemorySource source;
-  private final long deadlineNanoTime;
+  private final long wholeDeadlineNanoTime;
+  private long deadlineNanoTime;
   private final long[] pageNumbers = new long[SLOTS];
   private final ByteBuffer[] pages = new ByteBuffer[SLOTS];
   private int accesses;
-  private int reads;
 
   /**
    * @param deadlineNanoTime as {@link System#nanoTime} counts
    */
   ProcessMemory(MemorySource source, long deadlineNanoTime) {
     this.source = source;
+    this.wholeDeadlineNanoTime = deadlineNanoTime;
     this.deadlineNanoTime = deadlineNanoTime;
     java.util.Arrays.fill(pageNumbers, -1);
   }
 
-  /** How many times the source was read. */
-  int reads() {
-    return reads;
+  /** Moves the deadline to where so much of the rest of the time is over. */
+  void limitTo(double part) {
+    long now = System.nanoTime();
+    deadlineNanoTime = now + (long) ((wholeDeadlineNanoTime - now) * part);
   }
 
   /** Eight bytes: a word, a pointer, a jlong. */
@@ -173,7 +175,6 @@ final class ProcessMemory {
     }
     page.clear();
     pageNumbers[slot] = number;
-    reads++;
     try {
       while (page.hasRemaining()
           && source.read((number << PAGE_BITS) + page.position(), page) > 0) {
@@ -185,7 +186,8 @@ final class ProcessMemory {
     page.flip();
   }
 
-  private void checkDeadline() {
+  /** For loops that read little. */
+  void checkDeadline() {
     if (System.nanoTime() - deadlineNanoTime > 0) {
       throw new DeadlineException();
     }

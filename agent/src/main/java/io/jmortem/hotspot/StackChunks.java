@@ -105,7 +105,7 @@ final class StackChunks {
     return next;
   }
 
-  /** The frames of a thread that is not mounted. */
+  /** The frames of a continuation that are in the heap. */
   List<Frame> frames(long continuation) {
     List<Frame> frames = new ArrayList<>();
     addFrames(continuation, frames);

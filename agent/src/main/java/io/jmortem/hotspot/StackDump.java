@@ -7,8 +7,8 @@ import java.util.List;
  * What {@link StackWalk} found.
  *
  * @param feature the JDK's feature version; 0 if no VM was found
- * @param threads the crashed one first, then Java's in HotSpot's order, virtual ones behind their
- *     carriers, those that are not mounted, and last the VM's own
+ * @param threads Java's, the crashed one first, the others in HotSpot's order, virtual ones behind
+ *     their carriers; then those that are not mounted; last the VM's own
  * @param deadlocks circles of threads that wait for each other
  * @param virtualThreadsLeftOut unmounted ones beyond the bound
  * @param softErrors what could not be read, and why
@@ -19,6 +19,13 @@ public record StackDump(
     List<Deadlock> deadlocks,
     long virtualThreadsLeftOut,
     List<String> softErrors) {
+
+  /** Evidence leaves out what is empty. */
+  public StackDump {
+    threads = threads == null ? List.of() : threads;
+    deadlocks = deadlocks == null ? List.of() : deadlocks;
+    softErrors = softErrors == null ? List.of() : softErrors;
+  }
 
   /**
    * A thread.
@@ -46,7 +53,16 @@ public record StackDump(
       List<Frame> frames,
       List<Lock> holds,
       Wait waitsFor,
-      List<String> softErrors) {}
+      List<String> softErrors) {
+
+    /** Evidence leaves out what is empty. */
+    public ThreadDump {
+      name = name == null ? "" : name;
+      frames = frames == null ? List.of() : frames;
+      holds = holds == null ? List.of() : holds;
+      softErrors = softErrors == null ? List.of() : softErrors;
+    }
+  }
 
   /**
    * A monitor or a lock of java.util.concurrent.

@@ -18,17 +18,26 @@ public final class StackWalk {
   /** Virtual threads that are not mounted: so many are shown, the others counted. */
   private static final int MAX_UNMOUNTED = 1000;
 
-  /** In all threads together, for the sake of this process's own memory. */
-  private static final int MAX_FRAMES_IN_ALL = 200_000;
+  /** In all threads together, for the sake of this process's own memory, and the reporter's. */
+  private static final int MAX_FRAMES_IN_ALL = 60_000;
 
-  /** Beyond that. */
-  private static final int FEW_FRAMES = 50;
+  /** Of one thread, as Throwable has it by default. */
+  private static final int MAX_NEWEST = 1024;
+
+  /** Beyond the bound for all. */
+  private static final int FEW_NEWEST = 15;
+
+  private static final int FEW_OLDEST = 5;
+
+  /** Who began a recursion counts as much as where it has got to. */
+  private static final int MAX_OLDEST = 50;
 
   private static final int MAX_SOFT_ERRORS = 100;
 
   private final FrozenProcess process;
   private final ProcessMemory memory;
   private final Map<Integer, FrozenProcess.FrozenThread> kernelThreads = new HashMap<>();
+  private final Set<Integer> known = new HashSet<>(); // JavaThreads, by their native ids
   private final List<Found> found = new ArrayList<>();
   private final Set<Long> seenVirtual = new HashSet<>();
   private final Set<Long> threadsFound = new LinkedHashSet<>();
@@ -72,13 +81,16 @@ public final class StackWalk {
       find();
       walkJavaThreads();
       others = namedOthers();
-      walkUnmounted();
+      walkUnmountedInHalfTheTime();
       locks.connect(softErrors);
       deadlocks = locks.deadlocks();
     } catch (DeadlineException e) {
       softErrors.add("the deadline has passed: threads, frames or locks are missing");
     } catch (RuntimeException e) {
       softErrors.add(reason(e));
+    } catch (OutOfMemoryError e) {
+      found.subList(found.size() / 2, found.size()).clear();
+      softErrors.add("there was not enough memory for the walk: threads are missing");
     }
     return new StackDump(
         vm == null ? 0 : vm.version.feature(), threads(others), deadlocks, leftOut, errors());
@@ -128,8 +140,7 @@ public final class StackWalk {
   private void addJavaThread(JavaThread thread) {
     List<String> errors = new ArrayList<>();
     List<Frame> frames = frames(thread, errors);
-    framesInAll += frames.size();
-    kernelThreads.remove(thread.nativeId());
+    known.add(thread.nativeId());
     int border = thread.mountedVirtualThread() == 0 ? -1 : borderOfContinuation(frames);
     boolean isCrashed = isCrashed(thread.nativeId());
     if (border >= 0) {
@@ -187,11 +198,23 @@ public final class StackWalk {
     } catch (RuntimeException e) {
       errors.add(reason(e));
     }
-    if (framesInAll > MAX_FRAMES_IN_ALL && newest.size() > FEW_FRAMES) {
-      errors.add(newest.size() - FEW_FRAMES + " frames left out: there are too many in all");
-      newest = new ArrayList<>(newest.subList(0, FEW_FRAMES));
-    }
     return newest;
+  }
+
+  /** The newest and the oldest, if there are too many. */
+  private List<Frame> bounded(List<Frame> frames, List<String> errors) {
+    boolean isFull = framesInAll > MAX_FRAMES_IN_ALL;
+    int most = isFull ? FEW_NEWEST : MAX_NEWEST;
+    int oldest = isFull ? FEW_OLDEST : MAX_OLDEST;
+    List<Frame> kept = frames;
+    int leftOut = frames.size() - most - oldest;
+    if (leftOut > 0) {
+      errors.add(leftOut + " frames left out after the newest " + most);
+      kept = new ArrayList<>(frames.subList(0, most));
+      kept.addAll(frames.subList(frames.size() - oldest, frames.size()));
+    }
+    framesInAll += kept.size();
+    return kept;
   }
 
   /** The place of a crash, if it is neither in Java code nor in a stub. */
@@ -245,7 +268,8 @@ public final class StackWalk {
   }
 
   private void addThread(
-      JavaThread thread, long object, List<Frame> frames, boolean crashed, List<String> errors) {
+      JavaThread thread, long object, List<Frame> all, boolean crashed, List<String> errors) {
+    List<Frame> frames = bounded(all, errors);
     Long id = null;
     String name = null;
     String state = null;
@@ -267,7 +291,8 @@ public final class StackWalk {
     if (isVirtual) {
       seenVirtual.add(vm.oops.identity(object));
     }
-    FrozenProcess.FrozenThread kernelThread = kernelName(thread);
+    FrozenProcess.FrozenThread kernelThread =
+        thread == null ? null : kernelThreads.get(thread.nativeId());
     if ((name == null || name.isEmpty()) && !isVirtual && kernelThread != null) {
       name = kernelThread.name();
     }
@@ -320,18 +345,19 @@ public final class StackWalk {
     }
   }
 
-  private FrozenProcess.FrozenThread kernelName(JavaThread thread) {
-    if (thread != null) {
-      for (FrozenProcess.FrozenThread each : process.threads()) {
-        if (each.nativeId() == thread.nativeId()) {
-          return each;
-        }
-      }
-    }
-    return null;
-  }
-
   // ---- virtual threads that are not mounted
+
+  /** There may be very many, and who waits for whom is still to be found out. */
+  private void walkUnmountedInHalfTheTime() {
+    memory.limitTo(0.5);
+    try {
+      walkUnmounted();
+    } catch (DeadlineException e) {
+      softErrors.add("virtual threads that are not mounted are missing: there are too many");
+    } finally {
+      memory.limitTo(1);
+    }
+  }
 
   private void walkUnmounted() {
     if (!virtualThreads.exist()) {
@@ -365,11 +391,6 @@ public final class StackWalk {
     } catch (RuntimeException e) {
       errors.add("its frames: " + reason(e));
     }
-    framesInAll += frames.size();
-    if (framesInAll > MAX_FRAMES_IN_ALL && frames.size() > FEW_FRAMES) {
-      errors.add(frames.size() - FEW_FRAMES + " frames left out: there are too many in all");
-      frames = new ArrayList<>(frames.subList(0, FEW_FRAMES));
-    }
     addThread(null, thread, frames, false, errors);
   }
 
@@ -379,7 +400,7 @@ public final class StackWalk {
     List<FrozenProcess.FrozenThread> others = new ArrayList<>();
     VmThreadNames names = new VmThreadNames(vm, javaThreads);
     for (FrozenProcess.FrozenThread thread : process.threads()) {
-      if (kernelThreads.containsKey(thread.nativeId())) {
+      if (!known.contains(thread.nativeId())) {
         others.add(
             new FrozenProcess.FrozenThread(
                 thread.nativeId(), names.fullName(thread), thread.registers()));

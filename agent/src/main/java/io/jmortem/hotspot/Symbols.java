@@ -11,6 +11,9 @@ import java.util.Map;
 /** {@code Symbol}: names of classes, methods, fields, and signatures, in modified UTF-8. */
 final class Symbols {
 
+  /** No name is longer; garbage is not worth keeping. */
+  private static final int MAX_KNOWN = 4096;
+
   private final ProcessMemory memory;
   private final int lengthOffset;
   private final int bodyOffset;
@@ -27,7 +30,9 @@ final class Symbols {
     if (text == null) {
       int length = memory.uint2(symbol + lengthOffset);
       text = decode(memory.bytes(symbol + bodyOffset, length));
-      known.put(symbol, text);
+      if (length <= MAX_KNOWN) {
+        known.put(symbol, text);
+      }
     }
     return text;
   }

@@ -19,6 +19,9 @@ final class TopFrameFinder {
 
   private static final int MAX_TRIES = 128;
 
+  /** A walk that goes far, and in vain, counts as several tries. */
+  private static final int FRAMES_PER_TRY = 500;
+
   private final HotSpotVm vm;
   private final FrameWalker walker;
 
@@ -227,6 +230,7 @@ final class TopFrameFinder {
       tries++;
       FrameWalker.Result rest = walker.walk(caller, stack, continuation);
       if (!rest.isWhole()) {
+        tries += rest.frames().size() / FRAMES_PER_TRY;
         return false;
       }
       List<Frame> all = new ArrayList<>(newest);

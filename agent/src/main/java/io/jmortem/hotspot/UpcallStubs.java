@@ -9,14 +9,12 @@ final class UpcallStubs {
 
   private final HotSpotVm vm;
   private final int frameDataOffset;
-  private final int frameDataOffsetWidth;
   private final int anchorInFrameData;
 
   UpcallStubs(HotSpotVm vm) {
     this.vm = vm;
     this.frameDataOffset = vm.structs.offsetOrNone("UpcallStub._frame_data_offset");
     this.anchorInFrameData = vm.structs.offsetOrNone("UpcallStub::FrameData.jfa");
-    this.frameDataOffsetWidth = 4; // ByteSize is an enum of int
   }
 
   boolean isOne(CodeBlob blob) {
@@ -27,7 +25,7 @@ final class UpcallStubs {
   /** The Java frame below; null if the thread came from native code alone. */
   Cursor caller(Cursor at, CodeBlob blob, StackBounds stack) {
     if (frameDataOffset >= 0 && anchorInFrameData >= 0) {
-      long offset = vm.memory.unsigned(blob.address() + frameDataOffset, frameDataOffsetWidth);
+      long offset = vm.memory.int4(blob.address() + frameDataOffset);
       return vm.anchors.read(at.unextendedSp() + offset + anchorInFrameData);
     }
     return search(at, blob, stack);

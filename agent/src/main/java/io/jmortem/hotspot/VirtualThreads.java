@@ -16,7 +16,6 @@ import java.util.Set;
  */
 final class VirtualThreads {
 
-  private static final String CLASS = "java.lang.VirtualThread";
   static final String CONTINUATION = "jdk.internal.vm.Continuation";
 
   private static final String CONTAINERS = "jdk.internal.vm.ThreadContainers";
@@ -50,7 +49,8 @@ final class VirtualThreads {
   /** The class's own name of a virtual thread's state, such as {@code TIMED_PARKED}; or null. */
   String stateName(long thread) {
     if (stateNames == null) {
-      stateNames = readStateNames(vm.klasses.superNamed(oops.klass(thread), CLASS));
+      stateNames =
+          readStateNames(vm.klasses.superNamed(oops.klass(thread), ThreadObjects.VIRTUAL_THREAD));
     }
     return stateNames.get(oops.int4(thread, "state") & ~SUSPENDED);
   }

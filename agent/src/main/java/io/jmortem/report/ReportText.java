@@ -22,6 +22,9 @@ public final class ReportText {
   private static final int FIRST_SCREEN = 24;
   private static final int TOP_FRAMES = 6;
   private static final int GROUP_FRAMES = 40;
+  private static final int CRASHED_FRAMES = 150;
+  private static final int OLDEST_FRAMES = 20;
+  private static final int GROUPS = 200;
 
   private final Report report;
   private final StringBuilder text = new StringBuilder();
@@ -282,7 +285,15 @@ public final class ReportText {
         .ifPresent(
             thread -> {
               heading("CRASHED THREAD " + cut(describe(thread)));
-              thread.frames().forEach(frame -> line("at " + FrameText.of(frame)));
+              List<Frame> frames = thread.frames();
+              int leftOut = Math.max(0, frames.size() - CRASHED_FRAMES - OLDEST_FRAMES);
+              for (int i = 0; i < frames.size(); i++) {
+                if (leftOut > 0 && i == CRASHED_FRAMES) {
+                  line("... " + leftOut + " more, all of them in report.json");
+                  i += leftOut;
+                }
+                line("at " + FrameText.of(frames.get(i)));
+              }
             });
   }
 
@@ -334,7 +345,7 @@ public final class ReportText {
             ? " as they were " + age + " ms before"
             : "fault".equals(report.capture().moment()) ? " at the fault" : "";
     heading("THREADS" + when);
-    for (StackGroup group : report.threadGroups()) {
+    for (StackGroup group : report.threadGroups().stream().limit(GROUPS).toList()) {
       line(
           group.count()
               + (group.count() == 1 ? " thread: " : " threads: ")
@@ -344,6 +355,9 @@ public final class ReportText {
       if (frames.size() > GROUP_FRAMES) {
         line("    ... " + (frames.size() - GROUP_FRAMES) + " more");
       }
+    }
+    if (report.threadGroups().size() > GROUPS) {
+      line("... " + (report.threadGroups().size() - GROUPS) + " more stacks in report.json");
     }
     List<String> others =
         report.threads().stream()

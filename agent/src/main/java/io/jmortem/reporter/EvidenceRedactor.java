@@ -2,7 +2,9 @@
 package io.jmortem.reporter;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +30,37 @@ final class EvidenceRedactor {
     }
   }
 
+  /** Names of threads, wherever they are told. */
+  private static String redactStacks(String line, Redactor redactor) {
+    try {
+      JsonNode event = MAPPER.readTree(line);
+      for (JsonNode thread : event.path("dump").path("threads")) {
+        redactField(thread, "name", redactor);
+        redactField(thread.path("waitsFor"), "ownerName", redactor);
+      }
+      for (JsonNode deadlock : event.path("dump").path("deadlocks")) {
+        if (deadlock.get("threads") instanceof ArrayNode names) {
+          for (int i = 0; i < names.size(); i++) {
+            names.set(i, redactor.text(names.get(i).asText()));
+          }
+        }
+      }
+      return MAPPER.writeValueAsString(event);
+    } catch (JacksonException e) {
+      return ""; // of no use to anybody
+    }
+  }
+
+  private static void redactField(JsonNode node, String field, Redactor redactor) {
+    if (node instanceof ObjectNode object && object.hasNonNull(field)) {
+      object.put(field, redactor.text(object.get(field).asText()));
+    }
+  }
+
   private static String redactLine(String line, Redactor redactor) {
+    if (line.contains("\"event\":\"stacks\"")) {
+      return redactStacks(line, redactor);
+    }
     boolean cmdline = line.contains("\"name\":\"cmdline\"");
     if (!cmdline && !line.contains("\"command_line\":") && !line.contains("\"vm-options\":")) {
       return line;

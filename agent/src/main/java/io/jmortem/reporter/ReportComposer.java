@@ -83,7 +83,7 @@ final class ReportComposer {
   Report compose() {
     int crashedId = verdict.thread().map(Event.ThreadIds::vtid).orElse(0);
     Optional<WalkedThreads> walked =
-        dump.map(found -> new WalkedThreads(found, hsErr, process.memoryMap()));
+        dump.map(found -> new WalkedThreads(found, hsErr, process.memoryMap(), redactor::text));
     ThreadComposer composer = new ThreadComposer(evidence, hsErr, snapshot, crashedId);
     List<ThreadInfo> threads =
         walked.map(found -> composer.complete(found.threads())).orElseGet(composer::compose);
@@ -337,7 +337,11 @@ final class ReportComposer {
   private List<String> softErrors() {
     List<String> errors = new ArrayList<>(evidence.problems());
     evidence.all(Event.Problem.class).map(Event.Problem::what).forEach(errors::add);
-    dump.map(StackDump::softErrors).ifPresent(errors::addAll);
+    evidence
+        .last(Event.Stacks.class)
+        .map(Event.Stacks::dump)
+        .map(StackDump::softErrors)
+        .ifPresent(errors::addAll);
     hsErr.ifPresent(found -> errors.addAll(found.errors()));
     evidence
         .all(Event.ProcFile.class)

@@ -49,21 +49,31 @@ public final class Reporter {
    */
   public static Optional<Result> report(Path path) throws IOException {
     ReportDirectory directory = ReportDirectory.open(path);
-    Evidence evidence = new EvidenceReader(false).read(directory.evidence());
+    EvidenceReader reader = new EvidenceReader(false);
+    try {
+      return report(directory, reader.read(directory.evidence()));
+    } catch (OutOfMemoryError e) { // the verdict is worth more than the stacks
+      return report(directory, reader.readWithoutStacks(directory.evidence()));
+    }
+  }
+
+  private static Optional<Result> report(ReportDirectory directory, Evidence evidence)
+      throws IOException {
     Optional<Path> log = locateLog(evidence);
     if (log.isEmpty() && isNoDeath(evidence)) {
       directory.delete();
       return Optional.empty();
     }
+    ReportDirectory place = directory;
     for (Path next : elsewhere(evidence)) {
       try {
-        return Optional.of(written(directory, evidence, log));
+        return Optional.of(written(place, evidence, log));
       } catch (IOException e) {
-        System.err.println("jmortem: can't write the report in " + directory.path() + ": " + e);
-        directory = directory.moveEvidence(next);
+        System.err.println("jmortem: can't write the report in " + place.path() + ": " + e);
+        place = place.moveEvidence(next);
       }
     }
-    return Optional.of(written(directory, evidence, log));
+    return Optional.of(written(place, evidence, log));
   }
 
   private static Result written(ReportDirectory directory, Evidence evidence, Optional<Path> log)

@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -30,12 +31,15 @@ final class WalkedThreads {
   /** Of a thread's name the kernel keeps so many bytes. */
   private static final int KERNEL_NAME_LENGTH = 15;
 
+  private final UnaryOperator<String> redactor; // applications name threads after anything
   private final StackDump dump;
   private final Optional<HsErrLog> hsErr;
   private final MemoryMap map;
   private final Map<Long, HsErrThread> logged;
 
-  WalkedThreads(StackDump dump, Optional<HsErrLog> hsErr, MemoryMap map) {
+  WalkedThreads(
+      StackDump dump, Optional<HsErrLog> hsErr, MemoryMap map, UnaryOperator<String> redactor) {
+    this.redactor = redactor;
     this.dump = dump;
     this.hsErr = hsErr;
     this.map = map;
@@ -53,7 +57,7 @@ final class WalkedThreads {
         .map(
             deadlock ->
                 new Deadlock(
-                    deadlock.threads(),
+                    deadlock.threads().stream().map(redactor).toList(),
                     deadlock.locks().stream().map(WalkedThreads::lock).toList()))
         .toList();
   }
@@ -78,20 +82,22 @@ final class WalkedThreads {
 
   /** HotSpot's log has the whole name where the kernel's is cut off. */
   private String name(ThreadDump thread) {
-    if (thread.id() == null && thread.name().length() == KERNEL_NAME_LENGTH) {
+    if (thread.id() == null
+        && thread.nativeId() != null
+        && thread.name().length() == KERNEL_NAME_LENGTH) {
       HsErrThread known = logged.get((long) thread.nativeId());
       if (known != null && known.name().startsWith(thread.name())) {
-        return known.name();
+        return redactor.apply(known.name());
       }
     }
-    return thread.name();
+    return redactor.apply(thread.name());
   }
 
   private static LockInfo lock(StackDump.Lock lock) {
     return new LockInfo(lock.className(), hex(lock.identity()));
   }
 
-  private static WaitInfo wait(StackDump.Wait wait) {
+  private WaitInfo wait(StackDump.Wait wait) {
     return wait == null
         ? null
         : new WaitInfo(
@@ -99,7 +105,7 @@ final class WalkedThreads {
             wait.lock().className(),
             hex(wait.lock().identity()),
             wait.ownerId(),
-            wait.ownerName());
+            wait.ownerName() == null ? null : redactor.apply(wait.ownerName()));
   }
 
   private Frame frame(io.jmortem.hotspot.Frame frame) {

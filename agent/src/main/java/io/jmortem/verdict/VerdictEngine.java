@@ -387,7 +387,7 @@ public final class VerdictEngine {
   private Verdict unknown() {
     Optional<Event.SignalSent> killer = sent(SIGKILL);
     boolean bpf =
-        evidence.first(Event.Armed.class).map(a -> "kernel".equals(a.level())).orElse(false);
+        evidence.first(Event.Armed.class).map(a -> !"agent".equals(a.level())).orElse(false);
     return new Verdict(
         killer.isPresent() ? Category.KILLED : Category.UNKNOWN,
         killer.isPresent()

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.walker;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jmortem.hotspot.StackDump;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** The dump as JSON: the records' own names, on one line. */
+/** The dump as JSON: the records' own names, on one line, without what is empty. */
 final class DumpJson {
 
   private DumpJson() {}
 
   static void write(StackDump dump, OutputStream output) throws IOException {
-    JsonMapper.builder().build().writeValue(output, dump);
+    JsonMapper.builder()
+        .defaultPropertyInclusion(
+            JsonInclude.Value.construct(JsonInclude.Include.NON_EMPTY, JsonInclude.Include.ALWAYS))
+        .build()
+        .writeValue(output, dump);
   }
 }

@@ -16,10 +16,13 @@ import java.nio.file.Path;
 
 /**
  * The walker. Standard input is the process's memory, descriptor 3 what the helper knows; to
- * standard output goes a newline as soon as the memory is needed no more, then the dump as JSON on
- * one line.
+ * standard output goes 0x1e as soon as the memory is needed no more, then the dump as JSON on one
+ * line.
  */
 public final class Main {
+
+  /** ASCII's record separator: nothing that a VM prints. */
+  private static final int MEMORY_WAS_READ = 0x1e;
 
   private static final Path INPUT = Path.of("/proc/self/fd/3");
 
@@ -51,7 +54,7 @@ public final class Main {
                 input.fault()),
             deadline);
     OutputStream output = new FileOutputStream(FileDescriptor.out);
-    output.write('\n');
+    output.write(MEMORY_WAS_READ);
     output.flush();
     DumpJson.write(dump, output);
     output.flush();

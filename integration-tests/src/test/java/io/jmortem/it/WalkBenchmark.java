@@ -85,7 +85,7 @@ final class WalkBenchmark {
               .redirectInput(new File("/proc/" + pid + "/mem"))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
-      if (process.getInputStream().read() != '\n') {
+      if (process.getInputStream().read() != 0x1e) {
         throw new IllegalStateException("the walk failed");
       }
       double millis = (System.nanoTime() - start) / 1e6;
