@@ -113,4 +113,24 @@ class EvidenceReaderTest {
     assertEquals("3", evidence.reportOption("keep"));
     assertEquals("", evidence.reportOption("redact"));
   }
+
+  @Test
+  void stacksMayBeLeftOut() throws IOException {
+    Path file = directory.resolve("evidence.ndjson");
+    Files.writeString(
+        file,
+        """
+        {"id":"e1","event":"stacks","timeUnixNano":"1","dump":{"feature":17,"threads":[{"name":"a"}]}}
+        {"id":"e2","event":"complete","timeUnixNano":"2","status":true}
+        """);
+    EvidenceReader reader = new EvidenceReader(true);
+
+    Event.Stacks stacks = reader.read(file).first(Event.Stacks.class).orElseThrow();
+    assertEquals("a", stacks.dump().threads().get(0).name());
+    assertEquals(List.of(), stacks.dump().threads().get(0).frames());
+    Evidence without = reader.readWithoutStacks(file);
+    assertTrue(without.first(Event.Stacks.class).isEmpty());
+    assertEquals(1, without.events().size());
+    assertTrue(without.problems().get(0).contains("too many"), () -> without.problems().toString());
+  }
 }

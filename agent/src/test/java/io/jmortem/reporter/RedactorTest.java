@@ -2,9 +2,15 @@
 package io.jmortem.reporter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -73,5 +79,26 @@ class RedactorTest {
         redactor.text("Command Line: --secret correct horse battery -Dx.token=a b"));
     assertEquals(
         "AWS_SECRET_KEY=<redacted>\nPATH=/bin", redactor.text("AWS_SECRET_KEY=abc\nPATH=/bin"));
+  }
+
+  /** Applications name threads after anything: a pool after its database, with the password. */
+  @Test
+  void namesOfThreads(@TempDir Path directory) throws IOException {
+    String name = "pool jdbc:db://me:hunter2secret@host/x";
+    Path evidence = directory.resolve("evidence.ndjson");
+    Files.writeString(
+        evidence,
+        "{\"id\":\"e1\",\"event\":\"stacks\",\"dump\":{\"threads\":[{\"name\":\""
+            + name
+            + "\",\"waitsFor\":{\"ownerName\":\""
+            + name
+            + "\"}}],\"deadlocks\":[{\"threads\":[\""
+            + name
+            + "\"]}]}}\n");
+
+    String redacted = EvidenceRedactor.redact(evidence, new Redactor(true));
+
+    assertFalse(redacted.contains("hunter2secret"), redacted);
+    assertTrue(redacted.contains("\"threads\":[{\"name\":\"pool jdbc:db://"), redacted);
   }
 }
