@@ -49,9 +49,7 @@ public final class StackWalk {
   private JavaThreads javaThreads;
   private ThreadObjects threadObjects;
   private VirtualThreads virtualThreads;
-  private FrameWalker walker;
-  private TopFrameFinder topFrames;
-  private StackChunks chunks;
+  private ThreadStacks stacks;
   private LockGraph locks;
 
   /** A thread while it is put together. */
@@ -97,15 +95,13 @@ public final class StackWalk {
   }
 
   private void find() {
-    HotSpotVm known = HotSpotVm.find(memory, process.map());
-    javaThreads = new JavaThreads(known);
-    threadObjects = new ThreadObjects(known);
-    virtualThreads = new VirtualThreads(known);
-    walker = new FrameWalker(known);
-    topFrames = new TopFrameFinder(known, walker);
-    chunks = new StackChunks(known, walker);
-    locks = new LockGraph(known, threadObjects);
-    vm = known;
+    HotSpotVm opened = HotSpotVm.find(memory, process.map());
+    javaThreads = new JavaThreads(opened);
+    threadObjects = new ThreadObjects(opened);
+    virtualThreads = new VirtualThreads(opened);
+    stacks = new ThreadStacks(opened, process.map(), javaThreads);
+    locks = new LockGraph(opened, threadObjects);
+    vm = opened;
     if (vm.isCollecting()) {
       softErrors.add(
           "a garbage collection was under way: names, states and locks may be missing or wrong");
@@ -139,10 +135,10 @@ public final class StackWalk {
 
   private void addJavaThread(JavaThread thread) {
     List<String> errors = new ArrayList<>();
-    List<Frame> frames = frames(thread, errors);
+    boolean isCrashed = isCrashed(thread.nativeId());
+    List<Frame> frames = stacks.frames(thread, registers(thread), isCrashed, errors);
     known.add(thread.nativeId());
     int border = thread.mountedVirtualThread() == 0 ? -1 : borderOfContinuation(frames);
-    boolean isCrashed = isCrashed(thread.nativeId());
     if (border >= 0) {
       addThread(
           thread, thread.threadObject(), frames.subList(border, frames.size()), false, errors);
@@ -152,17 +148,20 @@ public final class StackWalk {
     }
   }
 
+  private Registers registers(JavaThread thread) {
+    if (isCrashed(thread.nativeId()) && process.fault() != null) {
+      return process.fault();
+    }
+    FrozenProcess.FrozenThread kernelThread = kernelThreads.get(thread.nativeId());
+    return kernelThread == null ? null : kernelThread.registers();
+  }
+
   private void addMounted(JavaThread carrier, List<Frame> frames, boolean isCrashed) {
     long thread = carrier.mountedVirtualThread();
     List<String> errors = new ArrayList<>();
     List<Frame> all = frames;
     if (frames.isEmpty()) { // it is just coming from the heap, or going there
-      all = new ArrayList<>();
-      try {
-        chunks.addFrames(vm.oops.object(thread, "cont"), all);
-      } catch (RuntimeException e) {
-        errors.add("its frames: " + reason(e));
-      }
+      all = stacks.framesInHeap(thread, errors);
       if (all.isEmpty()) {
         errors.add("it was being mounted or unmounted: its frames could not be read");
       }
@@ -181,26 +180,6 @@ public final class StackWalk {
     return -1;
   }
 
-  private List<Frame> frames(JavaThread thread, List<String> errors) {
-    FrozenProcess.FrozenThread kernelThread = kernelThreads.get(thread.nativeId());
-    Registers registers = kernelThread == null ? null : kernelThread.registers();
-    List<Frame> newest = new ArrayList<>();
-    if (isCrashed(thread.nativeId()) && process.fault() != null) {
-      registers = process.fault();
-      addNative(registers, newest);
-    }
-    try {
-      FrameWalker.Result result = walk(thread, registers);
-      if (result.error() != null) {
-        errors.add(result.error());
-      }
-      newest.addAll(result.frames());
-    } catch (RuntimeException e) {
-      errors.add(reason(e));
-    }
-    return newest;
-  }
-
   /** The newest and the oldest, if there are too many. */
   private List<Frame> bounded(List<Frame> frames, List<String> errors) {
     boolean isFull = framesInAll > MAX_FRAMES_IN_ALL;
@@ -215,56 +194,6 @@ public final class StackWalk {
     }
     framesInAll += kept.size();
     return kept;
-  }
-
-  /** The place of a crash, if it is neither in Java code nor in a stub. */
-  private void addNative(Registers registers, List<Frame> frames) {
-    if (!topFrames.isInCodeCache(registers.rip())) {
-      boolean inVm = false;
-      for (io.jmortem.proc.MemoryMap.Mapping mapping : process.map().mappings()) {
-        if (mapping.contains(registers.rip())) {
-          inVm = mapping.path().contains("/libjvm.so");
-        }
-      }
-      frames.add(
-          Frame.other(
-              inVm ? Frame.Kind.VM : Frame.Kind.NATIVE,
-              null,
-              registers.rip(),
-              registers.rsp(),
-              Frame.Trust.CERTAIN));
-    }
-  }
-
-  /**
-   * From the registers, if the thread is in code of Java's or has left no anchor; else from the
-   * anchor.
-   */
-  private FrameWalker.Result walk(JavaThread thread, Registers registers) {
-    ContinuationFrames continuation = new ContinuationFrames(vm, walker, chunks, thread);
-    Cursor anchor = vm.anchors.read(thread.anchor());
-    boolean isCrashed = isCrashed(thread.nativeId());
-    FrameWalker.Result fromRegisters = null;
-    if (registers != null
-        && (topFrames.isInCodeCache(registers.rip())
-            || (anchor == null && (javaThreads.isInJava(thread) || isCrashed)))) {
-      fromRegisters = topFrames.walk(registers, thread.stack(), continuation);
-      if (fromRegisters.isWhole() || anchor == null) {
-        return fromRegisters;
-      }
-    }
-    if (anchor == null) {
-      return new FrameWalker.Result(List.of(), true, null); // never was in Java
-    }
-    if (!thread.stack().isSp(anchor.sp())) {
-      throw new BrokenStructureException("an anchor outside its stack", anchor.sp());
-    }
-    FrameWalker.Result fromAnchor = walker.walk(anchor, thread.stack(), continuation);
-    return fromRegisters != null
-            && !fromAnchor.isWhole()
-            && fromRegisters.frames().size() > fromAnchor.frames().size()
-        ? fromRegisters
-        : fromAnchor;
   }
 
   private void addThread(
@@ -385,13 +314,7 @@ public final class StackWalk {
 
   private void addUnmounted(long thread) {
     List<String> errors = new ArrayList<>();
-    List<Frame> frames = new ArrayList<>();
-    try {
-      chunks.addFrames(vm.oops.object(thread, "cont"), frames);
-    } catch (RuntimeException e) {
-      errors.add("its frames: " + reason(e));
-    }
-    addThread(null, thread, frames, false, errors);
+    addThread(null, thread, stacks.framesInHeap(thread, errors), false, errors);
   }
 
   // ---- the VM's own
@@ -410,7 +333,7 @@ public final class StackWalk {
   }
 
   /** Whatever memory made us stumble over; but the deadline is not to be survived. */
-  private static String reason(RuntimeException e) {
+  static String reason(RuntimeException e) {
     if (e instanceof DeadlineException) {
       throw e;
     }

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+import io.jmortem.proc.MemoryMap;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The stack of one thread: decides where a walk begins, at registers or at the anchor. */
+final class ThreadStacks {
+
+  private final HotSpotVm vm;
+  private final MemoryMap map;
+  private final JavaThreads javaThreads;
+  private final FrameWalker walker;
+  private final TopFrameFinder topFrames;
+  private final StackChunks chunks;
+
+  ThreadStacks(HotSpotVm vm, MemoryMap map, JavaThreads javaThreads) {
+    this.vm = vm;
+    this.map = map;
+    this.javaThreads = javaThreads;
+    this.walker = new FrameWalker(vm);
+    this.topFrames = new TopFrameFinder(vm, walker);
+    this.chunks = new StackChunks(vm, walker);
+  }
+
+  /**
+   * The frames of a thread, those of its mounted virtual thread included; newest first.
+   *
+   * @param registers of the thread; of the crashed one those at the fault; null if not known
+   * @param errors what is missing is added here
+   */
+  List<Frame> frames(
+      JavaThread thread, Registers registers, boolean isCrashed, List<String> errors) {
+    List<Frame> newest = new ArrayList<>();
+    if (isCrashed && registers != null) {
+      addNative(registers, newest);
+    }
+    try {
+      FrameWalker.Result result = walk(thread, registers, isCrashed);
+      if (result.error() != null) {
+        errors.add(result.error());
+      }
+      newest.addAll(result.frames());
+    } catch (RuntimeException e) {
+      errors.add(StackWalk.reason(e));
+    }
+    return newest;
+  }
+
+  /** The place of a crash, if it is neither in Java code nor in a stub. */
+  private void addNative(Registers registers, List<Frame> frames) {
+    if (!topFrames.isInCodeCache(registers.rip())) {
+      boolean inVm = false;
+      for (MemoryMap.Mapping mapping : map.mappings()) {
+        if (mapping.contains(registers.rip())) {
+          inVm = mapping.path().contains("/libjvm.so");
+        }
+      }
+      frames.add(
+          Frame.other(
+              inVm ? Frame.Kind.VM : Frame.Kind.NATIVE,
+              null,
+              registers.rip(),
+              registers.rsp(),
+              Frame.Trust.CERTAIN));
+    }
+  }
+
+  /**
+   * From the registers, if the thread is in code of Java's or has left no anchor; else from the
+   * anchor.
+   */
+  private FrameWalker.Result walk(JavaThread thread, Registers registers, boolean isCrashed) {
+    ContinuationFrames continuation = new ContinuationFrames(vm, walker, chunks, thread);
+    Cursor anchor = vm.anchors.read(thread.anchor());
+    FrameWalker.Result fromRegisters = null;
+    if (registers != null
+        && (topFrames.isInCodeCache(registers.rip())
+            || (anchor == null && (javaThreads.isInJava(thread) || isCrashed)))) {
+      fromRegisters = topFrames.walk(registers, thread.stack(), continuation);
+      if (fromRegisters.isWhole() || anchor == null) {
+        return fromRegisters;
+      }
+    }
+    if (anchor == null) {
+      return new FrameWalker.Result(List.of(), true, null); // never was in Java
+    }
+    if (!thread.stack().isSp(anchor.sp())) {
+      throw new BrokenStructureException("an anchor outside its stack", anchor.sp());
+    }
+    FrameWalker.Result fromAnchor = walker.walk(anchor, thread.stack(), continuation);
+    return fromRegisters != null
+            && !fromAnchor.isWhole()
+            && fromRegisters.frames().size() > fromAnchor.frames().size()
+        ? fromRegisters
+        : fromAnchor;
+  }
+
+  /** The frames of a virtual thread that are in the heap: all of them, if it is not mounted. */
+  List<Frame> framesInHeap(long virtualThread, List<String> errors) {
+    List<Frame> frames = new ArrayList<>();
+    try {
+      chunks.addFrames(vm.oops.object(virtualThread, "cont"), frames);
+    } catch (RuntimeException e) {
+      errors.add("its frames: " + StackWalk.reason(e));
+    }
+    return frames;
+  }
+}
