@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.evidence;
 
+import io.jmortem.hotspot.StackDump;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -42,6 +44,24 @@ public record Evidence(List<Event> events, List<String> problems) {
         .filter(file -> name.equals(file.name()) && file.text() != null)
         .map(Event.ProcFile::text)
         .reduce((older, newer) -> newer.isBlank() ? older : newer);
+  }
+
+  /**
+   * What Java calls a thread, if a walk has found it: the kernel's name may be another, such as
+   * "java" for "main". Of a virtual thread and its carrier the first that has crashed.
+   *
+   * @param vtid the thread's number in the process's own pid namespace
+   */
+  public Optional<String> javaName(int vtid) {
+    return last(Event.Stacks.class)
+        .map(Event.Stacks::dump)
+        .flatMap(
+            dump ->
+                dump.threads().stream()
+                    .filter(thread -> thread.nativeId() != null && thread.nativeId() == vtid)
+                    .filter(thread -> thread.id() != null && !thread.name().isEmpty())
+                    .min(Comparator.comparing(thread -> !thread.crashed())))
+        .map(StackDump.ThreadDump::name);
   }
 
   /** A value of the options that the helper was given, as text; empty where there is none. */

@@ -21,6 +21,7 @@ public final class ReportText {
   private static final int KEY = 10;
   private static final int FIRST_SCREEN = 24;
   private static final int TOP_FRAMES = 6;
+  private static final int APPLICATION_FRAMES = 2;
   private static final int GROUP_FRAMES = 40;
   private static final int CRASHED_FRAMES = 150;
   private static final int OLDEST_FRAMES = 20;
@@ -161,17 +162,32 @@ public final class ReportText {
   private static void threadLines(List<String> lines, ThreadInfo thread) {
     key(lines, "THREAD", describe(thread));
     List<Frame> frames = thread.frames() == null ? List.of() : thread.frames();
-    // the place itself, then what a reader knows: Java
-    List<Frame> top =
+    // the place itself, then what a reader knows: Java, and the application's own
+    List<Frame> java =
         IntStream.range(0, frames.size())
             .filter(i -> i == 0 || frames.get(i).className() != null)
-            .limit(TOP_FRAMES)
             .mapToObj(frames::get)
             .toList();
-    top.forEach(frame -> lines.add(cut(" ".repeat(KEY) + "  at " + FrameText.of(frame))));
-    if (frames.size() > top.size()) {
-      lines.add(" ".repeat(KEY) + "  ... all " + frames.size() + " frames below");
+    List<Frame> top = java.stream().limit(TOP_FRAMES).toList();
+    List<Frame> inApp =
+        top.stream().anyMatch(ReportText::isInApp)
+            ? List.of()
+            : java.stream().filter(ReportText::isInApp).limit(APPLICATION_FRAMES).toList();
+    String indent = " ".repeat(KEY) + "  ";
+    top.stream()
+        .limit(TOP_FRAMES - inApp.size())
+        .forEach(frame -> lines.add(cut(indent + "at " + FrameText.of(frame))));
+    if (!inApp.isEmpty()) {
+      lines.add(indent + "...");
+      inApp.forEach(frame -> lines.add(cut(indent + "at " + FrameText.of(frame))));
     }
+    if (frames.size() > top.size()) {
+      lines.add(indent + "... all " + frames.size() + " frames below");
+    }
+  }
+
+  private static boolean isInApp(Frame frame) {
+    return Boolean.TRUE.equals(frame.inApp());
   }
 
   private static String describe(ThreadInfo thread) {

@@ -442,7 +442,13 @@ public final class VerdictEngine {
     return ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid();
   }
 
-  private static String quoted(Event.ThreadIds thread) {
-    return thread == null ? "?" : "\"" + thread.comm() + "\" (" + thread.vtid() + ")";
+  private String quoted(Event.ThreadIds thread) {
+    return thread == null
+        ? "?"
+        : "\""
+            + evidence.javaName(thread.vtid()).orElse(thread.comm())
+            + "\" ("
+            + thread.vtid()
+            + ")";
   }
 }

@@ -82,6 +82,8 @@ class StacksIT {
 
     assertEquals("full", report.capture().level(), run::stderr);
     assertEquals("main", report.crashedThread().orElseThrow().name());
+    // the kernel calls it "java"
+    assertTrue(report.diagnosis().summary().contains("in thread \"main\" ("), run::stderr);
     assertMethod(report, "deep", "park");
     assertMethod(report, "waiting \u00e9\u00fc", "waitNested");
     assertMethod(report, "\u65e5\u672c\u8a9e thread", "park");
