@@ -221,7 +221,9 @@ final class LockGraph {
     return null;
   }
 
-  /** A virtual thread takes its lock stack along to the heap: its frames tell. */
+  /**
+   * HotSpot's own word, or the frames': a virtual thread takes its lock stack along to the heap.
+   */
   private Party holder(long identity) {
     Party owner = certainOwners.get(identity);
     return owner != null ? owner : holders.get(identity);
