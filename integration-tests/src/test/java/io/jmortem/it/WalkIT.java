@@ -209,7 +209,10 @@ class WalkIT {
   }
 
   private static boolean runs(Jhsdb.OracleThread thread) {
-    return thread.vmState().equals("_thread_in_java") || thread.vmState().endsWith("_trans");
+    return thread.vmState().equals("_thread_in_java")
+        || thread.vmState().endsWith("_trans")
+        // between a change of state and what goes with it
+        || (thread.frames().isEmpty() && thread.name().startsWith("busy-"));
   }
 
   private static List<Long> sorted(List<Long> all) {
