@@ -74,13 +74,12 @@ final class FrameWalker {
 
   /** A frame has at least a return address, but for the return barrier, which is nowhere. */
   private long lowestCaller(Cursor at) {
-    CodeBlob blob = vm.codeCache.contains(at.pc()) ? vm.codeCache.find(at.pc()) : null;
+    CodeBlob blob = vm.codeCache.find(at.pc());
     return blob != null && blob.isContinuationBarrier() ? at.sp() : at.sp() + WORD;
   }
 
   private boolean isStub(long pc) {
-    CodeBlob blob =
-        vm.codeCache.contains(pc) && !vm.codeCache.isInterpreter(pc) ? vm.codeCache.find(pc) : null;
+    CodeBlob blob = vm.codeCache.isInterpreter(pc) ? null : vm.codeCache.find(pc);
     return blob != null && blob.nmethod() == null;
   }
 
@@ -125,7 +124,7 @@ final class FrameWalker {
     if (pc == vm.anchors.callStubReturn || vm.codeCache.isInterpreter(pc)) {
       return true;
     }
-    CodeBlob blob = vm.codeCache.contains(pc) ? vm.codeCache.find(pc) : null;
+    CodeBlob blob = vm.codeCache.find(pc);
     if (blob == null) {
       return false;
     }

@@ -147,10 +147,6 @@ final class Oops {
     return narrow == 0 ? 0 : oopBase + ((narrow & 0xffffffffL) << oopShift);
   }
 
-  boolean areNarrow() {
-    return narrowOops;
-  }
-
   /** Bits 12 to 15 tell which of them the address is shifted by. */
   private long uncolor(long pointer) {
     if (!colored || pointer == 0) {

@@ -78,8 +78,7 @@ final class TopFrameFinder {
           && tryInterpreted(registers.rbp(), registers.rbp())) {
         return best;
       }
-      CodeBlob blob =
-          vm.codeCache.contains(registers.rip()) ? vm.codeCache.find(registers.rip()) : null;
+      CodeBlob blob = vm.codeCache.find(registers.rip());
       List<Frame> newest = new ArrayList<>();
       if (blob != null && blob.nmethod() != null) {
         walker.addCompiled(here(), blob, false, newest);

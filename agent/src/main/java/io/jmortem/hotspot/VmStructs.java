@@ -39,19 +39,6 @@ final class VmStructs {
     readConstants("gHotSpotVMLongConstant", 8);
   }
 
-  /** All fields by name, for those who look for what there is. */
-  Map<String, Field> fields() {
-    return fields;
-  }
-
-  Map<String, Long> sizes() {
-    return sizes;
-  }
-
-  Map<String, Long> constants() {
-    return constants;
-  }
-
   // ---- asking
 
   /** The first of these fields that this VM has, or null. */

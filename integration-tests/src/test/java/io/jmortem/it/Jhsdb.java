@@ -23,7 +23,6 @@ final class Jhsdb {
    *
    * @param frames {@code class.method(types)@bci:line}, newest first
    * @param locked identities, newest first
-   * @param imprecise whether jhsdb had no anchor to begin with
    */
   record OracleThread(
       String name,
@@ -32,8 +31,7 @@ final class Jhsdb {
       String state,
       String vmState,
       List<String> frames,
-      List<Long> locked,
-      boolean imprecise) {}
+      List<Long> locked) {}
 
   private Jhsdb() {}
 
@@ -78,7 +76,6 @@ final class Jhsdb {
     private final List<Long> locked = new ArrayList<>();
     private String state;
     private String vmState;
-    private boolean imprecise;
 
     Builder(Matcher thread) {
       name = thread.group(1);
@@ -109,7 +106,6 @@ final class Jhsdb {
                 + ")@"
                 + matcher.group(4)
                 + source);
-        imprecise |= frames.size() == 1 && matcher.group(6).contains("imprecise");
         return;
       }
       matcher = LOCKED.matcher(line);
@@ -119,7 +115,7 @@ final class Jhsdb {
     }
 
     OracleThread build() {
-      return new OracleThread(name, id, nativeId, state, vmState, frames, locked, imprecise);
+      return new OracleThread(name, id, nativeId, state, vmState, frames, locked);
     }
   }
 }
