@@ -35,6 +35,8 @@ char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel kn
  */
 #define NEAR_STACK (1ULL << 20)
 
+#define USER_CS 0x33 /* arch/x86/include/asm/segment.h: of 64-bit code */
+
 /*
  * Older than this, a pending fault has been handled: markers come within 1 ms. For
  * those markers that do not say which signal they are about.
@@ -250,6 +252,8 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 			event->addr = 0;
 			event->sender_pid = BPF_CORE_READ(info, _sifields._kill._pid);
 			event->sender_uid = BPF_CORE_READ(info, _sifields._kill._uid);
+		} else if (sig == SIGSYS) {
+			event->syscall = BPF_CORE_READ(info, _sifields._sigsys._syscall);
 		}
 	}
 	read_user_registers(&event->regs);
@@ -262,12 +266,44 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 	event_end(ctx, event, sizeof(*event), AT_ONCE);
 }
 
+/*
+ * The kernel ends a dying group's threads with a SIGKILL each, at the very instruction
+ * at which they are never to go on.
+ */
+static __always_inline void on_killed_with_group(void *ctx, const struct target *target)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct thread_killed_event *event;
+	struct user_registers regs = {};
+	struct benign_key key = {};
+	__u32 zero = 0;
+
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	key.sig = SIGKILL;
+	count(&benign, &key);
+	if (!is_group_exit(task)) /* an exec */
+		return;
+	if (!BPF_CORE_READ(task, signal, group_exit_code) && !target->clean_exits)
+		return;
+	event = is_room_for_threads() ? event_begin(sizeof(*event)) : NULL;
+	if (!event) {
+		count(&lost, &zero);
+		return;
+	}
+	fill_header(&event->header, EVENT_THREAD_KILLED, task, target->helper_level);
+	read_user_registers(&regs);
+	event->regs.rip = regs.rip;
+	event->regs.rsp = regs.rsp;
+	event->regs.rbp = regs.rbp;
+	event->regs.r13 = regs.r13;
+	event_end(ctx, event, sizeof(*event), LATER);
+}
+
 SEC("tp_btf/signal_deliver")
 int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 	     struct k_sigaction *action)
 {
 	struct target *target = current_target();
-	struct benign_key key = {};
 	__u64 handler;
 
 	if (!target || sig <= 0 || sig > 64)
@@ -280,11 +316,8 @@ int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 	}
 	if (handler || sig > 31 || (BIT(sig) & HARMLESS))
 		return 0;
-	/* The kernel ends a dying group's other threads with a SIGKILL each. */
 	if (sig == SIGKILL && (unsigned long)info <= 2) {
-		key.tgid = bpf_get_current_pid_tgid() >> 32;
-		key.sig = sig;
-		count(&benign, &key);
+		on_killed_with_group(ctx, target);
 		return 0;
 	}
 	on_fatal_signal(ctx, target, sig, info);
@@ -328,6 +361,32 @@ static __always_inline void read_command(struct signal_sent_event *event, struct
 		event->cmdline_len = len;
 }
 
+static __always_inline void read_cgroup(struct signal_sent_event *event, struct task_struct *task)
+{
+	struct kernfs_node *node = cgroup_node(task);
+
+#pragma unroll
+	for (int i = 0; i < MAX_CGROUP_DEPTH; i++) {
+		struct kernfs_node *parent = parent_of(node);
+
+		if (!parent)
+			return; /* the root has no name */
+		bpf_probe_read_kernel_str(event->cgroup[i], CGROUP_NAME_LEN,
+					  BPF_CORE_READ(node, name));
+		event->cgroup_depth = i + 1;
+		node = parent;
+	}
+}
+
+/* Numbers differ for a 32-bit caller, who entered with another code segment. */
+static __always_inline __s32 current_syscall(void)
+{
+	struct user_registers regs = {};
+
+	read_user_registers(&regs);
+	return regs.cs == USER_CS ? (__s32)regs.orig_rax : -1;
+}
+
 /* By system call: kill, tkill, sigqueue, or as a message queue's notification. */
 static __always_inline bool is_by_kernel(struct kernel_siginfo *info, __s32 code)
 {
@@ -368,16 +427,21 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	event->target_tid = BPF_CORE_READ(to, pid);
 	event->target_vtid = pid_at_level(to, own_level(to));
 	event->by_kernel = is_by_kernel(info, code);
+	event->syscall = -1;
+	event->exiting = !!(BPF_CORE_READ(from, flags) & PF_EXITING);
 	/* A timer's signal is sent by whomever the interrupt hit: nobody to accuse. */
 	if (!event->by_kernel) {
 		event->uid = BPF_CORE_READ(from, real_cred, uid.val);
 		event->euid = BPF_CORE_READ(from, real_cred, euid.val);
 		event->cgroup_id = bpf_get_current_cgroup_id();
 		event->pid_ns = own_pid_ns(from);
+		event->syscall = event->exiting ? -1 : current_syscall();
 		read_command(event, from);
 		read_ancestry(event, from, target->helper_level);
+		read_cgroup(event, from);
 	}
-	event_end(ctx, event, sizeof(*event), LATER);
+	/* What the process does at that moment is to be seen at that moment. */
+	event_end(ctx, event, sizeof(*event), sig == SIGTERM ? AT_ONCE : LATER);
 	return 0;
 }
 
@@ -473,6 +537,20 @@ int BPF_PROG(handle_sys_enter, struct pt_regs *kernel_regs, long id)
 	return 0;
 }
 
+/* assert/assert.c, sysdeps/posix/libc_fatal.c: a size, then the text. */
+static __always_inline void read_abort_message(const struct target *target,
+					       struct abort_event *event)
+{
+	__u64 message = 0;
+
+	if (!target->abort_message)
+		return;
+	bpf_probe_read_user(&message, sizeof(message), (void *)target->abort_message);
+	if (message)
+		bpf_probe_read_user_str(event->message, TEXT_LEN,
+					(void *)(message + sizeof(__u32)));
+}
+
 /* libc's abort(): assertions, heap corruption, std::terminate; no hs_err. */
 SEC("uprobe")
 int handle_abort(struct pt_regs *ctx)
@@ -493,6 +571,8 @@ int handle_abort(struct pt_regs *ctx)
 	if (event->first)
 		event->freeze = freeze(target, task);
 	read_user_registers(&event->regs);
+	bpf_probe_read_user(&event->caller, sizeof(event->caller), (void *)PT_REGS_SP(ctx));
+	read_abort_message(target, event);
 	how = event->freeze;
 	event_end(ctx, event, sizeof(*event), AT_ONCE);
 	wait_to_be_caught(how);
@@ -500,6 +580,92 @@ int handle_abort(struct pt_regs *ctx)
 }
 
 /* ---- exit ------------------------------------------------------------------- */
+
+/* System.exit() comes here in the VM thread, which ends the process for another. */
+static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
+{
+	struct target *target = current_target();
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__s32 status = (__s32)PT_REGS_PARM1(ctx);
+	struct exit_called_event *event;
+
+	if (!target || (!(status & 0xff) && !target->clean_exits))
+		return 0;
+	event = event_begin(sizeof(*event));
+	if (!event)
+		return 0;
+	fill_header(&event->header, EVENT_EXIT_CALLED, task, target->helper_level);
+	event->status = status;
+	event->immediate = immediate;
+	read_user_registers(&event->regs);
+	bpf_probe_read_user(&event->caller, sizeof(event->caller), (void *)PT_REGS_SP(ctx));
+	event_end(ctx, event, sizeof(*event), LATER);
+	return 0;
+}
+
+SEC("uprobe")
+int handle_exit_called(struct pt_regs *ctx)
+{
+	return on_exit_called(ctx, false);
+}
+
+SEC("uprobe")
+int handle_exit_now_called(struct pt_regs *ctx)
+{
+	return on_exit_called(ctx, true);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(handle_exec)
+{
+	struct target *target = current_target();
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct exec_event *event;
+	__u32 helper_level;
+
+	if (!target)
+		return 0;
+	helper_level = target->helper_level;
+	bpf_map_delete_elem(&targets, &tgid);
+	event = event_begin(sizeof(*event));
+	if (!event)
+		return 0;
+	fill_header(&event->header, EVENT_EXEC, task, helper_level);
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	return 0;
+}
+
+/* Who is chosen by the OOM killer, of a cgroup or of the host, has no other sign of it. */
+SEC("tp_btf/mark_victim")
+int handle_mark_victim(__u64 *ctx)
+{
+	struct task_struct *allocator = (void *)bpf_get_current_task();
+	struct task_struct *victim = NULL;
+	struct oom_victim_event *event;
+	struct target *target;
+	__u32 tgid;
+
+	if (mark_victim_has_task) {
+		victim = (void *)ctx[0];
+		tgid = BPF_CORE_READ(victim, tgid);
+	} else {
+		tgid = (__u32)ctx[0]; /* a thread's number, mostly the first one's */
+	}
+	target = bpf_map_lookup_elem(&targets, &tgid);
+	if (!target)
+		return 0;
+	event = event_begin(sizeof(*event));
+	if (!event)
+		return 0;
+	fill_header(&event->header, EVENT_OOM_VICTIM, allocator, target->helper_level);
+	if (victim) {
+		event->total_vm_pages = BPF_CORE_READ(victim, mm, total_vm);
+		event->oom_score_adj = BPF_CORE_READ(victim, signal, oom_score_adj);
+	}
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	return 0;
+}
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(handle_exit, struct task_struct *task)
@@ -523,7 +689,7 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 	if (!event)
 		return 0;
 	fill_header(&event->header, EVENT_EXIT, task, helper_level);
-	if (BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT)
+	if (is_group_exit(task))
 		event->status = BPF_CORE_READ(task, signal, group_exit_code);
 	else
 		event->status = BPF_CORE_READ(task, exit_code);

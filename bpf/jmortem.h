@@ -16,6 +16,8 @@
 #define TEXT_LEN 128
 #define MAX_ANCESTORS 8
 #define MAX_CODE_RANGES 4
+#define MAX_CGROUP_DEPTH 6
+#define CGROUP_NAME_LEN 96 /* "cri-containerd-", 64 digits, ".scope" */
 
 /* One thread, numbered three ways; 0 where it can't be seen from there. */
 struct thread_ids {
@@ -62,6 +64,10 @@ enum event_kind {
 	EVENT_ABORT,
 	EVENT_FATAL_SIGNAL,
 	EVENT_EXIT,
+	EVENT_EXIT_CALLED,
+	EVENT_THREAD_KILLED,
+	EVENT_OOM_VICTIM,
+	EVENT_EXEC,
 };
 
 struct event_header {
@@ -92,7 +98,9 @@ struct abort_event {
 	struct event_header header;
 	__u32 freeze;
 	__u32 first;
+	__u64 caller; /* the return address */
 	struct user_registers regs;
+	char message[TEXT_LEN]; /* what libc has said before: an assertion, a broken heap */
 };
 
 /* A signal without a handler, and whose default action ends the process. */
@@ -103,6 +111,8 @@ struct fatal_signal_event {
 	__u32 sender_pid, sender_uid; /* from the siginfo; as the JVM sees them */
 	__u32 has_info; /* 0: the kernel gave none (a dying group's SIGKILL) */
 	__u32 has_fault; /* the same thread had a fault in flight before */
+	__s32 syscall; /* SIGSYS: the number of the system call that was refused */
+	__u32 pad;
 	struct user_registers regs;
 	struct fault fault;
 };
@@ -122,11 +132,49 @@ struct signal_sent_event {
 	__u32 by_kernel; /* 1: no process sent it (terminal, timer, OOM killer) */
 	__u32 pid_ns; /* inode of the sender's pid namespace */
 	__u64 cgroup_id;
+	__s32 syscall; /* by whose number it was sent; -1: none, or a 32-bit one */
+	__u32 exiting; /* the sender was ending: its death is the reason */
+	__u32 cgroup_depth; /* names that follow, that of the cgroup itself first */
 	__u32 ancestors;
 	__u32 cmdline_len;
+	__u32 pad;
 	char executable[EXECUTABLE_LEN];
 	char cmdline[CMDLINE_LEN]; /* arguments separated by NUL */
 	struct ancestor ancestor[MAX_ANCESTORS];
+	char cgroup[MAX_CGROUP_DEPTH][CGROUP_NAME_LEN];
+};
+
+/* exit() or _exit() of libc is entered; the thread has not ended yet. */
+struct exit_called_event {
+	struct event_header header;
+	__s32 status; /* its argument */
+	__u32 immediate; /* 1: _exit() */
+	__u64 caller; /* the return address */
+	struct user_registers regs;
+};
+
+/* What a walk through a stack begins with. */
+struct stack_registers {
+	__u64 rip, rsp, rbp, r13;
+};
+
+/* A thread of a dying group, at its last instruction in user space. */
+struct thread_killed_event {
+	struct event_header header;
+	struct stack_registers regs;
+};
+
+/* The OOM killer has chosen the process; the header is of whom it was to get memory for. */
+struct oom_victim_event {
+	struct event_header header;
+	__u64 total_vm_pages;
+	__s32 oom_score_adj;
+	__u32 pad;
+};
+
+/* The process has become another program: no JVM any more. */
+struct exec_event {
+	struct event_header header;
 };
 
 /* The last thread of the process has ended. */
@@ -150,6 +198,8 @@ struct target {
 	__u32 helper_level; /* depth of the helper's pid namespace */
 	__u32 marker; /* enum marker */
 	__u32 freeze; /* enum freeze: how it is to be done */
+	__u64 abort_message; /* address of glibc's variable __abort_msg, or 0 */
+	__u32 clean_exits; /* 1: threads that end with status 0 are worth an event too */
 	__u32 pad;
 };
 

@@ -54,6 +54,7 @@ struct file {
 };
 
 struct mm_struct {
+	unsigned long total_vm;
 	unsigned long arg_start, arg_end;
 	struct file *exe_file;
 };
@@ -68,7 +69,36 @@ struct signal_struct {
 	atomic_t live;
 	int group_exit_code;
 	unsigned int flags;
+	short oom_score_adj;
 	struct tty_struct *tty;
+};
+
+/* A cgroup's name, and those above it. */
+struct kernfs_node {
+	struct kernfs_node *__parent;
+	const char *name;
+};
+
+/* before 6.15 */
+struct kernfs_node___parent {
+	struct kernfs_node *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+enum cgroup_subsys_id {
+	memory_cgrp_id = 4, /* CO-RE finds the real one */
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[8];
+	struct cgroup *dfl_cgrp; /* of version 2 */
 };
 
 /* arch/x86/include/asm/processor.h: what the last CPU exception left */
@@ -90,6 +120,7 @@ struct task_struct {
 	char comm[16];
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct css_set *cgroups;
 	struct thread_struct thread;
 };
 
@@ -106,6 +137,10 @@ union __sifields {
 	struct {
 		void *_addr;
 	} _sigfault;
+	struct {
+		void *_call_addr;
+		int _syscall;
+	} _sigsys;
 };
 
 struct kernel_siginfo {
@@ -161,6 +196,8 @@ struct bpf_iter__task {
 #define SIGTTOU 22
 #define SIGURG 23
 #define SIGWINCH 28
+#define SIGTERM 15
+#define SIGSYS 31
 
 #define SI_USER 0
 #define SI_QUEUE (-1)

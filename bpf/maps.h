@@ -6,6 +6,7 @@
 /* Set before loading; constants for the verifier, which drops the other branch. */
 const volatile bool use_ringbuf = true;
 const volatile bool has_task_pt_regs = true;
+const volatile bool mark_victim_has_task = true; /* a pid on older kernels */
 const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
 
 struct {
@@ -64,6 +65,10 @@ union any_event {
 	struct abort_event abort;
 	struct fatal_signal_event signal;
 	struct exit_event exit;
+	struct exit_called_event exit_called;
+	struct thread_killed_event thread_killed;
+	struct oom_victim_event oom_victim;
+	struct exec_event exec;
 };
 
 /*
@@ -110,6 +115,25 @@ static __always_inline void count(void *map, const void *key)
 	}
 }
 
+/* A process's threads all end at once: their records leave a quarter to the others. */
+static __always_inline bool is_room_for_threads(void)
+{
+	return !use_ringbuf || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < EVENTS_SIZE / 4 * 3;
+}
+
+#define MEMSET_LIMIT 1024 /* what clang writes out; there is no function to call */
+
+static __always_inline void clear(void *to, __u64 size)
+{
+	if (size > MEMSET_LIMIT) {
+		__builtin_memset(to, 0, MEMSET_LIMIT);
+		barrier(); /* or the two become one again */
+		to += MEMSET_LIMIT;
+		size -= MEMSET_LIMIT;
+	}
+	__builtin_memset(to, 0, size);
+}
+
 /*
  * A record of a constant size, zeroed, to be filled in and given to event_end(), on
  * every path. NULL if there is no room; that is counted.
@@ -124,7 +148,7 @@ static __always_inline void *event_begin(__u64 size)
 	else
 		event = bpf_map_lookup_elem(&scratch, &zero);
 	if (event)
-		__builtin_memset(event, 0, size);
+		clear(event, size);
 	else
 		count(&lost, &zero);
 	return event;

@@ -79,6 +79,37 @@ static __always_inline void read_user_registers(struct user_registers *to)
 	bpf_probe_read_kernel(to, sizeof(*to), regs);
 }
 
+/* Kernfs's parent pointer got another name, and RCU, in 6.15. */
+static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
+{
+	if (bpf_core_field_exists(node->__parent))
+		return BPF_CORE_READ(node, __parent);
+	return BPF_CORE_READ((struct kernfs_node___parent *)node, parent);
+}
+
+/* The node of the memory controller's cgroup where version 2 has it at its root. */
+static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct kernfs_node *node = BPF_CORE_READ(set, dfl_cgrp, kn);
+	struct cgroup_subsys_state *css = NULL;
+	void *controllers;
+
+	if (parent_of(node) || !bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id))
+		return node;
+	controllers = __builtin_preserve_access_index(&set->subsys);
+	bpf_probe_read_kernel(
+		&css, sizeof(css),
+		controllers + 8 * bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
+	return css ? BPF_CORE_READ(css, cgroup, kn) : node;
+}
+
+/* Where threads of a group that is ending, for other reasons than an exec, end as well. */
+static __always_inline bool is_group_exit(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT;
+}
+
 /* A freeze needs somebody who ends it: the helper, neither stopped nor dying. */
 static __always_inline bool helper_runs(const struct target *target)
 {

@@ -14,12 +14,15 @@
 #define MAX_CGROUP_FILE (64 * 1024)
 #define MAX_SNAPSHOT (32 * 1024 * 1024)
 
+/* level: of a cgroup, how far above the JVM's own; 0 for anything else */
 static void text_event(struct evidence *evidence, const char *event, const char *name,
-		       const struct text *text)
+		       const struct text *text, int level)
 {
 	struct json *json = evidence_begin(evidence, event, monotonic_ns());
 
 	json_string(json, "name", name);
+	if (level)
+		json_int(json, "level", level);
 	json_bytes(json, "text", text->data, text->len);
 	if (text->failed)
 		json_bool(json, "truncated", true);
@@ -27,12 +30,12 @@ static void text_event(struct evidence *evidence, const char *event, const char 
 }
 
 static void copy_file(struct evidence *evidence, const char *event, int dir_fd, const char *path,
-		      const char *name, size_t limit)
+		      const char *name, size_t limit, int level)
 {
 	struct text text = {};
 
 	if (text_read_file(&text, dir_fd, path, limit) == 0 && text.len)
-		text_event(evidence, event, name, &text);
+		text_event(evidence, event, name, &text, level);
 	text_free(&text);
 }
 
@@ -45,76 +48,101 @@ static void copy_link(struct evidence *evidence, const char *name)
 	if (len <= 0)
 		return;
 	text_append(&text, target, (size_t)len);
-	text_event(evidence, "proc_file", name, &text);
+	text_event(evidence, "proc_file", name, &text, 0);
 	text_free(&text);
 }
 
-static void capture_cgroup(struct evidence *evidence, const struct text *cgroup)
-{
-	/* version 2, then version 1 */
-	static const char *const files[] = {
-		"memory.max",
-		"memory.high",
-		"memory.current",
-		"memory.peak",
-		"memory.events",
-		"memory.swap.max",
-		"memory.swap.current",
-		"memory.limit_in_bytes",
-		"memory.usage_in_bytes",
-		"memory.failcnt",
-		"memory.max_usage_in_bytes",
-		"memory.oom_control",
-	};
-	unsigned int levels;
-	int dir = cgroup_open_memory(cgroup, &levels);
+/* version 2, then version 1 */
+static const char *const limits_and_counters[] = {
+	"memory.max",
+	"memory.high",
+	"memory.current",
+	"memory.peak",
+	"memory.events",
+	"memory.events.local",
+	"memory.oom.group",
+	"memory.swap.max",
+	"memory.swap.current",
+	"memory.limit_in_bytes",
+	"memory.usage_in_bytes",
+	"memory.failcnt",
+	"memory.max_usage_in_bytes",
+	"memory.oom_control",
+	NULL,
+};
 
-	if (dir < 0)
-		return;
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		copy_file(evidence, "cgroup_file", dir, files[i], files[i], MAX_CGROUP_FILE);
-	close(dir);
+/* What is counted there, to be compared with what was counted before. */
+static const char *const counters[] = {
+	"memory.events", "memory.events.local", "memory.failcnt", "memory.oom_control", NULL,
+};
+
+#define MAX_CGROUP_LEVELS 16
+
+/* Files of the JVM's memory cgroup (level 0) and of those above it. */
+static void capture_cgroups(struct evidence *evidence, const char *const *files)
+{
+	struct text cgroup = {};
+	unsigned int levels = 0;
+	int at = -1;
+
+	if (text_read_file(&cgroup, evidence->jvm->proc_fd, "cgroup", MAX_CGROUP_FILE) == 0 &&
+	    cgroup.len)
+		at = cgroup_open_memory(&cgroup, &levels);
+	for (unsigned int level = 0; at >= 0 && level < MAX_CGROUP_LEVELS; level++) {
+		int parent = -1;
+
+		for (size_t i = 0; files[i]; i++)
+			copy_file(evidence, "cgroup_file", at, files[i], files[i], MAX_CGROUP_FILE,
+				  (int)level);
+		if (level < levels)
+			parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(at);
+		at = parent;
+	}
+	if (at >= 0)
+		close(at);
+	text_free(&cgroup);
 }
 
 static void copy_proc_files(struct evidence *evidence, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		copy_file(evidence, "proc_file", evidence->jvm->proc_fd, names[i], names[i],
-			  MAX_PROC_FILE);
+			  MAX_PROC_FILE, 0);
 }
 
-/* Through a thread that is alive: a first one that has ended has none. */
-static void copy_maps(struct evidence *evidence)
+/* Through a thread that is alive: a first one that has ended has no memory. */
+static void copy_of_memory(struct evidence *evidence)
 {
+	static const char *const names[] = { "status", "maps" };
 	char path[32];
 
-	(void)snprintf(path, sizeof(path), "task/%d/maps", evidence->jvm->tid);
-	copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, "maps", MAX_PROC_FILE);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		(void)snprintf(path, sizeof(path), "task/%d/%s", evidence->jvm->tid, names[i]);
+		copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, names[i],
+			  MAX_PROC_FILE, 0);
+	}
 }
 
 void capture_identity(struct evidence *evidence)
 {
 	static const char *const links[] = { "exe", "cwd", "root" };
-	static const char *const files[] = { "cmdline", "stat",	     "status",
-					     "limits",	"mountinfo", "cgroup" };
+	static const char *const files[] = { "cmdline", "stat", "limits", "mountinfo", "cgroup" };
 
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		copy_link(evidence, links[i]);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
-	copy_maps(evidence); /* should there be no later ones */
+	copy_of_memory(evidence); /* should there be no later ones */
+	capture_cgroups(evidence, counters);
 }
 
 void capture_state(struct evidence *evidence)
 {
-	static const char *const files[] = { "stat", "status", "io", "oom_score_adj" };
-	struct text cgroup = {};
+	static const char *const files[] = { "stat", "io", "oom_score_adj" };
 
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
-	copy_maps(evidence);
-	if (text_read_file(&cgroup, evidence->jvm->proc_fd, "cgroup", MAX_CGROUP_FILE) == 0 &&
-	    cgroup.len)
-		capture_cgroup(evidence, &cgroup);
-	text_free(&cgroup);
+	copy_of_memory(evidence);
+	capture_cgroups(evidence, limits_and_counters);
 }
 
 /* The number in the thread's own pid namespace: the last one of "NSpid:"; or 0. */
@@ -133,14 +161,15 @@ static int own_number(const struct text *status)
 	return vtid;
 }
 
-static void thread_registers(struct json *json, struct frozen_thread *thread)
+static void thread_registers(struct json *json, const struct frozen_thread *frozen,
+			     struct thread *thread)
 {
+	struct user_registers regs;
 	struct user_regs_struct user;
 
-	if (frozen_registers(thread, &user))
+	if (frozen_registers(frozen, &user))
 		return;
-	thread->has_regs = true;
-	thread->regs = (struct user_registers) {
+	regs = (struct user_registers) {
 		.r15 = user.r15,
 		.r14 = user.r14,
 		.r13 = user.r13,
@@ -163,37 +192,44 @@ static void thread_registers(struct json *json, struct frozen_thread *thread)
 		.rsp = user.rsp,
 		.ss = user.ss,
 	};
-	record_registers(json, "registers", &thread->regs);
+	record_registers(json, "registers", &regs);
+	thread->has_regs = true;
+	thread->regs = record_stack_registers(&regs);
 }
 
-static void capture_thread(struct evidence *evidence, struct frozen_thread *thread)
+static void capture_thread(struct evidence *evidence, const struct frozen_thread *frozen,
+			   struct thread_list *threads, const char *moment)
 {
+	struct thread thread = { .tid = frozen->tid };
 	struct text comm = {}, status = {};
 	struct json *json;
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "task/%d/comm", thread->tid);
+	(void)snprintf(path, sizeof(path), "task/%d/comm", frozen->tid);
 	(void)text_read_file(&comm, evidence->jvm->proc_fd, path, 64);
-	(void)snprintf(path, sizeof(path), "task/%d/status", thread->tid);
+	(void)snprintf(path, sizeof(path), "task/%d/status", frozen->tid);
 	(void)text_read_file(&status, evidence->jvm->proc_fd, path, 8192);
-	json = evidence_begin(evidence, "thread", monotonic_ns());
-	json_int(json, "tid", thread->tid);
-	thread->vtid = status.len ? own_number(&status) : 0;
-	if (thread->vtid)
-		json_int(json, "vtid", thread->vtid);
 	if (comm.len && comm.data[comm.len - 1] == '\n')
 		comm.len--;
+	json = evidence_begin(evidence, "thread", monotonic_ns());
+	json_string(json, "moment", moment);
+	json_int(json, "tid", frozen->tid);
+	thread.vtid = status.len ? own_number(&status) : 0;
+	if (thread.vtid)
+		json_int(json, "vtid", thread.vtid);
 	json_bytes(json, "comm", comm.data, comm.len);
-	json_bool(json, "stopped", thread->stopped);
-	thread_registers(json, thread);
+	json_bool(json, "stopped", frozen->stopped);
+	thread_registers(json, frozen, &thread);
 	evidence_end(evidence);
-	(void)snprintf(thread->comm, sizeof(thread->comm), "%.*s", (int)comm.len,
+	(void)snprintf(thread.comm, sizeof(thread.comm), "%.*s", (int)comm.len,
 		       comm.len ? comm.data : "");
+	(void)threads_add(threads, &thread); /* without it, its stack is found as it can be */
 	text_free(&comm);
 	text_free(&status);
 }
 
-void capture_threads(struct evidence *evidence, struct frozen *frozen, uint64_t deadline_ns)
+void capture_threads(struct evidence *evidence, const struct frozen *frozen,
+		     struct thread_list *threads, const char *moment, uint64_t deadline_ns)
 {
 	for (size_t i = 0; i < frozen->count; i++) {
 		if (!frozen->threads[i].tid)
@@ -203,7 +239,7 @@ void capture_threads(struct evidence *evidence, struct frozen *frozen, uint64_t 
 					 i, frozen->count);
 			return;
 		}
-		capture_thread(evidence, &frozen->threads[i]);
+		capture_thread(evidence, &frozen->threads[i], threads, moment);
 	}
 }
 
@@ -217,6 +253,6 @@ void capture_snapshot(struct evidence *evidence)
 	dir = open(work_dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return;
-	copy_file(evidence, "snapshot", dir, "snapshot", "snapshot", MAX_SNAPSHOT);
+	copy_file(evidence, "snapshot", dir, "snapshot", "snapshot", MAX_SNAPSHOT, 0);
 	close(dir);
 }

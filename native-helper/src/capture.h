@@ -4,6 +4,7 @@
 
 #include "evidence.h"
 #include "freeze.h"
+#include "threads.h"
 
 /*
  * Both copy what the kernel's files say into the evidence, as text and unread:
@@ -14,8 +15,12 @@
 void capture_identity(struct evidence *evidence);
 void capture_state(struct evidence *evidence);
 
-/* One event "thread" for each, with its registers where it was stopped. */
-void capture_threads(struct evidence *evidence, struct frozen *frozen, uint64_t deadline_ns);
+/*
+ * One event "thread" for each, with its registers where it was stopped; the list gets
+ * them too.
+ */
+void capture_threads(struct evidence *evidence, const struct frozen *frozen,
+		     struct thread_list *threads, const char *moment, uint64_t deadline_ns);
 
 /* The agent's last rolling snapshot, if there is one: event "snapshot". */
 void capture_snapshot(struct evidence *evidence);

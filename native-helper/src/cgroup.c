@@ -142,3 +142,37 @@ uint64_t cgroup_memory_left(int dir, unsigned int levels)
 		close(at);
 	return least;
 }
+
+static bool enter(int dir)
+{
+	int fd = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	bool entered = fd >= 0 && write(fd, "0", 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return entered;
+}
+
+bool cgroup_move_up(uint64_t needed)
+{
+	struct text cgroup = {};
+	bool moved = false;
+	unsigned int levels = 0;
+	int at = -1;
+
+	if (text_read_file(&cgroup, AT_FDCWD, "/proc/self/cgroup", MAX_FILE) == 0 && cgroup.len)
+		at = cgroup_open_memory(&cgroup, &levels);
+	/* version 2 lets processes be in leaves and in the root alone: not every level will do */
+	while (at >= 0 && levels > 0 && !moved) {
+		int parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		close(at);
+		at = parent;
+		levels--;
+		moved = at >= 0 && cgroup_memory_left(at, levels) >= needed && enter(at);
+	}
+	if (at >= 0)
+		close(at);
+	text_free(&cgroup);
+	return moved;
+}

@@ -26,4 +26,11 @@ bool cgroup_is_killed_whole(int dir);
  */
 uint64_t cgroup_memory_left(int dir, unsigned int levels);
 
+/*
+ * Moves this process to the nearest cgroup above its own in which so many bytes can be
+ * allocated: where the OOM killer has struck, there is nothing left in its own until its
+ * victim is gone. Returns false where there is none, or it may not be done.
+ */
+bool cgroup_move_up(uint64_t needed);
+
 #endif

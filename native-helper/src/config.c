@@ -83,6 +83,15 @@ static bool parse_freeze(struct config *config, const char *value)
 	return choice >= 0;
 }
 
+static bool parse_hold(const char *value, bool *hold)
+{
+	static const char *const names[] = { "off", "on", "auto", NULL };
+	int choice = parse_choice(value, names);
+
+	*hold = choice != 0;
+	return choice >= 0;
+}
+
 static bool parse_on_exit(const char *value, enum on_exit *on_exit)
 {
 	static const char *const names[] = { "never", "nonzero", "always", NULL };
@@ -122,6 +131,8 @@ static bool parse_pair(struct config *config, const char *key, const char *value
 		return parse_marker(value, &config->marker);
 	if (strcmp(key, "freeze") == 0)
 		return parse_freeze(config, value);
+	if (strcmp(key, "hold") == 0)
+		return parse_hold(value, &config->hold);
 	if (strcmp(key, "on-exit") == 0)
 		return parse_on_exit(value, &config->on_exit);
 	if (strcmp(key, "pid") == 0)
@@ -146,6 +157,7 @@ int config_parse(struct config *config, const char **why)
 	config->marker = -1;
 	config->freeze = FREEZE_WANTED;
 	config->freeze_option = "auto";
+	config->hold = true;
 	config->on_exit = ON_EXIT_NONZERO;
 	config->deadline_ms = 3000;
 	while (*pair) {

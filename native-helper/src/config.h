@@ -33,6 +33,7 @@ struct config {
 	uint32_t deadline_ms;
 	int marker; /* enum marker, or -1: the best that loads */
 	enum freeze freeze;
+	bool hold; /* keep a thread in its exit until the memory is read */
 	enum on_exit on_exit;
 	bool perf_buffer; /* as if the kernel had no ring buffer: for tests */
 };

@@ -8,15 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool matches(const char *symbol, const char *name, const char *infix)
+struct wanted {
+	unsigned char type; /* STT_... */
+	const char *name;
+	const char *infix; /* NULL: the name is the whole */
+};
+
+static bool matches(const char *symbol, const struct wanted *wanted)
 {
-	if (!infix)
-		return strcmp(symbol, name) == 0;
-	return strncmp(symbol, name, strlen(name)) == 0 && strstr(symbol, infix);
+	if (!wanted->infix)
+		return strcmp(symbol, wanted->name) == 0;
+	return strncmp(symbol, wanted->name, strlen(wanted->name)) == 0 &&
+	       strstr(symbol, wanted->infix);
 }
 
-static int find_in_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, const char *name,
-			   const char *infix, GElf_Addr *address)
+static int find_in_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+			   const struct wanted *wanted, GElf_Addr *address)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
 	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
@@ -27,10 +34,10 @@ static int find_in_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, 
 
 		if (!gelf_getsym(data, (int)i, &symbol))
 			break;
-		if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF)
+		if (GELF_ST_TYPE(symbol.st_info) != wanted->type || symbol.st_shndx == SHN_UNDEF)
 			continue;
 		found = elf_strptr(elf, header->sh_link, symbol.st_name);
-		if (found && matches(found, name, infix)) {
+		if (found && matches(found, wanted)) {
 			*address = symbol.st_value;
 			return 0;
 		}
@@ -38,8 +45,7 @@ static int find_in_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, 
 	return -ENOENT;
 }
 
-static int find_address(Elf *elf, GElf_Word type, const char *name, const char *infix,
-			GElf_Addr *address)
+static int find_address(Elf *elf, GElf_Word type, const struct wanted *wanted, GElf_Addr *address)
 {
 	Elf_Scn *section = NULL;
 
@@ -47,7 +53,7 @@ static int find_address(Elf *elf, GElf_Word type, const char *name, const char *
 		GElf_Shdr header;
 
 		if (gelf_getshdr(section, &header) && header.sh_type == type &&
-		    find_in_section(elf, section, &header, name, infix, address) == 0)
+		    find_in_section(elf, section, &header, wanted, address) == 0)
 			return 0;
 	}
 	return -ENOENT;
@@ -72,7 +78,27 @@ static int to_file_offset(Elf *elf, GElf_Addr address, uint64_t *offset)
 	return -EINVAL;
 }
 
-int elf_find_function(const char *path, const char *name, const char *infix, uint64_t *offset)
+static int to_distance_from_code(Elf *elf, GElf_Addr address, uint64_t *behind_code)
+{
+	const GElf_Addr page = 4096;
+	size_t count;
+
+	if (elf_getphdrnum(elf, &count))
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr header;
+
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD &&
+		    (header.p_flags & PF_X)) {
+			*behind_code = address - header.p_vaddr / page * page;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static int find(const char *path, const struct wanted *wanted,
+		int (*convert)(Elf *elf, GElf_Addr address, uint64_t *result), uint64_t *result)
 {
 	GElf_Addr address = 0;
 	Elf *elf = NULL;
@@ -87,13 +113,27 @@ int elf_find_function(const char *path, const char *name, const char *infix, uin
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (!elf || elf_kind(elf) != ELF_K_ELF)
 		goto out;
-	err = find_address(elf, SHT_SYMTAB, name, infix, &address);
+	err = find_address(elf, SHT_SYMTAB, wanted, &address);
 	if (err)
-		err = find_address(elf, SHT_DYNSYM, name, infix, &address);
+		err = find_address(elf, SHT_DYNSYM, wanted, &address);
 	if (!err)
-		err = to_file_offset(elf, address, offset);
+		err = convert(elf, address, result);
 out:
 	elf_end(elf);
 	close(fd);
 	return err;
+}
+
+int elf_find_function(const char *path, const char *name, const char *infix, uint64_t *offset)
+{
+	const struct wanted wanted = { STT_FUNC, name, infix };
+
+	return find(path, &wanted, to_file_offset, offset);
+}
+
+int elf_find_variable(const char *path, const char *name, uint64_t *behind_code)
+{
+	const struct wanted wanted = { STT_OBJECT, name, NULL };
+
+	return find(path, &wanted, to_distance_from_code, behind_code);
 }

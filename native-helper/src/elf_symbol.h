@@ -12,4 +12,10 @@
  */
 int elf_find_function(const char *path, const char *name, const char *infix, uint64_t *offset);
 
+/*
+ * Finds a variable of this name. Returns 0 and how far behind the beginning of the
+ * file's executable segment it lies, when both are mapped; or as above.
+ */
+int elf_find_variable(const char *path, const char *name, uint64_t *behind_code);
+
 #endif

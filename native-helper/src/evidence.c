@@ -278,6 +278,12 @@ void evidence_end(struct evidence *evidence)
 	}
 }
 
+void evidence_rewind(struct evidence *evidence, size_t len)
+{
+	if (!evidence->opened && len <= evidence->lines.len)
+		evidence->lines.len = len;
+}
+
 void evidence_problem(struct evidence *evidence, const char *format, ...)
 {
 	char what[512];

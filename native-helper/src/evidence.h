@@ -40,6 +40,12 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 struct json *evidence_begin(struct evidence *evidence, const char *event, uint64_t monotonic_ns);
 void evidence_end(struct evidence *evidence);
 
+/*
+ * Takes back all lines from so many bytes on, if none is on disk yet: what was seen when
+ * the process was asked to end, and then was asked again.
+ */
+void evidence_rewind(struct evidence *evidence, size_t len);
+
 /* Something that could not be done or read, for the report's soft_errors. */
 void evidence_problem(struct evidence *evidence, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -37,13 +37,16 @@ static int add(struct frozen *frozen, pid_t tid)
 			return -ENOMEM;
 		frozen->threads = threads;
 	}
-	threads[frozen->count++] = (struct frozen_thread) { .tid = tid };
+	threads[frozen->count++] = (struct frozen_thread) {
+		.tid = tid,
+		.is_held = tid == frozen->hold->tid,
+	};
 	return 0;
 }
 
 static int seize(struct frozen *frozen, pid_t tid)
 {
-	if (ptrace(PTRACE_SEIZE, tid, NULL, 0UL))
+	if (tid != frozen->hold->tid && ptrace(PTRACE_SEIZE, tid, NULL, 0UL))
 		return -errno;
 	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 	return add(frozen, tid); /* if that fails it is let go when it stops: thaw_late() */
@@ -88,9 +91,13 @@ static void on_wait_status(struct frozen_thread *thread, int status)
 		return;
 	}
 	thread->stopped = true;
-	/* An event is ptrace's own; anything else is a signal on its way. */
-	if (status >> 16 == 0)
-		thread->signal = WSTOPSIG(status);
+	thread->status = status;
+}
+
+/* To be given back to the thread: an event is ptrace's own, anything else a signal. */
+static long signal_on_its_way(const struct frozen_thread *thread)
+{
+	return thread->stopped && thread->status >> 16 == 0 ? WSTOPSIG(thread->status) : 0;
 }
 
 static size_t collect_stops(struct frozen *frozen)
@@ -103,10 +110,13 @@ static size_t collect_stops(struct frozen *frozen)
 
 		if (!thread->tid || thread->stopped)
 			continue;
-		if (waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
-			on_wait_status(thread, status);
-		else
+		if (waitpid(thread->tid, &status, __WALL | WNOHANG) != thread->tid) {
 			running++;
+			continue;
+		}
+		if (thread->is_held && !WIFSTOPPED(status))
+			hold_on_status(frozen->hold, status);
+		on_wait_status(thread, status);
 	}
 	return running;
 }
@@ -136,19 +146,21 @@ static void wait_for_stops(struct frozen *frozen, uint64_t deadline_ns)
 	}
 }
 
-int freeze(struct frozen *frozen, const struct jvm *jvm, pid_t first, volatile __u32 *caught,
-	   bool was_stopped, uint64_t deadline_ns)
+int freeze(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
+	   volatile __u32 *caught, bool was_stopped, uint64_t deadline_ns)
 {
 	uint64_t patience_ns = monotonic_ns() + STOP_PATIENCE_NS;
 	int seized;
 
 	memset(frozen, 0, sizeof(*frozen));
 	frozen->jvm = jvm;
+	frozen->hold = hold;
 	if (deadline_ns > patience_ns)
 		deadline_ns = patience_ns;
 	if (first)
 		(void)seize(frozen, first);
-	*caught = 1;
+	if (caught)
+		*caught = 1;
 	/* A thread that was not stopped yet may have started another meanwhile. */
 	while ((seized = seize_new(frozen)) > 0)
 		wait_for_stops(frozen, deadline_ns);
@@ -161,6 +173,13 @@ int freeze(struct frozen *frozen, const struct jvm *jvm, pid_t first, volatile _
 	return 0;
 }
 
+/* One that has not stopped yet will be asked for its status as ever. */
+static void thaw_held(const struct frozen *frozen, const struct frozen_thread *thread)
+{
+	if (thread->stopped)
+		hold_on_status(frozen->hold, thread->status);
+}
+
 void thaw(struct frozen *frozen)
 {
 	for (size_t i = 0; i < frozen->count; i++) {
@@ -169,11 +188,16 @@ void thaw(struct frozen *frozen)
 
 		if (!thread->tid)
 			continue;
+		if (thread->is_held) {
+			thaw_held(frozen, thread);
+			continue;
+		}
 		/* Only a stopped tracee can be detached; for later ones see thaw_late(). */
 		if (!thread->stopped &&
 		    waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
 			on_wait_status(thread, status);
-		if (!thread->tid || !ptrace(PTRACE_DETACH, thread->tid, NULL, (long)thread->signal))
+		if (!thread->tid ||
+		    !ptrace(PTRACE_DETACH, thread->tid, NULL, signal_on_its_way(thread)))
 			continue;
 		/* Killed meanwhile, or only now stopping: either is told once. */
 		if (waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
@@ -189,7 +213,7 @@ void thaw_late(pid_t tid, int status)
 
 	on_wait_status(&thread, status);
 	if (thread.tid)
-		(void)ptrace(PTRACE_DETACH, tid, NULL, (long)thread.signal);
+		(void)ptrace(PTRACE_DETACH, tid, NULL, signal_on_its_way(&thread));
 }
 
 int frozen_registers(const struct frozen_thread *thread, struct user_regs_struct *regs)

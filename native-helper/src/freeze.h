@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
+#include "hold.h"
 #include "jmortem.h"
 #include "jvm.h"
 
@@ -15,17 +16,14 @@
 struct frozen_thread {
 	pid_t tid;
 	bool stopped; /* registers can be read */
-	int signal; /* to be given back to it when it is let go */
-	/* as capture_threads() found them */
-	int vtid; /* in its own pid namespace; 0: not known */
-	bool has_regs;
-	struct user_registers regs;
-	char comm[COMM_LEN];
+	bool is_held; /* it was traced before, and will be */
+	int status; /* of its stop, as waitpid() gave it */
 };
 
 /* A process all of whose threads are in a ptrace stop. */
 struct frozen {
 	const struct jvm *jvm;
+	struct hold *hold;
 	struct frozen_thread *threads;
 	size_t count, size;
 };
@@ -33,13 +31,14 @@ struct frozen {
 /*
  * Stops every thread by ptrace, waiting no longer than until deadline_ns
  * (CLOCK_MONOTONIC); a thread in an uninterruptible sleep is left running. The thread
- * first (0: none) comes first, and as soon as it can't get away *caught is set. Where
- * the process was stopped by SIGSTOP before, that stop is ended: from here on the
+ * first (0: none) comes first, and as soon as it can't get away *caught (NULL: nobody
+ * asks) is set. The thread that is held stays so when the others are let go. Where the
+ * process was stopped by SIGSTOP before, that stop is ended: from here on the
  * kernel itself lets the process go if this one dies. Returns 0 or -errno; after an
  * error nothing is stopped any more.
  */
-int freeze(struct frozen *frozen, const struct jvm *jvm, pid_t first, volatile __u32 *caught,
-	   bool was_stopped, uint64_t deadline_ns);
+int freeze(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
+	   volatile __u32 *caught, bool was_stopped, uint64_t deadline_ns);
 
 /* Lets every thread go, with the signals that it was about to get. */
 void thaw(struct frozen *frozen);

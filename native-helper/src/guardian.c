@@ -30,9 +30,16 @@ static bool left_stopped(const struct guardian *guardian)
 	       !guardian->handover->done;
 }
 
-static bool is_frozen(const struct guardian *guardian)
+/*
+ * In a ptrace stop, and not in one of the kind that the whole process is in after a
+ * SIGSTOP of somebody else's.
+ */
+static bool is_held(const struct guardian *guardian)
 {
-	return left_stopped(guardian) || jvm_state(guardian->jvm) == 't';
+	const struct jvm *jvm = guardian->jvm;
+
+	return left_stopped(guardian) ||
+	       (jvm_state(jvm, jvm->tid) == 't' && jvm_state(jvm, jvm->pid) != 'T');
 }
 
 static void let_go(const struct guardian *guardian)
@@ -41,25 +48,38 @@ static void let_go(const struct guardian *guardian)
 		(void)syscall(SYS_pidfd_send_signal, guardian->jvm->pidfd, SIGCONT, NULL, 0);
 }
 
-/* Ptrace stops end with their tracer, and BPF's programs with their owner. */
+static bool is_stopped(pid_t worker)
+{
+	siginfo_t info = {};
+
+	return waitid(P_PID, (id_t)worker, &info, WEXITED | WCONTINUED | WNOHANG | WNOWAIT) ||
+	       !info.si_pid;
+}
+
+/*
+ * Looks after the JVM for as long as the worker can't, which may be for long. Ptrace
+ * stops end with their tracer, and BPF's programs with their owner.
+ */
 static void on_stopped_worker(const struct guardian *guardian)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
-	uint64_t deadline_ns = monotonic_ns() + guardian->config->deadline_ms * NANOS_PER_MILLI;
+	uint64_t patience_ns = guardian->config->deadline_ms * NANOS_PER_MILLI;
+	uint64_t held_since_ns = 0;
 
-	while (monotonic_ns() < deadline_ns) {
-		siginfo_t info = {};
+	while (is_stopped(guardian->worker)) {
+		uint64_t now = monotonic_ns();
 
-		if (waitid(P_PID, (id_t)guardian->worker, &info,
-			   WEXITED | WCONTINUED | WNOHANG | WNOWAIT) == 0 &&
-		    info.si_pid)
-			return; /* it goes on, or is dead */
+		if (!is_held(guardian))
+			held_since_ns = 0;
+		else if (!held_since_ns)
+			held_since_ns = now;
+		else if (now - held_since_ns >= patience_ns) {
+			say("the helper was stopped while it held process %d: ending it",
+			    guardian->jvm->pid);
+			kill(guardian->worker, SIGKILL);
+			return;
+		}
 		nanosleep(&pause, NULL);
-	}
-	if (is_frozen(guardian)) {
-		say("the helper was stopped while it held process %d: ending it",
-		    guardian->jvm->pid);
-		kill(guardian->worker, SIGKILL);
 	}
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jvm.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,7 +12,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define MAX_MAPS (64 * 1024 * 1024)
 
@@ -159,15 +163,101 @@ int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
 	/* Our parent now, so at all times before: no other process had its pid. */
 	if (getppid() != pid)
 		return -ESRCH;
-	jvm->mem_fd = openat(jvm->proc_fd, "mem", O_RDONLY | O_CLOEXEC);
-	if (jvm->mem_fd < 0)
-		jvm->mem_fd = -errno;
-	/* Without it the markers are missing, and that is said where they are chosen. */
+	jvm_open_memory(jvm);
+	/* Without them the markers are missing, and that is said where they are chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
 	jvm_read_maps(jvm, &maps);
 	text_free(&maps);
 	return 0;
+}
+
+void jvm_open_memory(struct jvm *jvm)
+{
+	jvm->mem_fd = openat(jvm->proc_fd, "mem", O_RDONLY | O_CLOEXEC);
+	if (jvm->mem_fd < 0)
+		jvm->mem_fd = -errno;
+}
+
+/* The letter in a thread's stat, or 0. */
+static char thread_state(const struct jvm *jvm, const char *tid)
+{
+	char path[64];
+	struct text stat = {};
+	const char *comm_end = NULL;
+	char state = 0;
+
+	(void)snprintf(path, sizeof(path), "task/%s/stat", tid);
+	if (text_read_file(&stat, jvm->proc_fd, path, 4096) == 0) {
+		text_append(&stat, "", 1);
+		comm_end = stat.data ? strrchr(stat.data, ')') : NULL;
+	}
+	if (comm_end && comm_end[1] == ' ')
+		state = comm_end[2];
+	text_free(&stat);
+	return state;
+}
+
+/* The number of the system call that a thread waits in, or -1. */
+static long waits_in(const struct jvm *jvm, const char *tid)
+{
+	struct text text = {};
+	char path[64];
+	long number = -1;
+
+	(void)snprintf(path, sizeof(path), "task/%s/syscall", tid);
+	if (text_read_file(&text, jvm->proc_fd, path, 4096) == 0 && text.len &&
+	    text.data[0] != 'r') { /* "running" */
+		text_append(&text, "", 1);
+		number = text.failed ? -1 : strtol(text.data, NULL, 10);
+	}
+	text_free(&text);
+	return number;
+}
+
+enum others { GONE, ENDING, IN_EXEC };
+
+static enum others other_threads(const struct jvm *jvm)
+{
+	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	enum others others = GONE;
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return GONE;
+	}
+	while (others != IN_EXEC && (entry = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		char state = tid > 0 && tid != jvm->tid ? thread_state(jvm, entry->d_name) : 0;
+
+		if (!state || state == 'Z' || state == 'X')
+			continue;
+		others = ENDING;
+		switch (waits_in(jvm, entry->d_name)) {
+		case SYS_execve:
+		case SYS_execveat:
+			others = IN_EXEC;
+			break;
+		default:
+			break;
+		}
+	}
+	closedir(dir);
+	return others;
+}
+
+bool jvm_await_other_threads(const struct jvm *jvm, uint64_t deadline_ns)
+{
+	const struct timespec pause = { .tv_nsec = NANOS_PER_MILLI / 2 };
+	enum others others;
+
+	/* The kernel tells of no thread's end but to its tracer. */
+	while ((others = other_threads(jvm)) == ENDING && monotonic_ns() < deadline_ns)
+		nanosleep(&pause, NULL);
+	return others != IN_EXEC;
 }
 
 bool jvm_has_ended(const struct jvm *jvm)
@@ -177,22 +267,12 @@ bool jvm_has_ended(const struct jvm *jvm)
 	return poll(&pollfd, 1, 0) == 1;
 }
 
-char jvm_state(const struct jvm *jvm)
+char jvm_state(const struct jvm *jvm, pid_t tid)
 {
-	char path[32];
-	struct text stat = {};
-	const char *comm_end = NULL;
-	char state = 0;
+	char name[16];
 
-	(void)snprintf(path, sizeof(path), "task/%d/stat", jvm->tid);
-	if (text_read_file(&stat, jvm->proc_fd, path, 4096) == 0) {
-		text_append(&stat, "", 1);
-		comm_end = stat.data ? strrchr(stat.data, ')') : NULL;
-	}
-	if (comm_end && comm_end[1] == ' ')
-		state = comm_end[2];
-	text_free(&stat);
-	return state;
+	(void)snprintf(name, sizeof(name), "%d", tid);
+	return thread_state(jvm, name);
 }
 
 int jvm_exit_status(const struct jvm *jvm, uint32_t *status)

@@ -19,7 +19,7 @@ struct image {
 /* The watched JVM as it was when the helper began to watch it. */
 struct jvm {
 	pid_t pid; /* as the helper sees it */
-	pid_t tid; /* of a thread that outlives the first one, where that ends early */
+	pid_t tid; /* of a thread that outlives the first one: the anchor */
 	int pidfd;
 	int proc_fd; /* /proc/PID: stays this process's, even if the pid is reused */
 	int mem_fd; /* /proc/PID/mem, or -errno where it may not be read */
@@ -34,14 +34,26 @@ struct jvm {
  */
 int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid);
 
+/*
+ * Opens mem_fd, or sets it to -errno. Later it can't be opened any more: a dying
+ * process's first thread has lost its memory already.
+ */
+void jvm_open_memory(struct jvm *jvm);
+
+/*
+ * Waits, no longer than until deadline_ns, for all threads but tid to end. Returns false
+ * as soon as one of them is seen to become another program (execve): the process goes on.
+ */
+bool jvm_await_other_threads(const struct jvm *jvm, uint64_t deadline_ns);
+
 /* Fills in the images from the text of a /proc/PID/maps. */
 void jvm_read_maps(struct jvm *jvm, const struct text *maps);
 
 /* True once it has ended: only a zombie is left, or nothing. */
 bool jvm_has_ended(const struct jvm *jvm);
 
-/* The letter in /proc/PID/stat: 'R', 'S', 'T' stopped, 't' traced...; 0: unknown. */
-char jvm_state(const struct jvm *jvm);
+/* A thread's letter in its stat: 'R', 'S', 'T' stopped, 't' traced...; 0: unknown. */
+char jvm_state(const struct jvm *jvm, pid_t tid);
 
 /*
  * The wait(2) status of a process that has ended, from its pidfd (Linux 6.15).

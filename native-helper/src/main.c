@@ -20,7 +20,9 @@
 #include "config.h"
 #include "evidence.h"
 #include "guardian.h"
+#include "hold.h"
 #include "jvm.h"
+#include "kernel_log.h"
 #include "probes.h"
 #include "record.h"
 #include "say.h"
@@ -113,6 +115,7 @@ static void describe_options(const struct config *config, struct json *json)
 	json_string(json, "dir", config->dir);
 	json_string(json, "fallback-dir", config->fallback_dir);
 	json_string(json, "freeze", config->freeze_option);
+	json_bool(json, "hold", config->hold);
 	json_int(json, "deadline-ms", config->deadline_ms);
 	json_int(json, "on-exit", config->on_exit);
 	if (config->vm_options)
@@ -125,7 +128,7 @@ static void describe_options(const struct config *config, struct json *json)
 }
 
 static void describe_arming(struct evidence *evidence, const struct config *config,
-			    const struct probes *probes, const char *level)
+			    const struct probes *probes, int hold_err, const char *level)
 {
 	struct json *json = evidence_begin(evidence, "armed", monotonic_ns());
 
@@ -138,34 +141,84 @@ static void describe_arming(struct evidence *evidence, const struct config *conf
 	probes_describe(probes, json);
 	if (evidence->jvm->mem_fd < 0)
 		json_string(json, "memory", strerror(-evidence->jvm->mem_fd));
+	if (hold_err)
+		json_string(json, "hold", config->hold ? strerror(-hold_err) : "hold=off");
 	evidence_end(evidence);
 	capture_identity(evidence);
 }
 
-static void complain(const struct config *config, const struct probes *probes)
+static void complain(const struct config *config, const struct probes *probes, int hold_err,
+		     const char *level)
 {
 	if (!probes->skel)
-		say("capture level agent (no kernel evidence): %s%s%s", probes->why,
+		say("capture level %s (no kernel evidence): %s%s%s", level, probes->why,
 		    *probes->hint ? "; " : "", probes->hint);
 	else if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
 		say("crashes are seen only at their end: %s", probes->why);
 	else if (config->marker >= 0 && (int)probes->marker != config->marker)
 		say("%s; using marker=%s", probes->why, marker_name(probes->marker));
+	if (config->hold && hold_err && probes->skel)
+		say("no stacks of deaths other than crashes: a thread can't be held: %s",
+		    strerror(-hold_err));
 }
 
-/* Whether the stacks can be read of a JVM that crashes. */
-static bool can_walk(const struct config *config, const struct jvm *jvm,
-		     const struct probes *probes)
+/* full: evidence and stacks; one of them: kernel, memory; none: agent */
+static const char *capture_level(const struct config *config, const struct jvm *jvm,
+				 const struct probes *probes, int hold_err)
 {
-	return jvm->mem_fd >= 0 && config->freeze != FREEZE_OFF && probes->marker != MARKER_NONE;
+	bool sees_crashes =
+		probes->skel && config->freeze != FREEZE_OFF && probes->marker != MARKER_NONE;
+	bool has_stacks = jvm->mem_fd >= 0 && (sees_crashes || !hold_err);
+
+	if (probes->skel)
+		return has_stacks ? "full" : "kernel";
+	return has_stacks ? "memory" : "agent";
 }
 
-static int arm(const struct config *config, const struct jvm *jvm, struct probes *probes,
+/*
+ * The system may allow a process to be traced by its ancestors alone (Yama): then the
+ * process itself must allow us, and the agent is asked to do it.
+ */
+static void ask_for_permission(struct jvm *jvm, struct hold *hold, int *hold_err)
+{
+	char line[32], reply;
+	int len = snprintf(line, sizeof(line), "allow %d\n", getpid());
+
+	if (write(STDOUT_FILENO, line, (size_t)len) != len || read(STDIN_FILENO, &reply, 1) != 1)
+		return;
+	if (jvm->mem_fd < 0)
+		jvm_open_memory(jvm);
+	*hold_err = hold_begin(hold, jvm->tid);
+}
+
+static bool is_tracing_restricted(void)
+{
+	struct text text = {};
+	bool restricted =
+		text_read_file(&text, AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", 16) == 0 &&
+		text.len && text.data[0] == '1';
+
+	text_free(&text);
+	return restricted;
+}
+
+static int begin_hold(const struct config *config, struct jvm *jvm, struct hold *hold)
+{
+	int err = config->hold ? hold_begin(hold, jvm->tid) : -ECANCELED;
+
+	if ((err == -EPERM || jvm->mem_fd == -EACCES || jvm->mem_fd == -EPERM) &&
+	    is_tracing_restricted())
+		ask_for_permission(jvm, hold, &err);
+	return err;
+}
+
+static int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	       struct handover *handover, int answered_fd)
 {
 	static struct watch watch;
 	static struct evidence evidence;
 	const char *level;
+	int hold_err;
 
 	evidence_init(&evidence, config, jvm);
 	watch = (struct watch) {
@@ -174,13 +227,21 @@ static int arm(const struct config *config, const struct jvm *jvm, struct probes
 		.evidence = &evidence,
 		.probes = probes,
 		.handover = handover,
+		.kernel_log = kernel_log_open(),
+		.witness = { .config = config,
+			     .jvm = jvm,
+			     .evidence = &evidence,
+			     .probes = probes,
+			     .handover = handover,
+			     .hold = &watch.hold },
 	};
-	level = probes_open(probes, config, jvm, watch_on_record, &watch) ? "agent"
-		: can_walk(config, jvm, probes)				  ? "full"
-									  : "kernel";
+	witness_init(&watch.witness);
+	hold_err = begin_hold(config, jvm, &watch.hold);
+	(void)probes_open(probes, config, jvm, watch_on_record, &watch);
+	level = capture_level(config, jvm, probes, hold_err);
 	if (!jvm_has_ended(jvm))
-		complain(config, probes);
-	describe_arming(&evidence, config, probes, level);
+		complain(config, probes, hold_err, level);
+	describe_arming(&evidence, config, probes, hold_err, level);
 	be_quick();
 	answer("armed", level);
 	close(answered_fd);

@@ -74,6 +74,25 @@ static bool helper_function_exists(enum bpf_func_id id)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, id, NULL) == 1;
 }
 
+/* The tracepoint's first argument, behind the context: a task, or on older kernels a pid. */
+static bool mark_victim_has_task(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	__s32 id =
+		btf ? btf__find_by_name_kind(btf, "btf_trace_mark_victim", BTF_KIND_TYPEDEF) : -1;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+	bool has_task = false;
+
+	type = type ? btf__type_by_id(btf, type->type) : NULL; /* pointer to function */
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	if (type && btf_is_func_proto(type) && btf_vlen(type) > 1) {
+		type = btf__type_by_id(btf, btf_params(type)[1].type);
+		has_task = type && btf_is_ptr(type);
+	}
+	btf__free(btf);
+	return has_task;
+}
+
 static int set_map_types(struct probes *probes, const struct config *config)
 {
 	struct jmortem *skel = probes->skel;
@@ -101,6 +120,7 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	err = set_map_types(probes, config);
 	if (err)
 		return err;
+	skel->rodata->mark_victim_has_task = mark_victim_has_task();
 	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
@@ -112,9 +132,13 @@ static void unload(struct probes *probes)
 {
 	bpf_link__destroy(probes->report_and_die);
 	bpf_link__destroy(probes->abort);
+	bpf_link__destroy(probes->exit);
+	bpf_link__destroy(probes->exit_now);
 	jmortem__destroy(probes->skel);
 	probes->report_and_die = NULL;
 	probes->abort = NULL;
+	probes->exit = NULL;
+	probes->exit_now = NULL;
 	probes->skel = NULL;
 }
 
@@ -167,9 +191,13 @@ static int set_target(struct probes *probes, const struct config *config, const 
 		.recovers = { jvm->code_cache, jvm->libc.code, jvm->vdso },
 		.marker = marker,
 		.freeze = config->freeze,
+		.clean_exits = config->on_exit == ON_EXIT_ALWAYS,
 	};
+	uint64_t behind_code;
 	int err;
 
+	if (jvm->libc.code.start && !elf_find_variable(jvm->libc.file, "__abort_msg", &behind_code))
+		target.abort_message = jvm->libc.code.start + behind_code;
 	err = find_task(probes->skel, jvm->pid, &watched);
 	if (!err)
 		err = find_task(probes->skel, getpid(), &helper);
@@ -232,7 +260,14 @@ static int attach_tracepoints(struct jmortem *skel)
 	if (!skel->links.handle_signal_generate)
 		return -errno;
 	skel->links.handle_exit = bpf_program__attach(skel->progs.handle_exit);
-	return skel->links.handle_exit ? 0 : -errno;
+	if (!skel->links.handle_exit)
+		return -errno;
+	skel->links.handle_exec = bpf_program__attach(skel->progs.handle_exec);
+	if (!skel->links.handle_exec)
+		return -errno;
+	/* without it the OOM killer is known by its other traces */
+	skel->links.handle_mark_victim = bpf_program__attach(skel->progs.handle_mark_victim);
+	return 0;
 }
 
 static int try_marker(struct probes *probes, const struct config *config, const struct jvm *jvm,
@@ -346,6 +381,11 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 			    &probes->abort);
 	if (err)
 		missing(probes, "abort() is not seen at its entry: %s", strerror(-err));
+	if (attach_uprobe(probes->skel->progs.handle_exit_now_called, jvm, &jvm->libc, "_exit",
+			  NULL, &probes->exit_now) ||
+	    attach_uprobe(probes->skel->progs.handle_exit_called, jvm, &jvm->libc, "exit", NULL,
+			  &probes->exit))
+		missing(probes, "who calls exit() is not seen");
 	if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
 		missing(probes, "no marker of HotSpot's own decision to die could be attached");
 	return 0;
@@ -380,6 +420,9 @@ void probes_describe(const struct probes *probes, struct json *json)
 		json_string(json, "sched_process_exit", "tp_btf");
 		json_string(json, "marker", marker_name(probes->marker));
 		json_string(json, "abort", probes->abort ? "uprobe" : "none");
+		json_string(json, "exit", probes->exit ? "uprobe" : "none");
+		json_string(json, "mark_victim",
+			    probes->skel->links.handle_mark_victim ? "tp_btf" : "none");
 		json_string(json, "buffer",
 			    probes->ring_buffer ? "ring buffer" : "perf event array");
 		json_string(json, "registers",

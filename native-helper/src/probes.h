@@ -23,7 +23,7 @@ typedef void (*record_handler)(void *context, const void *data, size_t size);
  */
 struct probes {
 	struct jmortem *skel; /* NULL: no BPF here */
-	struct bpf_link *report_and_die, *abort;
+	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM's */
 	struct ring_buffer *ring_buffer;
 	struct perf_buffer *perf_buffer; /* where there is no ring buffer */
 	volatile struct freeze_state *freeze_state; /* NULL without BPF */

@@ -41,6 +41,13 @@ void record_registers(struct json *json, const char *key, const struct user_regi
 	json_end_object(json);
 }
 
+struct stack_registers record_stack_registers(const struct user_registers *regs)
+{
+	return (struct stack_registers) {
+		.rip = regs->rip, .rsp = regs->rsp, .rbp = regs->rbp, .r13 = regs->r13
+	};
+}
+
 void record_thread(struct json *json, const struct event_header *header)
 {
 	const struct thread_ids *ids = &header->thread;
@@ -105,6 +112,8 @@ static void record_abort(struct evidence *evidence, const struct abort_event *ev
 	record_thread(json, &event->header);
 	json_bool(json, "first", event->first);
 	json_string(json, "freeze", freeze_name(event->freeze));
+	json_hex(json, "caller", event->caller);
+	fixed_string(json, "message", event->message, TEXT_LEN);
 	record_registers(json, "registers", &event->regs);
 	evidence_end(evidence);
 }
@@ -121,10 +130,30 @@ static void record_fatal_signal(struct evidence *evidence, const struct fatal_si
 		json_int(json, "si_pid", event->sender_pid);
 		json_int(json, "si_uid", event->sender_uid);
 	}
+	if (event->syscall)
+		json_int(json, "si_syscall", event->syscall);
 	record_registers(json, "registers", &event->regs);
 	if (event->has_fault)
 		record_fault(json, evidence, &event->fault);
 	evidence_end(evidence);
+}
+
+/* As in /proc/PID/cgroup, but for what lies above the names that were recorded. */
+static void record_cgroup(struct json *json, const struct signal_sent_event *event)
+{
+	__u32 depth =
+		event->cgroup_depth < MAX_CGROUP_DEPTH ? event->cgroup_depth : MAX_CGROUP_DEPTH;
+	struct text path = {};
+
+	for (__u32 i = depth; i > 0; i--) {
+		const char *name = event->cgroup[i - 1];
+
+		text_append(&path, "/", 1);
+		text_append(&path, name, strnlen(name, CGROUP_NAME_LEN));
+	}
+	if (path.len && !path.failed)
+		json_bytes(json, "cgroup", path.data, path.len);
+	text_free(&path);
 }
 
 static void record_signal_sent(struct evidence *evidence, const struct signal_sent_event *event)
@@ -143,6 +172,11 @@ static void record_signal_sent(struct evidence *evidence, const struct signal_se
 	json_int(json, "euid", event->euid);
 	json_int(json, "pid_ns", event->pid_ns);
 	json_nanos(json, "cgroup_id", event->cgroup_id);
+	record_cgroup(json, event);
+	if (event->syscall >= 0)
+		json_int(json, "syscall", event->syscall);
+	if (event->exiting)
+		json_bool(json, "exiting", true);
 	fixed_string(json, "executable", event->executable, EXECUTABLE_LEN);
 	if (cmdline_len)
 		json_bytes(json, "command_line", event->cmdline, cmdline_len);
@@ -169,6 +203,54 @@ static void record_exit(struct evidence *evidence, const struct exit_event *even
 	evidence_end(evidence);
 }
 
+static void record_exit_called(struct evidence *evidence, const struct exit_called_event *event)
+{
+	struct json *json = evidence_begin(evidence, "exit_called", event->header.time_ns);
+
+	record_thread(json, &event->header);
+	json_int(json, "status", event->status);
+	json_bool(json, "immediate", event->immediate);
+	json_hex(json, "caller", event->caller);
+	record_registers(json, "registers", &event->regs);
+	evidence_end(evidence);
+}
+
+/* As capture_threads() has it of a thread that was frozen. */
+static void record_thread_killed(struct evidence *evidence, const struct thread_killed_event *event)
+{
+	struct json *json = evidence_begin(evidence, "thread", event->header.time_ns);
+
+	json_string(json, "moment", "exit");
+	json_int(json, "tid", event->header.thread.helper_tid);
+	json_int(json, "vtid", event->header.thread.vtid);
+	json_bytes(json, "comm", event->header.comm, strnlen(event->header.comm, COMM_LEN));
+	json_bool(json, "stopped", false);
+	json_begin_object(json, "registers");
+	json_hex(json, "rip", event->regs.rip);
+	json_hex(json, "rsp", event->regs.rsp);
+	json_hex(json, "rbp", event->regs.rbp);
+	json_hex(json, "r13", event->regs.r13);
+	json_end_object(json);
+	evidence_end(evidence);
+}
+
+static void record_oom_victim(struct evidence *evidence, const struct oom_victim_event *event)
+{
+	struct json *json = evidence_begin(evidence, "oom_victim", event->header.time_ns);
+
+	record_thread(json, &event->header);
+	if (event->total_vm_pages)
+		json_int(json, "total_vm_pages", (int64_t)event->total_vm_pages);
+	json_int(json, "oom_score_adj", event->oom_score_adj);
+	evidence_end(evidence);
+}
+
+static void record_exec(struct evidence *evidence, const struct exec_event *event)
+{
+	record_thread(evidence_begin(evidence, "exec", event->header.time_ns), &event->header);
+	evidence_end(evidence);
+}
+
 enum event_kind record_event(struct evidence *evidence, const void *data, size_t size)
 {
 	const struct event_header *header = data;
@@ -185,6 +267,14 @@ enum event_kind record_event(struct evidence *evidence, const void *data, size_t
 		record_fatal_signal(evidence, data);
 	else if (kind == EVENT_EXIT && size >= sizeof(struct exit_event))
 		record_exit(evidence, data);
+	else if (kind == EVENT_EXIT_CALLED && size >= sizeof(struct exit_called_event))
+		record_exit_called(evidence, data);
+	else if (kind == EVENT_THREAD_KILLED && size >= sizeof(struct thread_killed_event))
+		record_thread_killed(evidence, data);
+	else if (kind == EVENT_OOM_VICTIM && size >= sizeof(struct oom_victim_event))
+		record_oom_victim(evidence, data);
+	else if (kind == EVENT_EXEC && size >= sizeof(struct exec_event))
+		record_exec(evidence, data);
 	else {
 		evidence_problem(evidence, "record of kind %u with %zu bytes ignored", kind, size);
 		return 0;

@@ -80,13 +80,19 @@ static uint64_t memory_left(uint64_t *needed)
 	return left;
 }
 
+bool walker_has_room(bool may_move, uint64_t *left, uint64_t *needed)
+{
+	*left = memory_left(needed);
+	return *left >= *needed || (may_move && cgroup_move_up(*needed));
+}
+
 /* ---- what it is told ------------------------------------------------------------ */
 
-static void append_registers(struct text *text, const struct user_registers *regs)
+static void append_registers(struct text *text, bool known, const struct stack_registers *regs)
 {
 	char line[128];
 
-	if (regs)
+	if (known)
 		(void)snprintf(line, sizeof(line), " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64,
 			       (uint64_t)regs->rip, (uint64_t)regs->rsp, (uint64_t)regs->rbp,
 			       (uint64_t)regs->r13);
@@ -96,13 +102,13 @@ static void append_registers(struct text *text, const struct user_registers *reg
 }
 
 /* A line for each thread; those of a name last, since it may hold anything but NUL. */
-static void append_thread(struct text *text, const struct frozen_thread *thread)
+static void append_thread(struct text *text, const struct thread *thread)
 {
 	char word[32];
 
 	(void)snprintf(word, sizeof(word), "thread %d", thread->vtid ? thread->vtid : thread->tid);
 	text_append_string(text, word);
-	append_registers(text, thread->has_regs ? &thread->regs : NULL);
+	append_registers(text, thread->has_regs, &thread->regs);
 	text_append_string(text, " ");
 	for (const char *c = thread->comm; *c; c++)
 		text_append(text, *c == '\n' ? "?" : c, 1);
@@ -130,20 +136,21 @@ static void append_libjvm(struct text *text, const struct jvm *jvm)
 }
 
 /* Returns a file in memory, or -1 and errno. */
-static int write_input(const struct jvm *jvm, const struct frozen *frozen,
+static int write_input(const struct jvm *jvm, const struct thread_list *threads,
 		       const struct crash *crash)
 {
 	struct text text = {};
 	char word[64];
 	int fd;
 
-	(void)snprintf(word, sizeof(word), "crashed %u", crash->vtid);
-	text_append_string(&text, word);
-	append_registers(&text, crash->regs);
-	text_append_string(&text, "\n");
-	for (size_t i = 0; i < frozen->count; i++)
-		if (frozen->threads[i].tid)
-			append_thread(&text, &frozen->threads[i]);
+	if (crash) {
+		(void)snprintf(word, sizeof(word), "crashed %u", crash->vtid);
+		text_append_string(&text, word);
+		append_registers(&text, crash->has_regs, &crash->regs);
+		text_append_string(&text, "\n");
+	}
+	for (size_t i = 0; i < threads->count; i++)
+		append_thread(&text, &threads->threads[i]);
 	text_append_string(&text, "maps\n");
 	append_libjvm(&text, jvm);
 	errno = ENOMEM;
@@ -199,30 +206,32 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 		  "io.jmortem.walker.Main", argument);
 }
 
-bool walker_start(struct walker *walker, struct evidence *evidence, const struct frozen *frozen,
-		  const struct crash *crash, uint64_t deadline_ns)
+bool walker_start(struct walker *walker, struct evidence *evidence,
+		  const struct thread_list *threads, const struct crash *crash, const char *moment,
+		  bool may_move, uint64_t deadline_ns)
 {
-	uint64_t needed, left = memory_left(&needed);
+	uint64_t needed, left;
 	int input, ends[2];
 	pid_t helper = getpid();
 
 	if (evidence->jvm->mem_fd < 0)
 		return false; /* said when it was armed */
-	if (left < needed) {
+	if (!walker_has_room(may_move, &left, &needed)) {
 		evidence_problem(evidence,
 				 "stacks: not read, since only %" PRIu64
 				 " MiB of memory are left and the walk may take %" PRIu64,
 				 left >> 20, needed >> 20);
 		return false;
 	}
-	input = write_input(evidence->jvm, frozen, crash);
+	input = write_input(evidence->jvm, threads, crash);
 	if (input < 0 || pipe2(ends, O_CLOEXEC)) {
 		evidence_problem(evidence, "stacks: not read: %s", strerror(errno));
 		if (input >= 0)
 			close(input);
 		return false;
 	}
-	walker->started_ns = monotonic_ns();
+	walker_finish(walker, evidence, monotonic_ns()); /* one of an earlier moment */
+	*walker = (struct walker) { .moment = moment, .fd = -1, .started_ns = monotonic_ns() };
 	walker->pid = fork();
 	if (walker->pid == 0)
 		become_walker(evidence, helper, ends[1], input, deadline_ns);
@@ -265,6 +274,7 @@ static void on_output_end(struct walker *walker, struct evidence *evidence)
 	if (walker->has_read && !walker->output.failed && is_one_object(&walker->output)) {
 		struct json *json = evidence_begin(evidence, "stacks", walker->started_ns);
 
+		json_string(json, "moment", walker->moment);
 		json_raw(json, "dump", walker->output.data, walker->output.len);
 		evidence_end(evidence);
 	} else {

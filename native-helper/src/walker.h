@@ -8,7 +8,7 @@
 
 #include "config.h"
 #include "evidence.h"
-#include "freeze.h"
+#include "threads.h"
 
 /*
  * The Java process that reads every Java stack out of the frozen process's memory.
@@ -20,6 +20,7 @@
  */
 struct walker {
 	pid_t pid; /* 0: never started */
+	const char *moment; /* of the process's life whose stacks it reads */
 	int fd; /* its standard output, -1 once that has ended */
 	bool has_read; /* it needs the process's memory no more */
 	struct text output;
@@ -30,18 +31,25 @@ struct walker {
 struct crash {
 	pid_t tid; /* as the helper sees it; 0: not known */
 	uint32_t vtid; /* in the JVM's own pid namespace; 0: not known */
-	const struct user_registers *regs; /* NULL: not known */
+	bool has_regs;
+	struct stack_registers regs;
 };
+
+/* Whether there is memory for a Java process of ours; else, that which there is. */
+bool walker_has_room(bool may_move, uint64_t *left, uint64_t *needed);
 
 void walker_init(struct walker *walker);
 
 /*
- * Starts it, to be done with the memory at deadline_ns (CLOCK_MONOTONIC). Returns
+ * Starts it, to be done with the memory at deadline_ns (CLOCK_MONOTONIC). crash is NULL
+ * where no thread is to blame; moment must outlive the walker. Returns
  * false, with a problem in the evidence, if it can't be, or must not be: its own
- * memory may be the last below the cgroup's limit.
+ * memory may be the last below the cgroup's limit. may_move: for its sake this process
+ * may leave that cgroup, for good.
  */
-bool walker_start(struct walker *walker, struct evidence *evidence, const struct frozen *frozen,
-		  const struct crash *crash, uint64_t deadline_ns);
+bool walker_start(struct walker *walker, struct evidence *evidence,
+		  const struct thread_list *threads, const struct crash *crash, const char *moment,
+		  bool may_move, uint64_t deadline_ns);
 
 /*
  * Waits until it needs the memory no more, or has ended. Beyond deadline_ns it is

@@ -14,6 +14,7 @@
 #include "capture.h"
 #include "clock.h"
 #include "freeze.h"
+#include "kernel_log.h"
 #include "record.h"
 #include "say.h"
 
@@ -24,6 +25,9 @@
 
 /* For what a walk has found to be written, which no JVM waits for. */
 #define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)
+
+/* For a dying process's other threads, some of which may be in uninterruptible sleep. */
+#define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
 
 static int add(int epoll, int fd)
 {
@@ -44,134 +48,127 @@ static void write_recent_signals(struct watch *watch)
 	watch->recent_count = 0;
 }
 
-/* What only the living process can tell. */
-static void bear_witness(struct watch *watch, struct frozen *frozen, uint64_t deadline_ns)
+/* From here on the evidence goes to disk as it comes. */
+static void save_evidence(struct watch *watch)
 {
-	capture_state(watch->evidence);
-	if (frozen)
-		capture_threads(watch->evidence, frozen, deadline_ns);
-}
-
-/*
- * Ends us, and by that the ptrace stops, should anything hold us up beyond the
- * deadline while we hold the JVM. A timer that can't be made is no reason to stop.
- */
-static bool begin_deadline(timer_t *timer, uint64_t patience_ns)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
-	struct itimerspec when = {
-		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
-		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND),
-	};
-
-	return timer_create(CLOCK_MONOTONIC, &event, timer) == 0 &&
-	       timer_settime(*timer, 0, &when, NULL) == 0;
-}
-
-/*
- * The walk must be over well before the deadline that ends us, and it is given the
- * time to end by itself, since it then has what it found until then.
- */
-static void walk(struct watch *watch, const struct frozen *frozen, const struct crash *crash,
-		 uint64_t start_ns, uint64_t patience_ns)
-{
-	struct walker *walker = &watch->walker;
-
-	if (walker_start(walker, watch->evidence, frozen, crash, start_ns + patience_ns / 4 * 3))
-		walker_wait(walker, watch->evidence, start_ns + patience_ns / 8 * 7);
-}
-
-/*
- * While the JVM is held, nothing is touched that may block: evidence stays in
- * memory, since a disk may hang.
- */
-static void freeze_and_witness(struct watch *watch, enum freeze how, const struct crash *crash)
-{
-	uint64_t start_ns = monotonic_ns();
-	uint64_t patience_ns = watch->config->deadline_ms * NANOS_PER_MILLI;
-	timer_t timer; /* 0 is a valid one */
-	bool has_deadline = begin_deadline(&timer, patience_ns);
-	struct evidence *evidence = watch->evidence;
-	struct frozen frozen;
-	struct json *json;
-	int err;
-
-	err = freeze(&frozen, watch->jvm, crash->tid, &watch->probes->freeze_state->caught,
-		     how == FREEZE_STOPPED, start_ns + patience_ns / 2);
-	watch->handover->done = true;
-	if (!err) {
-		json = evidence_begin(evidence, "frozen", start_ns);
-		json_string(json, "by", freeze_name(how));
-		json_int(json, "threads", (int64_t)frozen.count);
-		json_nanos(json, "took_ns", monotonic_ns() - start_ns);
-		evidence_end(evidence);
-		bear_witness(watch, &frozen, start_ns + patience_ns / 2);
-		walk(watch, &frozen, crash, start_ns, patience_ns);
-		thaw(&frozen);
-		json = evidence_begin(evidence, "released", monotonic_ns());
-		json_nanos(json, "frozen_ns", monotonic_ns() - start_ns);
-		evidence_end(evidence);
-	}
-	if (has_deadline)
-		(void)timer_delete(timer);
-	if (err) {
-		evidence_problem(evidence, "freeze: %s", strerror(-err));
-		bear_witness(watch, NULL, 0);
-	}
-}
-
-/* how: what BPF did or wants done to stop the process; crash: NULL if that is nothing */
-static void on_death(struct watch *watch, enum freeze how, const struct crash *crash)
-{
-	if (how == FREEZE_OFF)
-		bear_witness(watch, NULL, 0);
-	else
-		freeze_and_witness(watch, how, crash);
 	watch->died = true;
 	(void)evidence_open(watch->evidence);
 	capture_snapshot(watch->evidence);
-	if (watch->walker.fd >= 0)
-		(void)add(watch->epoll, watch->walker.fd);
+	if (watch->witness.walker.fd >= 0)
+		(void)add(watch->epoll, watch->witness.walker.fd);
+}
+
+/* how: what BPF did or wants done to stop the process */
+static void on_death(struct watch *watch, enum freeze how)
+{
+	if (how != FREEZE_OFF)
+		witness_fault(&watch->witness, how);
+	if (!watch->witness.has_state)
+		capture_state(watch->evidence);
+	save_evidence(watch);
+}
+
+/* The first thread that ran into it is the one to blame for what others do then. */
+static void blame(struct watch *watch, const struct event_header *header,
+		  const struct user_registers *regs)
+{
+	struct witness *witness = &watch->witness;
+
+	if (witness->has_crash)
+		return;
+	witness->has_crash = true;
+	witness->crash = (struct crash) {
+		.tid = (pid_t)header->thread.helper_tid,
+		.vtid = header->thread.vtid,
+		.has_regs = regs,
+	};
+	if (regs)
+		witness->crash.regs = record_stack_registers(regs);
 }
 
 static void on_fatal_error(struct watch *watch, const struct fatal_error_event *event)
 {
-	const struct crash crash = {
-		.tid = (pid_t)event->header.thread.helper_tid,
-		.vtid = event->header.thread.vtid,
-		.regs = event->has_fault ? &event->fault.regs : NULL,
-	};
-
-	if (event->first)
-		on_death(watch, event->freeze, &crash);
+	if (!event->first)
+		return;
+	blame(watch, &event->header, event->has_fault ? &event->fault.regs : NULL);
+	on_death(watch, event->freeze);
 }
 
 static void on_abort(struct watch *watch, const struct abort_event *event)
 {
-	const struct crash crash = {
+	if (!event->first)
+		return;
+	blame(watch, &event->header, &event->regs);
+	on_death(watch, event->freeze);
+}
+
+/* Where the process is held in its exit, all that matters is read there. */
+static void on_fatal_signal(struct watch *watch, const struct fatal_signal_event *event)
+{
+	if (event->has_info && event->sig != SIGKILL)
+		blame(watch, &event->header, &event->regs);
+	if (!watch->died && !watch->hold.tid)
+		on_death(watch, FREEZE_OFF);
+}
+
+/* System.exit() ends in the VM thread, which does it for another. */
+static void on_exit_called(struct watch *watch, const struct exit_called_event *event)
+{
+	static const char vm_thread[] = "VM Thread";
+
+	if (strncmp(event->header.comm, vm_thread, sizeof(vm_thread)) != 0)
+		blame(watch, &event->header, &event->regs);
+}
+
+static void on_thread_killed(struct watch *watch, const struct thread_killed_event *event)
+{
+	struct thread thread = {
 		.tid = (pid_t)event->header.thread.helper_tid,
-		.vtid = event->header.thread.vtid,
-		.regs = &event->regs,
+		.vtid = (int)event->header.thread.vtid,
+		.has_regs = true,
+		.regs = event->regs,
 	};
 
-	if (event->first)
-		on_death(watch, event->freeze, &crash);
+	memcpy(thread.comm, event->header.comm, COMM_LEN);
+	thread.comm[COMM_LEN - 1] = '\0';
+	if (threads_add(&watch->witness.killed, &thread))
+		(void)record_event(watch->evidence, event, sizeof(*event));
+}
+
+static bool can_look(const struct watch *watch)
+{
+	return watch->jvm->mem_fd >= 0 && watch->config->freeze != FREEZE_OFF && !watch->died &&
+	       !watch->hold.is_exiting;
+}
+
+static void on_signal_sent(struct watch *watch, const struct signal_sent_event *event)
+{
+	watch->recent[watch->recent_count++ % RECENT_SIGNALS] = *event;
+	if (event->sig == SIGTERM && can_look(watch)) {
+		witness_request(&watch->witness);
+		if (watch->witness.walker.fd >= 0)
+			(void)add(watch->epoll, watch->witness.walker.fd);
+	}
 }
 
 void watch_on_record(void *context, const void *data, size_t size)
 {
 	struct watch *watch = context;
 	const struct event_header *header = data;
+	__u32 kind = size < sizeof(*header) ? 0 : header->kind;
 
-	if (size >= sizeof(watch->recent[0]) && header->kind == EVENT_SIGNAL_SENT && !watch->died) {
-		memcpy(&watch->recent[watch->recent_count++ % RECENT_SIGNALS], data,
-		       sizeof(watch->recent[0]));
+	if (kind == EVENT_SIGNAL_SENT && size >= sizeof(watch->recent[0]) && !watch->died) {
+		on_signal_sent(watch, data);
+		return;
+	}
+	if (kind == EVENT_THREAD_KILLED && size >= sizeof(struct thread_killed_event)) {
+		if (!watch->witness.has_stacks)
+			on_thread_killed(watch, data);
 		return;
 	}
 	if (!watch->died)
 		write_recent_signals(watch);
-	else if (size >= sizeof(*header) && header->kind != EVENT_EXIT &&
-		 watch->after_death++ >= MAX_RECORDS_AFTER_DEATH)
+	else if (kind != EVENT_EXIT && watch->after_death++ >= MAX_RECORDS_AFTER_DEATH)
 		return; /* it does not die, and goes on as before */
 	switch (record_event(watch->evidence, data, size)) {
 	case EVENT_FATAL_ERROR:
@@ -181,8 +178,16 @@ void watch_on_record(void *context, const void *data, size_t size)
 		on_abort(watch, data);
 		break;
 	case EVENT_FATAL_SIGNAL:
-		if (!watch->died)
-			on_death(watch, FREEZE_OFF, NULL);
+		on_fatal_signal(watch, data);
+		break;
+	case EVENT_EXIT_CALLED:
+		on_exit_called(watch, data);
+		break;
+	case EVENT_OOM_VICTIM:
+		watch->witness.is_oom_victim = true;
+		break;
+	case EVENT_EXEC:
+		watch->is_other_program = true;
 		break;
 	case EVENT_EXIT:
 		watch->has_status = true;
@@ -193,7 +198,7 @@ void watch_on_record(void *context, const void *data, size_t size)
 	}
 }
 
-/* ---- the end ---------------------------------------------------------------- */
+/* ---- the report ------------------------------------------------------------- */
 
 static bool is_worth_a_report(const struct watch *watch)
 {
@@ -223,7 +228,7 @@ static void find_status(struct watch *watch)
 	evidence_end(watch->evidence);
 }
 
-/* Children are the reporter, and tracees that stopped too late to be let go. */
+/* Children are the reporter, the thread that is held, and others that stopped too late. */
 static void reap_children(struct watch *watch)
 {
 	int status;
@@ -233,15 +238,16 @@ static void reap_children(struct watch *watch)
 		if (pid == watch->reporter.pid) {
 			watch->reporter.ended = true;
 			watch->reporter.status = status;
+		} else if (pid == watch->hold.tid) {
+			hold_on_status(&watch->hold, status);
 		} else {
 			thaw_late(pid, status);
 		}
 	}
 }
 
-static void wait_for_reporter(struct watch *watch)
+static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
 {
-	uint64_t deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
 	const struct timespec step = { .tv_sec = 1 };
 	sigset_t child;
 
@@ -249,7 +255,10 @@ static void wait_for_reporter(struct watch *watch)
 	sigaddset(&child, SIGCHLD);
 	reap_children(watch);
 	while (!watch->reporter.ended && monotonic_ns() < deadline_ns) {
-		(void)sigtimedwait(&child, NULL, &step);
+		uint64_t left_ns = deadline_ns - monotonic_ns();
+		struct timespec rest = { .tv_nsec = (long)(left_ns % NANOS_PER_SECOND) };
+
+		(void)sigtimedwait(&child, NULL, left_ns < NANOS_PER_SECOND ? &rest : &step);
 		reap_children(watch);
 	}
 	if (!watch->reporter.ended)
@@ -273,20 +282,17 @@ static void publish_without_reporter(struct watch *watch)
 	say("no verdict, since %s; the evidence -> %s", why, watch->evidence->path);
 }
 
-static void on_end(struct watch *watch)
+static void report(struct watch *watch, uint64_t deadline_ns)
 {
 	struct evidence *evidence = watch->evidence;
 	int err;
 
-	probes_consume(watch->probes);
-	walker_finish(&watch->walker, evidence, monotonic_ns() + WALK_PATIENCE_NS);
-	find_status(watch);
-	if (!is_worth_a_report(watch))
-		return;
-	if (!watch->died) {
-		write_recent_signals(watch);
-		on_death(watch, FREEZE_OFF, NULL);
-	}
+	watch->is_reported = true;
+	walker_finish(&watch->witness.walker, evidence,
+		      deadline_ns < monotonic_ns() + WALK_PATIENCE_NS
+			      ? deadline_ns
+			      : monotonic_ns() + WALK_PATIENCE_NS);
+	kernel_log_capture(watch->kernel_log, evidence);
 	probes_count(watch->probes, evidence);
 	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status",
 		  watch->has_status);
@@ -297,48 +303,160 @@ static void on_end(struct watch *watch)
 	if (err)
 		evidence_problem(evidence, "reporter: can't start: %s", strerror(-err));
 	else
-		wait_for_reporter(watch);
+		wait_for_reporter(watch, deadline_ns);
 	if (!watch->reporter.ended || watch->reporter.status)
 		publish_without_reporter(watch);
 }
 
+/* ---- the exit ---------------------------------------------------------------- */
+
+static void record_exiting(struct watch *watch)
+{
+	struct json *json = evidence_begin(watch->evidence, "exiting", monotonic_ns());
+
+	json_int(json, "status", watch->status);
+	evidence_end(watch->evidence);
+}
+
+/*
+ * The first process of a pid namespace takes all others along, us too: what is to be
+ * reported of it must be before it is let go. Its memory is still there meanwhile.
+ */
+static void report_in_time(struct watch *watch, uint64_t deadline_ns)
+{
+	uint64_t left, needed;
+
+	save_evidence(watch);
+	if (walker_has_room(true, &left, &needed)) {
+		report(watch, deadline_ns);
+		return;
+	}
+	watch->is_reported = true;
+	walker_finish(&watch->witness.walker, watch->evidence, deadline_ns);
+	kernel_log_capture(watch->kernel_log, watch->evidence);
+	publish_without_reporter(watch);
+}
+
+/* A process that has asked to end, and does, has nothing left to show in its exit. */
+static bool ended_as_asked(const struct watch *watch)
+{
+	return watch->witness.requested_ns && WIFEXITED(watch->status) &&
+	       WEXITSTATUS(watch->status) == 128 + SIGTERM;
+}
+
+/*
+ * Reads what only the exit can show, where that is asked for. Returns false if it is none:
+ * an execve ends all threads but one, and this looks the same.
+ */
+static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patience_ns)
+{
+	struct witness *witness = &watch->witness;
+	bool has_looked = witness->has_stacks;
+
+	if (!has_looked && !jvm_await_other_threads(watch->jvm, start_ns + THREADS_PATIENCE_NS))
+		return false;
+	probes_consume(watch->probes);
+	if (!watch->died)
+		write_recent_signals(watch);
+	record_exiting(watch);
+	if (!has_looked)
+		witness_exit(witness, !ended_as_asked(watch), patience_ns);
+	return true;
+}
+
+/* Its threads are gone but for the one that is held, and its memory is still there. */
+static void on_exit_stop(struct watch *watch)
+{
+	bool is_first = watch->jvm->pid == 1;
+	uint64_t patience_ns, start_ns = monotonic_ns();
+	struct dead_man dead_man;
+
+	probes_consume(watch->probes);
+	watch->has_status = true;
+	watch->status = watch->hold.status;
+	patience_ns = is_first ? watch->config->deadline_ms * NANOS_PER_MILLI
+			       : witness_exit_patience(&watch->witness);
+	dead_man_set(&dead_man, patience_ns);
+	if (is_worth_a_report(watch)) {
+		if (!look_at_exit(watch, start_ns, patience_ns / 8 * 7))
+			watch->is_other_program = true;
+		else if (is_first)
+			report_in_time(watch, start_ns + patience_ns / 16 * 15);
+	}
+	hold_release(&watch->hold);
+	dead_man_end(&dead_man);
+}
+
+static void on_end(struct watch *watch)
+{
+	probes_consume(watch->probes);
+	find_status(watch);
+	if (watch->is_reported || !is_worth_a_report(watch))
+		return;
+	if (!watch->died) {
+		write_recent_signals(watch);
+		on_death(watch, FREEZE_OFF);
+	}
+	report(watch, monotonic_ns() + REPORT_PATIENCE_NS);
+}
+
 /* ---- waiting ---------------------------------------------------------------- */
 
-static void on_children(struct watch *watch, int fd)
+static void on_hold_wanted(struct watch *watch, bool wanted)
+{
+	int err;
+
+	if (!wanted) {
+		hold_release(&watch->hold);
+		say("process %d is held no more, since SIGUSR1 asked for it", watch->jvm->pid);
+	} else if (!watch->hold.tid) {
+		err = hold_begin(&watch->hold, watch->jvm->tid);
+		say("process %d is %s%s", watch->jvm->pid,
+		    err ? "not held again: " : "held again, since SIGUSR2 asked for it",
+		    err ? strerror(-err) : "");
+	}
+}
+
+static void on_signals(struct watch *watch, int fd)
 {
 	struct signalfd_siginfo info;
 
 	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		;
+		if (info.ssi_signo != SIGCHLD)
+			on_hold_wanted(watch, info.ssi_signo == SIGUSR2);
 	reap_children(watch);
+	if (watch->hold.is_exiting)
+		on_exit_stop(watch);
 }
 
 void watch_run(struct watch *watch)
 {
 	struct epoll_event event;
-	sigset_t child;
-	int children;
+	sigset_t set;
+	int signals;
 
-	walker_init(&watch->walker);
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	children = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (watch->epoll < 0 || children < 0 || add(watch->epoll, watch->jvm->pidfd) ||
-	    add(watch->epoll, children) || add(watch->epoll, probes_fd(watch->probes))) {
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (watch->epoll < 0 || signals < 0 || add(watch->epoll, watch->jvm->pidfd) ||
+	    add(watch->epoll, signals) || add(watch->epoll, probes_fd(watch->probes))) {
 		say("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
 	}
-	for (;;) {
+	while (!watch->is_other_program) {
 		if (epoll_wait(watch->epoll, &event, 1, -1) < 0 && errno != EINTR)
 			break;
 		probes_consume(watch->probes);
+		on_signals(watch, signals);
 		if (jvm_has_ended(watch->jvm))
 			break;
-		on_children(watch, children);
-		walker_consume(&watch->walker, watch->evidence);
+		walker_consume(&watch->witness.walker, watch->evidence);
 	}
-	on_end(watch);
-	close(children);
+	if (!watch->is_other_program)
+		on_end(watch);
+	close(signals);
 	close(watch->epoll);
 }

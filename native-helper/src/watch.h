@@ -4,9 +4,10 @@
 
 #include "evidence.h"
 #include "guardian.h"
+#include "hold.h"
 #include "probes.h"
 #include "reporter.h"
-#include "walker.h"
+#include "witness.h"
 
 #define RECENT_SIGNALS 64
 
@@ -17,13 +18,17 @@ struct watch {
 	struct evidence *evidence;
 	struct probes *probes;
 	struct handover *handover;
-	struct walker walker;
+	struct hold hold;
+	struct witness witness;
 	struct reporter reporter;
 	int epoll;
+	int kernel_log; /* -1: can't be read */
 	/* Signals may come for months; the last ones are kept for the day of death. */
 	struct signal_sent_event recent[RECENT_SIGNALS];
 	size_t recent_count; /* in all; the next goes to recent_count % RECENT_SIGNALS */
 	bool died; /* decisive evidence was seen, and is on disk */
+	bool is_reported;
+	bool is_other_program; /* by execve: no JVM of ours any more */
 	unsigned int after_death; /* records since */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
@@ -34,7 +39,8 @@ void watch_on_record(void *context, const void *data, size_t size);
 
 /*
  * Runs until the JVM has ended and its report is made. Sleeps while nothing
- * happens. Expects every signal to be blocked.
+ * happens. Expects every signal to be blocked. SIGUSR1 ends the hold, for those who
+ * need to trace the thread themselves; SIGUSR2 begins it again.
  */
 void watch_run(struct watch *watch);
 

@@ -71,7 +71,9 @@ static void record_samples(struct evidence *evidence)
 	};
 	struct abort_event abort = { .header = header(EVENT_ABORT),
 				     .freeze = FREEZE_WANTED,
-				     .first = 1 };
+				     .first = 1,
+				     .caller = 0x7f0000003000,
+				     .message = "free(): invalid pointer\n" };
 	struct fatal_signal_event signal = {
 		.header = header(EVENT_FATAL_SIGNAL),
 		.sig = 11,
@@ -81,8 +83,19 @@ static void record_samples(struct evidence *evidence)
 		.sender_uid = 8,
 		.has_info = 1,
 		.has_fault = 1,
+		.syscall = 41,
 		.fault = fault(),
 	};
+	struct exit_called_event exit_called = { .header = header(EVENT_EXIT_CALLED),
+						 .status = 3,
+						 .immediate = 1,
+						 .caller = 0x7f0000002000 };
+	struct thread_killed_event killed = { .header = header(EVENT_THREAD_KILLED),
+					      .regs = { 0x10, 0x20, 0x30, 0x40 } };
+	struct oom_victim_event victim = { .header = header(EVENT_OOM_VICTIM),
+					   .total_vm_pages = 4096,
+					   .oom_score_adj = -500 };
+	struct exec_event exec = { .header = header(EVENT_EXEC) };
 	struct exit_event exit = { .header = header(EVENT_EXIT), .status = 0x86 };
 
 	sent.header = header(EVENT_SIGNAL_SENT);
@@ -94,6 +107,11 @@ static void record_samples(struct evidence *evidence)
 	sent.by_kernel = 1;
 	sent.pid_ns = 4026531836;
 	sent.cgroup_id = 77;
+	sent.syscall = 62;
+	sent.exiting = 1;
+	sent.cgroup_depth = 2;
+	memcpy(sent.cgroup[0], "session-1.scope", 16);
+	memcpy(sent.cgroup[1], "user.slice", 11);
 	sent.ancestors = 1;
 	sent.ancestor[0].tgid = 5;
 	sent.ancestor[0].helper_tgid = 6;
@@ -106,10 +124,15 @@ static void record_samples(struct evidence *evidence)
 	sent.cmdline_len = 12;
 	number(&abort.regs, 0x2000);
 	number(&signal.regs, 0x3000);
+	number(&exit_called.regs, 0x4000);
 	(void)record_event(evidence, &sent, sizeof(sent));
 	(void)record_event(evidence, &error, sizeof(error));
 	(void)record_event(evidence, &abort, sizeof(abort));
 	(void)record_event(evidence, &signal, sizeof(signal));
+	(void)record_event(evidence, &exit_called, sizeof(exit_called));
+	(void)record_event(evidence, &killed, sizeof(killed));
+	(void)record_event(evidence, &victim, sizeof(victim));
+	(void)record_event(evidence, &exec, sizeof(exec));
 	(void)record_event(evidence, &exit, sizeof(exit));
 }
 

@@ -30,6 +30,7 @@ static void takes_defaults(void **state)
 	assert_int_equal(config.marker, -1);
 	assert_int_equal(config.on_exit, ON_EXIT_NONZERO);
 	assert_int_equal(config.freeze, FREEZE_WANTED);
+	assert_true(config.hold);
 	assert_int_equal(config.tid, 42);
 	config_free(&config);
 }
@@ -41,12 +42,14 @@ static void takes_values(void **state)
 
 	(void)state;
 	assert_int_equal(parse(&config,
-			       NEEDED "protocol=1\0marker=delivery\0freeze=off\0on-exit=always\0"
-				      "deadline-ms=500\0signals=9,15\0work-dir=/w=x\0",
+			       NEEDED
+			       "protocol=1\0marker=delivery\0freeze=off\0hold=off\0on-exit=always\0"
+			       "deadline-ms=500\0signals=9,15\0work-dir=/w=x\0",
 			       &why),
 			 0);
 	assert_int_equal(config.marker, MARKER_DELIVERY);
 	assert_int_equal(config.freeze, FREEZE_OFF);
+	assert_false(config.hold);
 	assert_int_equal(config.on_exit, ON_EXIT_ALWAYS);
 	assert_int_equal(config.deadline_ms, 500);
 	assert_int_equal(config.signals, 1ULL << 9 | 1ULL << 15);
@@ -75,6 +78,7 @@ static void names_what_is_wrong(void **state)
 	refuse("dir=relative");
 	refuse("marker=maybe");
 	refuse("freeze=1");
+	refuse("hold=maybe");
 	refuse("on-exit=");
 	refuse("deadline-ms=-1");
 	refuse("deadline-ms=60001");

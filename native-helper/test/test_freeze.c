@@ -85,13 +85,15 @@ static int block_children(void **state)
 
 static void assert_runs(const struct jvm *jvm)
 {
-	assert_true(strchr("RS", jvm_state(jvm)) != NULL);
+	assert_true(strchr("RS", jvm_state(jvm, jvm->pid)) != NULL);
 }
 
 static uint64_t in_a_while(void)
 {
 	return monotonic_ns() + 10 * NANOS_PER_SECOND;
 }
+
+static struct hold none;
 
 static void freezes_and_thaws(void **state)
 {
@@ -102,10 +104,10 @@ static void freezes_and_thaws(void **state)
 
 	(void)state;
 	assert_int_equal(open_child(&jvm, start_child()), 0);
-	assert_int_equal(freeze(&frozen, &jvm, jvm.pid, &caught, false, in_a_while()), 0);
+	assert_int_equal(freeze(&frozen, &jvm, &none, jvm.pid, &caught, false, in_a_while()), 0);
 	assert_int_equal(frozen.count, THREADS);
 	assert_int_equal(caught, 1);
-	assert_int_equal(jvm_state(&jvm), 't');
+	assert_int_equal(jvm_state(&jvm, jvm.pid), 't');
 	for (size_t i = 0; i < frozen.count; i++) {
 		assert_int_equal(frozen_registers(&frozen.threads[i], &regs), 0);
 		assert_true(regs.rsp != 0);
@@ -113,6 +115,32 @@ static void freezes_and_thaws(void **state)
 	thaw(&frozen);
 	assert_runs(&jvm);
 	end_child(&jvm);
+}
+
+/* The thread that is held stays so, and comes to its exit stop as it would have. */
+static void keeps_the_hold(void **state)
+{
+	struct frozen frozen;
+	struct hold hold;
+	struct jvm jvm;
+	int status;
+
+	(void)state;
+	assert_int_equal(open_child(&jvm, start_child()), 0);
+	assert_int_equal(hold_begin(&hold, jvm.pid), 0);
+	assert_int_equal(freeze(&frozen, &jvm, &hold, 0, NULL, false, in_a_while()), 0);
+	assert_int_equal(frozen.count, THREADS);
+	thaw(&frozen);
+	assert_int_equal(hold.tid, jvm.pid);
+	assert_false(hold.is_exiting);
+	kill(jvm.pid, SIGKILL);
+	assert_int_equal(waitpid(jvm.pid, &status, __WALL), jvm.pid);
+	hold_on_status(&hold, status);
+	assert_true(hold.is_exiting);
+	hold_release(&hold);
+	assert_int_equal(waitpid(jvm.pid, &status, 0), jvm.pid);
+	assert_true(WIFSIGNALED(status));
+	jvm_close(&jvm);
 }
 
 /* What BPF has done: the stop is replaced, and does not come back afterwards. */
@@ -128,8 +156,8 @@ static void takes_over_from_a_stop_signal(void **state)
 	kill(jvm.pid, SIGSTOP);
 	assert_int_equal(waitpid(jvm.pid, &status, WUNTRACED), jvm.pid);
 	assert_true(WIFSTOPPED(status));
-	assert_int_equal(freeze(&frozen, &jvm, 0, &caught, true, in_a_while()), 0);
-	assert_int_equal(jvm_state(&jvm), 't');
+	assert_int_equal(freeze(&frozen, &jvm, &none, 0, &caught, true, in_a_while()), 0);
+	assert_int_equal(jvm_state(&jvm, jvm.pid), 't');
 	thaw(&frozen);
 	assert_runs(&jvm);
 	end_child(&jvm);
@@ -146,7 +174,7 @@ static void notices_that_nobody_is_left(void **state)
 	assert_int_equal(open_child(&jvm, pid), 0);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_true(freeze(&frozen, &jvm, jvm.pid, &caught, false, in_a_while()) < 0);
+	assert_true(freeze(&frozen, &jvm, &none, jvm.pid, &caught, false, in_a_while()) < 0);
 	assert_true(jvm_has_ended(&jvm));
 	jvm_close(&jvm);
 }
@@ -186,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(freezes_and_thaws),
+		cmocka_unit_test(keeps_the_hold),
 		cmocka_unit_test(takes_over_from_a_stop_signal),
 		cmocka_unit_test(notices_that_nobody_is_left),
 		cmocka_unit_test(guardian_lets_go),

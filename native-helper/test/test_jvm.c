@@ -92,7 +92,7 @@ static void sees_its_parent(void **state)
 	assert_int_equal(jvm_open_parent(&jvm, getppid(), getppid()), 0);
 	assert_int_equal(jvm.pid, getppid());
 	assert_false(jvm_has_ended(&jvm));
-	assert_true(strchr("RSD", jvm_state(&jvm)) != NULL);
+	assert_true(strchr("RSD", jvm_state(&jvm, jvm.pid)) != NULL);
 	jvm_close(&jvm);
 }
 

@@ -20,7 +20,7 @@ struct world {
 	struct config config;
 	struct jvm jvm;
 	struct evidence evidence;
-	struct frozen frozen;
+	struct thread_list threads;
 	struct walker walker;
 	char java[64];
 };
@@ -56,8 +56,11 @@ static int end_world(void **state)
 /* Starts a shell script in the walker's place. */
 static void start(struct world *world, const char *script)
 {
-	const struct user_registers regs = { .rip = 0x1000, .rsp = 0x2000, .r13 = 0x3000 };
-	const struct crash crash = { .vtid = 42, .regs = &regs };
+	const struct crash crash = {
+		.vtid = 42,
+		.has_regs = true,
+		.regs = { .rip = 0x1000, .rsp = 0x2000, .r13 = 0x3000 },
+	};
 	FILE *file;
 	int fd;
 
@@ -68,8 +71,8 @@ static void start(struct world *world, const char *script)
 	assert_true(fprintf(file, "#!/bin/sh\n%s\n", script) > 0);
 	assert_int_equal(fchmod(fd, 0700), 0);
 	assert_int_equal(fclose(file), 0);
-	assert_true(walker_start(&world->walker, &world->evidence, &world->frozen, &crash,
-				 monotonic_ns() + PATIENCE_NS));
+	assert_true(walker_start(&world->walker, &world->evidence, &world->threads, &crash, "fault",
+				 false, monotonic_ns() + PATIENCE_NS));
 }
 
 static void finish(struct world *world)
@@ -94,6 +97,7 @@ static void dump_becomes_an_event(void **state)
 	assert_true(world->walker.has_read);
 	finish(world);
 	assert_true(says(world, "\"event\":\"stacks\""));
+	assert_true(says(world, "\"moment\":\"fault\""));
 	assert_true(says(world, "\"dump\":{\"threads\":[]}}\n"));
 }
 

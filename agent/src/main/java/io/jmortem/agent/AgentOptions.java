@@ -232,7 +232,7 @@ public final class AgentOptions {
   /** What the reporter alone needs: {@code key=value} lines. */
   String reportOptions() {
     StringBuilder lines = new StringBuilder();
-    for (String key : new String[] {"hold", "marker", "snapshot", "redact", "keep", "tags"}) {
+    for (String key : new String[] {"marker", "snapshot", "redact", "keep", "tags"}) {
       lines.append(key).append('=').append(values.get(key)).append('\n');
     }
     return lines.toString();

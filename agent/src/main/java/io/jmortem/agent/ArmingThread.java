@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.lang.instrument.Instrumentation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +18,16 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ArmingThread extends Thread {
 
-  private final String arguments;
+  /** What the helper says that needs the process's own permission, before its pid. */
+  private static final String ALLOW = "allow ";
 
-  ArmingThread(String arguments) {
+  private final String arguments;
+  private final Instrumentation instrumentation;
+
+  ArmingThread(String arguments, Instrumentation instrumentation) {
     super(systemGroup(), null, "jmortem", 0, false);
     this.arguments = arguments;
+    this.instrumentation = instrumentation;
     setDaemon(true);
   }
 
@@ -86,7 +92,7 @@ final class ArmingThread extends Thread {
   }
 
   /** What the helper answers to its configuration, or why it gives no answer. */
-  private static String ask(HelperBinary helper, AgentOptions options) {
+  private String ask(HelperBinary helper, AgentOptions options) {
     Process process = helper.process();
     try (OutputStream input = process.getOutputStream();
         BufferedReader output =
@@ -95,9 +101,24 @@ final class ArmingThread extends Thread {
       input.write(configuration(helper, options).getBytes(StandardCharsets.UTF_8));
       input.flush();
       String answer = output.readLine();
+      if (answer != null && answer.startsWith(ALLOW)) {
+        allow(helper, answer.substring(ALLOW.length()));
+        input.write('\n');
+        input.flush();
+        answer = output.readLine();
+      }
       return answer == null ? "the helper ended without an answer" : answer;
     } catch (IOException e) {
       return "the helper took no configuration: " + e.getMessage();
+    }
+  }
+
+  /** Without it the helper goes on, at a lower level. */
+  private void allow(HelperBinary helper, String pid) {
+    try {
+      new TracePermission(instrumentation, helper.directory()).grantTo(Integer.parseInt(pid));
+    } catch (IOException | RuntimeException e) {
+      Stderr.line("the helper could not be allowed to trace this process: " + e.getMessage());
     }
   }
 
@@ -112,6 +133,7 @@ final class ArmingThread extends Thread {
     pair(pairs, "java", Path.of(System.getProperty("java.home"), "bin", "java").toString());
     pair(pairs, "jar", HelperBinary.jar().toString());
     pair(pairs, "freeze", options.value("freeze"));
+    pair(pairs, "hold", options.value("hold"));
     pair(pairs, "marker", options.value("marker"));
     pair(pairs, "on-exit", options.value("on-exit"));
     pair(pairs, "deadline-ms", Long.toString(options.deadlineMillis()));

@@ -27,7 +27,12 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Event.CgroupFile.class, name = "cgroup_file"),
   @JsonSubTypes.Type(value = Event.Snapshot.class, name = "snapshot"),
   @JsonSubTypes.Type(value = Event.Stacks.class, name = "stacks"),
+  @JsonSubTypes.Type(value = Event.ExitCalled.class, name = "exit_called"),
+  @JsonSubTypes.Type(value = Event.Exiting.class, name = "exiting"),
   @JsonSubTypes.Type(value = Event.Exit.class, name = "exit"),
+  @JsonSubTypes.Type(value = Event.OomVictim.class, name = "oom_victim"),
+  @JsonSubTypes.Type(value = Event.Exec.class, name = "exec"),
+  @JsonSubTypes.Type(value = Event.KernelLog.class, name = "kernel_log"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
   @JsonSubTypes.Type(value = Event.Problem.class, name = "problem"),
   @JsonSubTypes.Type(value = Event.Complete.class, name = "complete")
@@ -66,6 +71,7 @@ public sealed interface Event {
    *
    * @param bootUnixNano when the kernel booted, from which {@code /proc/PID/stat} counts
    * @param memory why the process's memory can't be read; null if it can
+   * @param hold why the process can't be held in its exit; null if it can
    * @param options what it was told
    * @param probes what it could attach, and what it could not
    */
@@ -75,6 +81,7 @@ public sealed interface Event {
       String helper,
       String level,
       String memory,
+      String hold,
       int pid,
       int uid,
       @JsonProperty("boot_unix_nano") long bootUnixNano,
@@ -82,7 +89,13 @@ public sealed interface Event {
       Map<String, Object> probes)
       implements Event {}
 
-  /** A process sent a signal; {@code thread} is the sender. */
+  /**
+   * A process sent a signal; {@code thread} is the sender.
+   *
+   * @param syscall by whose number it was sent; null if by none, or it is not known
+   * @param exiting whether the sender was ending itself: the signal tells of its death
+   * @param cgroup the sender's, as in {@code /proc/PID/cgroup}; at most its last names
+   */
   record SignalSent(
       String id,
       long timeUnixNano,
@@ -95,6 +108,9 @@ public sealed interface Event {
       int euid,
       @JsonProperty("pid_ns") long pidNamespace,
       @JsonProperty("cgroup_id") String cgroupId,
+      String cgroup,
+      Integer syscall,
+      boolean exiting,
       String executable,
       @JsonProperty("command_line") String commandLine,
       List<Ancestor> ancestry)
@@ -119,17 +135,28 @@ public sealed interface Event {
       Fault fault)
       implements Event {}
 
-  /** {@code abort()} was entered. */
+  /**
+   * {@code abort()} was entered.
+   *
+   * @param caller the return address
+   * @param message what glibc had said before, such as which assertion failed; null if nothing
+   */
   record Abort(
       String id,
       long timeUnixNano,
       ThreadIds thread,
       boolean first,
       String freeze,
+      String caller,
+      String message,
       Map<String, String> registers)
       implements Event {}
 
-  /** A signal with its default action, which ends the process. */
+  /**
+   * A signal with its default action, which ends the process.
+   *
+   * @param syscall of a SIGSYS: the system call that was refused; 0 for others
+   */
   record FatalSignal(
       String id,
       long timeUnixNano,
@@ -139,23 +166,45 @@ public sealed interface Event {
       @JsonProperty("si_addr") String address,
       @JsonProperty("si_pid") int senderPid,
       @JsonProperty("si_uid") int senderUid,
+      @JsonProperty("si_syscall") int syscall,
       Map<String, String> registers,
       Fault fault)
       implements Event {}
 
+  /** When the process was looked at, as {@code moment} says it. */
+  final class Moments {
+    /** It was asked to end, by SIGTERM. */
+    public static final String REQUEST = "request";
+
+    /** HotSpot gave up, or abort() was called. */
+    public static final String FAULT = "fault";
+
+    /** It was in its exit: its threads gone, its memory still there. */
+    public static final String EXIT = "exit";
+
+    private Moments() {}
+  }
+
   /** All threads were stopped. */
   record Frozen(
-      String id, long timeUnixNano, String by, int threads, @JsonProperty("took_ns") long tookNanos)
+      String id,
+      long timeUnixNano,
+      String moment,
+      String by,
+      int threads,
+      @JsonProperty("took_ns") long tookNanos)
       implements Event {}
 
-  /** The threads were let go. */
-  record Released(String id, long timeUnixNano, @JsonProperty("frozen_ns") long frozenNanos)
+  /** The process was let go. */
+  record Released(
+      String id, long timeUnixNano, String moment, @JsonProperty("held_ns") long heldNanos)
       implements Event {}
 
-  /** A thread of the frozen process. */
+  /** A thread of the process, frozen, or killed where it was. */
   record ThreadState(
       String id,
       long timeUnixNano,
+      String moment,
       int tid,
       int vtid,
       String comm,
@@ -167,16 +216,56 @@ public sealed interface Event {
   record ProcFile(String id, long timeUnixNano, String name, String text, boolean truncated)
       implements Event {}
 
-  /** A file of the process's memory cgroup. */
-  record CgroupFile(String id, long timeUnixNano, String name, String text, boolean truncated)
+  /** A file of a memory cgroup: the process's own, or so many levels above it. */
+  record CgroupFile(
+      String id, long timeUnixNano, String name, int level, String text, boolean truncated)
       implements Event {}
 
   /** The agent's last rolling snapshot. */
   record Snapshot(String id, long timeUnixNano, String name, String text, boolean truncated)
       implements Event {}
 
-  /** What the walk through the frozen process's memory found; the time is that of its start. */
-  record Stacks(String id, long timeUnixNano, StackDump dump) implements Event {}
+  /** What the walk through the process's memory found; the time is that of its start. */
+  record Stacks(String id, long timeUnixNano, String moment, StackDump dump) implements Event {}
+
+  /**
+   * libc's {@code exit()} or {@code _exit()} was entered.
+   *
+   * @param status its argument
+   * @param immediate whether it was {@code _exit()}
+   * @param caller the return address
+   */
+  record ExitCalled(
+      String id,
+      long timeUnixNano,
+      ThreadIds thread,
+      int status,
+      boolean immediate,
+      String caller,
+      Map<String, String> registers)
+      implements Event {}
+
+  /** The process is held in its exit; {@code status} as wait(2) will give it. */
+  record Exiting(String id, long timeUnixNano, int status) implements Event {}
+
+  /**
+   * The OOM killer chose the process.
+   *
+   * @param thread for whom memory was to be found
+   */
+  record OomVictim(
+      String id,
+      long timeUnixNano,
+      ThreadIds thread,
+      @JsonProperty("total_vm_pages") long totalVmPages,
+      @JsonProperty("oom_score_adj") int oomScoreAdj)
+      implements Event {}
+
+  /** The process became another program, by execve. */
+  record Exec(String id, long timeUnixNano, ThreadIds thread) implements Event {}
+
+  /** A line of the kernel's log about a death, of this process or of another. */
+  record KernelLog(String id, long timeUnixNano, String text) implements Event {}
 
   /** The process has ended; {@code status} as wait(2) gives it. */
   record Exit(String id, long timeUnixNano, ThreadIds thread, int status) implements Event {}

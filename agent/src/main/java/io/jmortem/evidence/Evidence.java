@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.evidence;
 
+import io.jmortem.hotspot.Frame;
 import io.jmortem.hotspot.StackDump;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,6 +17,10 @@ import java.util.stream.Stream;
  * @param problems lines that could not be read, one sentence each
  */
 public record Evidence(List<Event> events, List<String> problems) {
+
+  /** Through which a call to end the VM goes. */
+  private static final List<String> ENDERS =
+      List.of("java.lang.Shutdown", "java.lang.Runtime", "java.lang.System");
 
   /** The events of one kind, in order. */
   public <E extends Event> Stream<E> all(Class<E> kind) {
@@ -53,8 +58,10 @@ public record Evidence(List<Event> events, List<String> problems) {
    * @param vtid the thread's number in the process's own pid namespace
    */
   public Optional<String> javaName(int vtid) {
-    return last(Event.Stacks.class)
+    return stacksOfDeath()
+        .or(this::stacksOfRequest)
         .map(Event.Stacks::dump)
+        .filter(dump -> dump.threads() != null)
         .flatMap(
             dump ->
                 dump.threads().stream()
@@ -62,6 +69,85 @@ public record Evidence(List<Event> events, List<String> problems) {
                     .filter(thread -> thread.id() != null && !thread.name().isEmpty())
                     .min(Comparator.comparing(thread -> !thread.crashed())))
         .map(StackDump.ThreadDump::name);
+  }
+
+  /** The status as wait(2) gives it; from the exit stop, if the end itself was not seen. */
+  public Optional<Integer> status() {
+    return last(Event.Exit.class)
+        .map(Event.Exit::status)
+        .or(() -> last(Event.Exiting.class).map(Event.Exiting::status));
+  }
+
+  /** The stacks of the death: not those of when the process was asked to end. */
+  public Optional<Event.Stacks> stacksOfDeath() {
+    return all(Event.Stacks.class)
+        .filter(stacks -> !Event.Moments.REQUEST.equals(stacks.moment()))
+        .reduce((older, newer) -> newer);
+  }
+
+  /** The stacks of when the process was asked to end. */
+  public Optional<Event.Stacks> stacksOfRequest() {
+    return all(Event.Stacks.class)
+        .filter(stacks -> Event.Moments.REQUEST.equals(stacks.moment()))
+        .reduce((older, newer) -> newer);
+  }
+
+  /**
+   * A Java thread that has called System.exit or Runtime.halt, and waits for the VM to do it.
+   *
+   * @param event the id of the event that shows it
+   * @param isExit whether it was System.exit
+   * @param caller the frame that called it, as in a stack trace; empty if it is not known
+   */
+  public record ExitCall(String event, int vtid, String name, boolean isExit, String caller) {}
+
+  /** The thread that ends the process in an orderly way: there is one at most. */
+  public Optional<ExitCall> exitCall() {
+    return stacksOfDeath()
+        .filter(stacks -> stacks.dump() != null && stacks.dump().threads() != null)
+        .flatMap(
+            stacks ->
+                stacks.dump().threads().stream()
+                    .filter(thread -> thread.nativeId() != null && isHalting(thread))
+                    .findFirst()
+                    .map(thread -> exitCall(stacks.id(), thread)));
+  }
+
+  private static boolean isHalting(StackDump.ThreadDump thread) {
+    return thread.frames().stream()
+        .limit(2) // a frame of native code may be on top
+        .anyMatch(
+            frame ->
+                "java.lang.Shutdown".equals(frame.className()) && "halt0".equals(frame.method()));
+  }
+
+  private static ExitCall exitCall(String event, StackDump.ThreadDump thread) {
+    Optional<Frame> caller =
+        thread.frames().stream()
+            .filter(frame -> frame.className() != null)
+            .dropWhile(frame -> ENDERS.contains(frame.className()))
+            .findFirst();
+    boolean isExit =
+        thread.frames().stream()
+            .anyMatch(frame -> ENDERS.contains(frame.className()) && "exit".equals(frame.method()));
+    return new ExitCall(
+        event,
+        thread.nativeId(),
+        thread.name(),
+        isExit,
+        caller
+            .map(
+                frame ->
+                    frame.className()
+                        + "."
+                        + frame.method()
+                        + (frame.file() == null
+                            ? ""
+                            : "("
+                                + frame.file()
+                                + (frame.line() > 0 ? ":" + frame.line() : "")
+                                + ")"))
+            .orElse(""));
   }
 
   /** A value of the options that the helper was given, as text; empty where there is none. */

@@ -28,6 +28,7 @@ public record Report(
     List<ThreadInfo> threads,
     @JsonProperty("thread_groups") List<StackGroup> threadGroups,
     List<Deadlock> deadlocks,
+    @JsonProperty("earlier_threads") EarlierThreads earlierThreads,
     Ucontext ucontext,
     List<Module> modules,
     Counters counters,
@@ -113,11 +114,16 @@ public record Report(
       List<String> evidence,
       String hint) {}
 
-  /** What began the end, and how the process ended. */
+  /**
+   * What began the end, and how the process ended.
+   *
+   * @param exitedBy native id of the thread that called exit, by whatever name
+   */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Termination(
       @JsonProperty("first_cause") FirstCause firstCause,
-      @JsonProperty("final_status") FinalStatus finalStatus) {}
+      @JsonProperty("final_status") FinalStatus finalStatus,
+      @JsonProperty("exited_by") Integer exitedBy) {}
 
   /** The first decisive event; its id is one of the evidence's. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -142,16 +148,33 @@ public record Report(
       @JsonProperty("si_addr") String address,
       String access) {}
 
-  /** Who sent the signal. A fault that the CPU raised has no sender. */
+  /**
+   * Who sent the signal. A fault that the CPU raised has no sender; nor has what the kernel sends.
+   *
+   * @param cgroup as in {@code /proc/PID/cgroup}; at most its last names
+   * @param pidNamespace inode of its pid namespace, as {@code /proc/PID/ns/pid} shows it
+   * @param how the system call
+   */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Sender(
       @JsonProperty("has_sender") boolean hasSender,
       @JsonProperty("process.pid") Integer pid,
+      @JsonProperty("thread.id") Integer tid,
       @JsonProperty("process.vpid") Integer vpid,
       @JsonProperty("process.user.id") Integer userId,
+      @JsonProperty("thread.name") String comm,
       @JsonProperty("process.executable.name") String executable,
       @JsonProperty("process.command_line") String commandLine,
-      List<Ancestor> ancestry) {}
+      @JsonProperty("process.linux.cgroup") String cgroup,
+      @JsonProperty("container.id") String containerId,
+      @JsonProperty("pid_namespace") Long pidNamespace,
+      String how,
+      List<Ancestor> ancestry) {
+
+    /** Of a signal that no process sent. */
+    public static final Sender NOBODY =
+        new Sender(false, null, null, null, null, null, null, null, null, null, null, null, null);
+  }
 
   /** A parent of the sender, and its parent, and so on. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -164,6 +187,8 @@ public record Report(
    *
    * @param moment of the threads' stacks: {@code fault}, {@code exit} or {@code before}
    * @param ageMillis of the stacks at the death, where they are from before it
+   * @param frozenMillis how long all threads were stopped at the fault
+   * @param heldMillis how long the process was held in its exit
    * @param probes what was attached, by name
    * @param missing what, and why
    */
@@ -174,6 +199,7 @@ public record Report(
       @JsonProperty("age_ms") Long ageMillis,
       @JsonProperty("frozen_ms") Double frozenMillis,
       @JsonProperty("frozen_by") String frozenBy,
+      @JsonProperty("held_ms") Double heldMillis,
       @JsonProperty("lost_events") Long lostEvents,
       Map<String, Object> probes,
       List<String> missing) {}
@@ -198,7 +224,42 @@ public record Report(
       List<Frame> frames,
       List<LockInfo> holds,
       @JsonProperty("waits_for") WaitInfo waitsFor,
-      @JsonProperty("soft_errors") List<String> softErrors) {}
+      @JsonProperty("soft_errors") List<String> softErrors) {
+
+    /** The same, crashed or not. */
+    public ThreadInfo withCrashed(boolean yes) {
+      return yes == crashed
+          ? this
+          : new ThreadInfo(
+              id,
+              nativeId,
+              name,
+              state,
+              vmState,
+              daemon,
+              priority,
+              virtual,
+              yes,
+              frames,
+              holds,
+              waitsFor,
+              softErrors);
+    }
+  }
+
+  /**
+   * The threads as they were before those of the death.
+   *
+   * @param moment {@code request}: when it was asked to end
+   * @param beforeMillis how long before
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record EarlierThreads(
+      String moment,
+      String timeUnixNano,
+      @JsonProperty("before_ms") long beforeMillis,
+      List<ThreadInfo> threads,
+      @JsonProperty("thread_groups") List<StackGroup> threadGroups) {}
 
   /** A monitor, or a lock of java.util.concurrent: an object. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -41,10 +41,12 @@ public final class ReportText {
 
   private String write() {
     firstScreen();
+    why();
     timeline();
     crashedThread();
     locks();
     threadGroups();
+    earlierThreads();
     registers();
     keysAndValues("CGROUP", report.cgroup());
     keysAndValues("COUNTERS", report.counters() == null ? null : report.counters().benign());
@@ -121,6 +123,12 @@ public final class ReportText {
     }
     StringBuilder line = new StringBuilder();
     line.append("pid ").append(sender.pid()).append(" uid ").append(sender.userId());
+    if (sender.how() != null) {
+      line.append(" by ").append(sender.how());
+    }
+    if (sender.containerId() != null) {
+      line.append(" in container ").append(sender.containerId(), 0, 12);
+    }
     line.append("  ")
         .append(sender.commandLine() == null ? sender.executable() : sender.commandLine());
     if (sender.ancestry() != null) {
@@ -294,6 +302,14 @@ public final class ReportText {
     }
   }
 
+  private void why() {
+    List<String> reasons = report.diagnosis().evidence();
+    if (reasons != null && !reasons.isEmpty()) {
+      heading("EVIDENCE");
+      reasons.forEach(this::paragraph);
+    }
+  }
+
   private void crashedThread() {
     report
         .crashedThread()
@@ -356,22 +372,15 @@ public final class ReportText {
       return;
     }
     Long age = report.capture().ageMillis();
+    String moment = String.valueOf(report.capture().moment());
     String when =
-        age != null
-            ? " as they were " + age + " ms before"
-            : "fault".equals(report.capture().moment()) ? " at the fault" : "";
+        switch (moment) {
+          case "fault" -> " at the fault";
+          case "exit" -> " at the end";
+          default -> age == null ? "" : " as they were " + age + " ms before the end";
+        };
     heading("THREADS" + when);
-    for (StackGroup group : report.threadGroups().stream().limit(GROUPS).toList()) {
-      line(
-          group.count()
-              + (group.count() == 1 ? " thread: " : " threads: ")
-              + String.join(", ", group.names()));
-      List<Frame> frames = group.frames() == null ? List.of() : group.frames();
-      frames.stream().limit(GROUP_FRAMES).forEach(frame -> line("    at " + FrameText.of(frame)));
-      if (frames.size() > GROUP_FRAMES) {
-        line("    ... " + (frames.size() - GROUP_FRAMES) + " more");
-      }
-    }
+    groups(report.threadGroups());
     if (report.threadGroups().size() > GROUPS) {
       line("... " + (report.threadGroups().size() - GROUPS) + " more stacks in report.json");
     }
@@ -383,6 +392,28 @@ public final class ReportText {
             .toList();
     if (!others.isEmpty()) {
       paragraph(others.size() + " without Java frames: " + String.join(", ", others));
+    }
+  }
+
+  private void earlierThreads() {
+    Report.EarlierThreads earlier = report.earlierThreads();
+    if (earlier != null && earlier.threadGroups() != null) {
+      heading("THREADS when it was asked to end, " + earlier.beforeMillis() + " ms earlier");
+      groups(earlier.threadGroups());
+    }
+  }
+
+  private void groups(List<StackGroup> groups) {
+    for (StackGroup group : groups.stream().limit(GROUPS).toList()) {
+      line(
+          group.count()
+              + (group.count() == 1 ? " thread: " : " threads: ")
+              + String.join(", ", group.names()));
+      List<Frame> frames = group.frames() == null ? List.of() : group.frames();
+      frames.stream().limit(GROUP_FRAMES).forEach(frame -> line("    at " + FrameText.of(frame)));
+      if (frames.size() > GROUP_FRAMES) {
+        line("    ... " + (frames.size() - GROUP_FRAMES) + " more");
+      }
     }
   }
 

@@ -53,7 +53,7 @@ final class ProcessFacts {
   static long vpid(Evidence evidence) {
     return evidence
         .procFile("status")
-        .map(text -> StatusFile.parse(text).lastNumber("NSpid"))
+        .map(text -> StatusFile.parse(text).lastNumber("NStgid"))
         .filter(OptionalLong::isPresent)
         .map(OptionalLong::getAsLong)
         .or(() -> evidence.first(Event.Armed.class).map(armed -> (long) armed.pid()))
@@ -114,7 +114,7 @@ final class ProcessFacts {
         .first("Uid")
         .flatMap(uid -> Numbers.leading(uid).stream().boxed().findFirst())
         .ifPresent(uid -> resource.put("process.user.id", uid));
-    status.number("Threads").ifPresent(count -> resource.put("process.thread.count", count));
+    threadCount(status).ifPresent(count -> resource.put("process.thread.count", count));
     status.number("VmRSS").ifPresent(rss -> resource.put("process.memory.rss_kib", rss));
     host(id).ifPresent(host -> resource.put("host.name", host));
     if (!cgroup.isBlank()) {
@@ -123,6 +123,16 @@ final class ProcessFacts {
     ContainerId.find(cgroup, evidence.procFile("mountinfo").orElse(""))
         .ifPresent(container -> resource.put("container.id", container));
     return resource;
+  }
+
+  /** In its exit a process has one thread; those before it were recorded one by one. */
+  private OptionalLong threadCount(StatusFile status) {
+    long seen =
+        evidence
+            .all(Event.ThreadState.class)
+            .filter(thread -> !Event.Moments.REQUEST.equals(thread.moment()))
+            .count();
+    return seen > 0 ? OptionalLong.of(seen) : status.number("Threads");
   }
 
   /** The host's name as it is in the report's id: time, host, pid, random. */
@@ -148,6 +158,9 @@ final class ProcessFacts {
   Map<String, Object> cgroup() {
     Map<String, Object> files = new LinkedHashMap<>();
     for (Event.CgroupFile file : evidence.all(Event.CgroupFile.class).toList()) {
+      if (file.level() > 0) {
+        continue; // of those above, the verdict says what counts
+      }
       String text = file.text() == null ? "" : file.text().strip();
       if (text.contains("\n") || text.contains(" ")) {
         Map<String, Object> values = new LinkedHashMap<>();

@@ -5,6 +5,7 @@ import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.StackDump;
 import io.jmortem.hserr.HsErrLog;
+import io.jmortem.proc.ContainerId;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.SignalNames;
@@ -12,6 +13,8 @@ import io.jmortem.report.Report;
 import io.jmortem.report.Report.ThreadInfo;
 import io.jmortem.snapshot.ThreadSnapshot;
 import io.jmortem.verdict.ExitStatus;
+import io.jmortem.verdict.Faults;
+import io.jmortem.verdict.Senders;
 import io.jmortem.verdict.Verdict;
 import io.jmortem.verdict.VerdictEngine;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +40,7 @@ final class ReportComposer {
   private final Redactor redactor;
   private final Verdict verdict;
   private final Optional<ThreadSnapshot> snapshot;
-  private final Optional<StackDump> dump;
+  private final Optional<Event.Stacks> stacks; // of the death, or of when it was asked to end
   private final ProcessFacts process;
   private final long deathUnixNano;
 
@@ -64,11 +67,11 @@ final class ReportComposer {
             .last(Event.Snapshot.class)
             .map(Event.Snapshot::text)
             .flatMap(ThreadSnapshot::parse);
-    this.dump =
+    this.stacks =
         evidence
-            .last(Event.Stacks.class)
-            .map(Event.Stacks::dump)
-            .filter(found -> found.threads() != null && !found.threads().isEmpty());
+            .stacksOfDeath()
+            .filter(ReportComposer::hasThreads)
+            .or(() -> evidence.stacksOfRequest().filter(ReportComposer::hasThreads));
     this.process = new ProcessFacts(evidence, redactor);
     this.deathUnixNano =
         verdict
@@ -80,13 +83,24 @@ final class ReportComposer {
             .orElse(0L);
   }
 
+  private static boolean hasThreads(Event.Stacks found) {
+    return found.dump() != null
+        && found.dump().threads() != null
+        && !found.dump().threads().isEmpty();
+  }
+
+  private WalkedThreads walked(Event.Stacks found, Optional<HsErrLog> log) {
+    return new WalkedThreads(found.dump(), log, process.memoryMap(), redactor::text);
+  }
+
   Report compose() {
-    int crashedId = verdict.thread().map(Event.ThreadIds::vtid).orElse(0);
-    Optional<WalkedThreads> walked =
-        dump.map(found -> new WalkedThreads(found, hsErr, process.memoryMap(), redactor::text));
+    int crashedId = verdict.threadId().orElse(0);
+    Optional<WalkedThreads> walked = stacks.map(found -> walked(found, hsErr));
     ThreadComposer composer = new ThreadComposer(evidence, hsErr, snapshot, crashedId);
     List<ThreadInfo> threads =
-        walked.map(found -> composer.complete(found.threads())).orElseGet(composer::compose);
+        walked
+            .map(found -> composer.complete(found.threads(), isKilled()))
+            .orElseGet(composer::compose);
     Optional<ThreadInfo> crashed = threads.stream().filter(ThreadInfo::crashed).findFirst();
     Optional<Report.SigInfo> sigInfo = sigInfo();
     String signature =
@@ -110,6 +124,7 @@ final class ReportComposer {
         threads,
         ThreadComposer.groups(threads),
         walked.map(WalkedThreads::deadlocks).orElse(null),
+        earlierThreads(),
         ucontext(),
         process.modules(),
         counters(),
@@ -121,6 +136,13 @@ final class ReportComposer {
         tags(),
         new Report.Redaction(redactor.isOn(), redactor.count()),
         softErrors());
+  }
+
+  /** From outside: then no thread of its own is to blame, whichever the signal found. */
+  private boolean isKilled() {
+    return verdict.threadId().isEmpty()
+        && (verdict.category() == Report.Category.KILLED
+            || verdict.category() == Report.Category.OOM_KILLED);
   }
 
   // ---- how it died
@@ -135,12 +157,12 @@ final class ReportComposer {
                         cause.id(),
                         Timeline.name(cause),
                         Long.toString(cause.timeUnixNano()),
-                        verdict.thread().map(Event.ThreadIds::vtid).orElse(null)))
+                        verdict.threadId().orElse(null)))
             .orElse(null);
     Report.FinalStatus last =
         evidence
-            .last(Event.Exit.class)
-            .map(exit -> ExitStatus.of(exit.status()))
+            .status()
+            .map(ExitStatus::of)
             .map(
                 status ->
                     status.signo() == 0
@@ -148,7 +170,26 @@ final class ReportComposer {
                         : new Report.FinalStatus(
                             null, SignalNames.signal(status.signo()), status.coreDumped()))
             .orElse(null);
-    return new Report.Termination(first, last);
+    return new Report.Termination(first, last, verdict.exitedBy().orElse(null));
+  }
+
+  /** What it was doing when it was asked to end, if the threads that are shown are later ones. */
+  private Report.EarlierThreads earlierThreads() {
+    return evidence
+        .stacksOfRequest()
+        .filter(ReportComposer::hasThreads)
+        .filter(found -> stacks.isPresent() && !stacks.get().id().equals(found.id()))
+        .map(
+            found -> {
+              List<ThreadInfo> threads = walked(found, Optional.empty()).threads();
+              return new Report.EarlierThreads(
+                  found.moment(),
+                  Long.toString(found.timeUnixNano()),
+                  (stacks.get().timeUnixNano() - found.timeUnixNano()) / NANOS_PER_MILLI,
+                  threads,
+                  ThreadComposer.groups(threads));
+            })
+        .orElse(null);
   }
 
   private Optional<Report.SigInfo> sigInfo() {
@@ -160,8 +201,8 @@ final class ReportComposer {
               SignalNames.signal(fault.signo()),
               fault.code(),
               SignalNames.code(fault.signo(), fault.code()),
-              VerdictEngine.hasAddress(fault) ? fault.address() : null,
-              VerdictEngine.access(fault).orElse(null)));
+              Faults.hasAddress(fault) ? fault.address() : null,
+              Faults.access(fault).orElse(null)));
     }
     if (verdict.cause().orElse(null) instanceof Event.FatalSignal signal) {
       return Optional.of(sigInfo(signal.signo(), signal.code(), signal.address()));
@@ -181,11 +222,9 @@ final class ReportComposer {
 
   private Report.Sender sender() {
     if (verdict.sender().map(Event.SignalSent::byKernel).orElse(true)) {
-      return verdict
-          .fault()
-          .filter(fault -> fault.code() > 0)
-          .map(fault -> new Report.Sender(false, null, null, null, null, null, null))
-          .orElse(null);
+      boolean nobody =
+          verdict.sender().isPresent() || verdict.fault().map(f -> f.code() > 0).orElse(false);
+      return nobody ? Report.Sender.NOBODY : null;
     }
     Event.SignalSent sent = verdict.sender().get();
     Event.ThreadIds ids = sent.thread();
@@ -194,13 +233,20 @@ final class ReportComposer {
             ? null
             : String.join(" ", redactor.arguments(List.of(sent.commandLine().split("\0", -1))))
                 .strip();
+    String cgroup = sent.cgroup() == null ? "" : sent.cgroup();
     return new Report.Sender(
         true,
         ids == null ? null : (Integer) (ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid()),
+        ids == null ? null : (Integer) (ids.tid() != 0 ? ids.tid() : ids.kernelTid()),
         ids == null ? null : (Integer) ids.vtgid(),
         sent.uid(),
+        ids == null ? null : ids.comm(),
         sent.executable(),
         command,
+        cgroup,
+        ContainerId.find(cgroup, "").orElse(null),
+        sent.pidNamespace() == 0 ? null : (Long) sent.pidNamespace(),
+        Senders.how(sent),
         sent.ancestry() == null
             ? List.of()
             : sent.ancestry().stream()
@@ -235,6 +281,8 @@ final class ReportComposer {
   private static Map<String, String> registersOf(Event event) {
     if (event instanceof Event.Abort abort) {
       return abort.registers();
+    } else if (event instanceof Event.ExitCalled called) {
+      return called.registers();
     }
     return event instanceof Event.FatalSignal signal ? signal.registers() : null;
   }
@@ -248,32 +296,67 @@ final class ReportComposer {
 
   private Report.Capture capture() {
     Optional<Event.Armed> armed = evidence.first(Event.Armed.class);
-    Optional<Event.Released> released = evidence.last(Event.Released.class);
-    Long age =
-        dump.isPresent()
-            ? null
-            : snapshot
-                .map(taken -> deathUnixNano / NANOS_PER_MILLI - taken.takenEpochMillis())
-                .filter(millis -> millis >= 0)
-                .orElse(null);
     return new Report.Capture(
         level(armed),
-        dump.isPresent() ? "fault" : snapshot.isPresent() ? "before" : null,
-        age,
-        released.map(event -> event.frozenNanos() / (double) NANOS_PER_MILLI).orElse(null),
-        evidence.first(Event.Frozen.class).map(Event.Frozen::by).orElse(null),
+        moment(),
+        age(),
+        heldMillis(Event.Moments.FAULT),
+        evidence
+            .first(Event.Frozen.class, frozen -> Event.Moments.FAULT.equals(frozen.moment()))
+            .map(Event.Frozen::by)
+            .orElse(null),
+        heldMillis(Event.Moments.EXIT),
         evidence.last(Event.Counters.class).map(Event.Counters::lost).orElse(null),
         armed.map(Event.Armed::probes).orElse(null),
         missing(armed));
   }
 
-  /** Armed for the whole, it may still have been unable to read the stacks. */
-  private String level(Optional<Event.Armed> armed) {
-    if (dump.isPresent()) {
-      return "full";
+  private String moment() {
+    boolean isEarlier =
+        stacks.map(found -> Event.Moments.REQUEST.equals(found.moment())).orElse(false);
+    if (isEarlier || (stacks.isEmpty() && snapshot.isPresent())) {
+      return "before";
     }
-    String level = armed.map(Event.Armed::level).orElse("agent");
-    return level.equals("full") ? "kernel" : level;
+    return stacks.map(Event.Stacks::moment).orElse(null);
+  }
+
+  /** Of the stacks at the death, where they are from before it. */
+  private Long age() {
+    if (!"before".equals(moment())) {
+      return null;
+    }
+    long end = evidence.last(Event.Exit.class).map(Event::timeUnixNano).orElse(deathUnixNano);
+    long age =
+        stacks
+            .map(found -> (end - found.timeUnixNano()) / NANOS_PER_MILLI)
+            .or(
+                () ->
+                    snapshot.map(
+                        taken -> deathUnixNano / NANOS_PER_MILLI - taken.takenEpochMillis()))
+            .orElse(-1L);
+    return age < 0 ? null : age;
+  }
+
+  private Double heldMillis(String moment) {
+    return evidence
+        .all(Event.Released.class)
+        .filter(released -> moment.equals(released.moment()))
+        .reduce((older, newer) -> newer)
+        .map(released -> released.heldNanos() / (double) NANOS_PER_MILLI)
+        .orElse(null);
+  }
+
+  /** By what was seen: armed for the whole, it may still have been unable to read the stacks. */
+  private String level(Optional<Event.Armed> armed) {
+    boolean kernel =
+        armed
+            .map(Event.Armed::probes)
+            .map(probes -> !Boolean.FALSE.equals(probes.get("bpf")))
+            .orElse(false);
+    if (kernel) {
+      return stacks.isPresent() ? "full" : "kernel";
+    }
+    return stacks.isPresent() ? "memory" : "agent";
   }
 
   private List<String> missing(Optional<Event.Armed> armed) {
@@ -285,10 +368,18 @@ final class ReportComposer {
     armed
         .map(Event.Armed::memory)
         .ifPresent(why -> missing.add("the process's memory may not be read: " + why));
-    if (dump.isPresent()) {
-      if (dump.get().virtualThreadsLeftOut() > 0) {
-        missing.add(dump.get().virtualThreadsLeftOut() + " more virtual threads, not mounted");
+    if (stacks.isPresent()) {
+      long leftOut = stacks.get().dump().virtualThreadsLeftOut();
+      if (leftOut > 0) {
+        missing.add(leftOut + " more virtual threads, not mounted");
       }
+    } else {
+      armed
+          .map(Event.Armed::hold)
+          .ifPresent(why -> missing.add("a dying process can't be held to be read: " + why));
+    }
+    if (stacks.isPresent()) {
+      missing.addAll(missingAtTheDeath());
     } else if (snapshot.isPresent()) {
       missing.add(
           "the other threads' stacks at the death: shown as the last rolling snapshot saw them");
@@ -297,18 +388,24 @@ final class ReportComposer {
     } else {
       missing.add("the other threads' stacks: no rolling snapshot had been taken yet");
     }
-    if (hsErr.isEmpty()) {
+    boolean wantsLog =
+        verdict.category() == Report.Category.VM_CRASH
+            || verdict.category() == Report.Category.VM_ERROR;
+    if (hsErr.isEmpty() && wantsLog) {
       missing.add("hs_err: HotSpot left none that could be found");
-    } else if (!hsErr.get().complete()) {
+    } else if (hsErr.isPresent() && !hsErr.get().complete()) {
       missing.add("hs_err: cut off");
     }
-    if (evidence.last(Event.Exit.class).isEmpty()) {
+    if (evidence.status().isEmpty()) {
       missing.add("the exit status was not seen");
     }
-    if (evidence.reportOption("hold").equals("on")) {
-      missing.add("hold=on: this version can't hold a dying process yet");
-    }
     return missing;
+  }
+
+  private List<String> missingAtTheDeath() {
+    return "before".equals(moment())
+        ? List.of("the stacks at its end: shown as they were when it was asked to end")
+        : List.of();
   }
 
   private Report.Counters counters() {
@@ -337,11 +434,7 @@ final class ReportComposer {
   private List<String> softErrors() {
     List<String> errors = new ArrayList<>(evidence.problems());
     evidence.all(Event.Problem.class).map(Event.Problem::what).forEach(errors::add);
-    evidence
-        .last(Event.Stacks.class)
-        .map(Event.Stacks::dump)
-        .map(StackDump::softErrors)
-        .ifPresent(errors::addAll);
+    stacks.map(Event.Stacks::dump).map(StackDump::softErrors).ifPresent(errors::addAll);
     hsErr.ifPresent(found -> errors.addAll(found.errors()));
     evidence
         .all(Event.ProcFile.class)

@@ -47,7 +47,11 @@ final class ThreadComposer {
       Optional<HsErrLog> hsErr,
       Optional<ThreadSnapshot> snapshot,
       int crashedId) {
-    this.kernelThreads = evidence.all(Event.ThreadState.class).toList();
+    this.kernelThreads =
+        evidence
+            .all(Event.ThreadState.class)
+            .filter(thread -> !Event.Moments.REQUEST.equals(thread.moment()))
+            .toList();
     this.hsErr = hsErr;
     this.snapshotByName =
         snapshot.map(ThreadSnapshot::threads).orElse(List.of()).stream()
@@ -57,11 +61,24 @@ final class ThreadComposer {
     this.crashedId = crashedId;
   }
 
-  /** The same for threads that were walked: the kernel knows of some more, perhaps. */
-  List<ThreadInfo> complete(List<ThreadInfo> walked) {
-    List<ThreadInfo> threads = new ArrayList<>(walked);
+  /**
+   * The same for threads that were walked: the kernel knows of some more, perhaps.
+   *
+   * @param nobodyCrashed whatever the walk was told
+   */
+  List<ThreadInfo> complete(List<ThreadInfo> walked, boolean nobodyCrashed) {
+    List<ThreadInfo> threads = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
-    walked.forEach(thread -> known.add(thread.nativeId()));
+    boolean isMarked = walked.stream().anyMatch(this::isMarked);
+    for (ThreadInfo thread : walked) {
+      boolean isFirst = thread.nativeId() != null && !known.contains(thread.nativeId());
+      boolean crashed =
+          crashedId == 0
+              ? thread.crashed()
+              : isMarked ? isMarked(thread) : isFirst && thread.nativeId() == crashedId;
+      threads.add(thread.withCrashed(crashed && !nobodyCrashed));
+      known.add(thread.nativeId());
+    }
     addKernelThreads(threads, known);
     return sorted(threads);
   }
@@ -83,6 +100,11 @@ final class ThreadComposer {
     }
     addKernelThreads(threads, known);
     return sorted(threads);
+  }
+
+  /** The walk has been told of it: of a virtual thread and its carrier it knows which. */
+  private boolean isMarked(ThreadInfo thread) {
+    return thread.crashed() && thread.nativeId() != null && thread.nativeId() == crashedId;
   }
 
   private void addKernelThreads(List<ThreadInfo> threads, Set<Integer> known) {

@@ -6,6 +6,7 @@ import io.jmortem.evidence.Evidence;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.TimelineEntry;
 import io.jmortem.verdict.ExitStatus;
+import io.jmortem.verdict.Senders;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +57,14 @@ final class Timeline {
       return "frozen";
     } else if (event instanceof Event.Released) {
       return "released";
+    } else if (event instanceof Event.ExitCalled called) {
+      return called.immediate() ? "_exit() called" : "exit() called";
+    } else if (event instanceof Event.OomVictim) {
+      return "chosen by the OOM killer";
+    } else if (event instanceof Event.Exiting) {
+      return "held in its exit";
+    } else if (event instanceof Event.KernelLog) {
+      return "kernel log";
     }
     return event instanceof Event.Exit ? "ended" : null;
   }
@@ -65,6 +74,9 @@ final class Timeline {
     if (event instanceof Event.SignalSent sent && sent.thread() != null) {
       attributes.put("by", sent.thread().comm());
       attributes.put("pid", sent.thread().tgid());
+      if (Senders.how(sent) != null) {
+        attributes.put("how", Senders.how(sent));
+      }
     } else if (event instanceof Event.FatalError error) {
       thread(attributes, error.thread());
       attributes.put("marker", error.marker());
@@ -75,15 +87,28 @@ final class Timeline {
     } else if (event instanceof Event.Frozen frozen) {
       attributes.put("by", frozen.by());
       attributes.put("threads", frozen.threads());
+    } else if (event instanceof Event.ExitCalled called) {
+      thread(attributes, called.thread());
+      attributes.put("status", called.status());
+    } else if (event instanceof Event.OomVictim victim) {
+      attributes.put("memory_for", victim.thread() == null ? "?" : victim.thread().comm());
+    } else if (event instanceof Event.KernelLog log) {
+      attributes.put("text", log.text());
+    } else if (event instanceof Event.Exiting exiting) {
+      status(attributes, exiting.status());
     } else if (event instanceof Event.Exit exit) {
-      ExitStatus status = ExitStatus.of(exit.status());
-      if (status.signo() == 0) {
-        attributes.put("code", status.code());
-      } else {
-        attributes.put("signal", SignalNames.signal(status.signo()));
-      }
+      status(attributes, exit.status());
     }
     return attributes;
+  }
+
+  private static void status(Map<String, Object> attributes, int raw) {
+    ExitStatus status = ExitStatus.of(raw);
+    if (status.signo() == 0) {
+      attributes.put("code", status.code());
+    } else {
+      attributes.put("signal", SignalNames.signal(status.signo()));
+    }
   }
 
   private static void thread(Map<String, Object> attributes, Event.ThreadIds thread) {

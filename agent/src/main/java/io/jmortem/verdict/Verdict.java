@@ -4,6 +4,7 @@ package io.jmortem.verdict;
 import io.jmortem.evidence.Event;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,10 +13,13 @@ import java.util.Optional;
  *
  * @param summary one sentence, without a full stop
  * @param reasons sentences that name the ids of the events they rest on
- * @param hint what to do next
+ * @param hint what to do next; null if nothing is known
  * @param cause the event that began the end, if it is known
  * @param fault the signal that the verdict is about, if it is one that a handler caught
  * @param sender who sent the signal that the verdict is about
+ * @param threadId the thread that died first, or that ended the process, as the process's own pid
+ *     namespace numbers it
+ * @param exitedBy the same of a thread that called exit, by whatever name
  */
 public record Verdict(
     Category category,
@@ -25,18 +29,81 @@ public record Verdict(
     String hint,
     Optional<Event> cause,
     Optional<Event.Fault> fault,
-    Optional<Event.SignalSent> sender) {
+    Optional<Event.SignalSent> sender,
+    Optional<Integer> threadId,
+    Optional<Integer> exitedBy) {
 
-  /** The kernel's numbers of the thread that the verdict is about. */
-  public Optional<Event.ThreadIds> thread() {
-    Event event = cause.orElse(null);
-    if (event instanceof Event.FatalError error) {
-      return Optional.ofNullable(error.thread());
-    } else if (event instanceof Event.Abort abort) {
-      return Optional.ofNullable(abort.thread());
-    } else if (event instanceof Event.FatalSignal signal) {
-      return Optional.ofNullable(signal.thread());
+  static Builder of(Category category, Confidence confidence, String summary) {
+    return new Builder(category, confidence, summary);
+  }
+
+  /** A verdict while a rule puts it together. */
+  static final class Builder {
+    private final Category category;
+    private final Confidence confidence;
+    private final String summary;
+    private final List<String> reasons = new ArrayList<>();
+    private String hint;
+    private Event cause;
+    private Event.Fault fault;
+    private Event.SignalSent sender;
+    private Integer threadId;
+    private Integer exitedBy;
+
+    private Builder(Category category, Confidence confidence, String summary) {
+      this.category = category;
+      this.confidence = confidence;
+      this.summary = summary;
     }
-    return Optional.empty();
+
+    Builder because(String reason) {
+      reasons.add(reason);
+      return this;
+    }
+
+    Builder hint(String text) {
+      hint = text;
+      return this;
+    }
+
+    Builder cause(Event event) {
+      cause = event;
+      return this;
+    }
+
+    Builder fault(Event.Fault signal) {
+      fault = signal;
+      return this;
+    }
+
+    Builder sender(Event.SignalSent sent) {
+      sender = sent;
+      return this;
+    }
+
+    Builder thread(Event.ThreadIds thread) {
+      threadId = thread == null || thread.vtid() == 0 ? null : thread.vtid();
+      return this;
+    }
+
+    Builder exitedBy(Integer vtid) {
+      exitedBy = vtid;
+      threadId = vtid;
+      return this;
+    }
+
+    Verdict build() {
+      return new Verdict(
+          category,
+          summary,
+          confidence,
+          List.copyOf(reasons),
+          hint,
+          Optional.ofNullable(cause),
+          Optional.ofNullable(fault),
+          Optional.ofNullable(sender),
+          Optional.ofNullable(threadId),
+          Optional.ofNullable(exitedBy));
+    }
   }
 }

@@ -44,7 +44,7 @@ class AgentOptionsTest {
     assertEquals(0, options.snapshotMillis());
     assertEquals("9,15,11", options.signalNumbers());
     assertEquals(
-        "hold=on\nmarker=delivery\nsnapshot=off\nredact=off\nkeep=3\ntags=a:b;c:d\n",
+        "marker=delivery\nsnapshot=off\nredact=off\nkeep=3\ntags=a:b;c:d\n",
         options.reportOptions());
   }
 

@@ -31,7 +31,16 @@ class EvidenceReaderTest {
 
     assertEquals(List.of(), evidence.problems());
     assertEquals(
-        List.of("SignalSent", "FatalError", "Abort", "FatalSignal", "Exit"),
+        List.of(
+            "SignalSent",
+            "FatalError",
+            "Abort",
+            "FatalSignal",
+            "ExitCalled",
+            "ThreadState",
+            "OomVictim",
+            "Exec",
+            "Exit"),
         evidence.events().stream().map(event -> event.getClass().getSimpleName()).toList());
     for (Event event : evidence.events()) {
       for (RecordComponent field : event.getClass().getRecordComponents()) {
@@ -86,10 +95,11 @@ class EvidenceReaderTest {
   @Test
   void anyTruncationIsRead() throws IOException {
     byte[] whole = Files.readAllBytes(SAMPLES);
+    int events = new EvidenceReader(false).read(SAMPLES).events().size();
     Path file = directory.resolve("evidence.ndjson");
     for (int length = 0; length < whole.length; length += 5) {
       Files.write(file, Arrays.copyOf(whole, length));
-      assertTrue(new EvidenceReader(false).read(file).events().size() <= 5);
+      assertTrue(new EvidenceReader(false).read(file).events().size() <= events);
     }
   }
 

@@ -21,8 +21,12 @@ class VerdictEngineTest {
   private static final Event.ThreadIds OWN =
       new Event.ThreadIds(101, PID, 101, PID, 101, PID, "crasher");
   private static final Event.ThreadIds OTHER = new Event.ThreadIds(7, 7, 7, 7, 7, 7, "kill");
-  private static final Event ARMED =
-      new Event.Armed("e1", 1, "v", "kernel", null, PID, 0, 0, Map.of(), Map.of());
+  private static final Event ARMED = armed(Map.of("bpf", true, "mark_victim", "tp_btf"));
+  private static final Event ARMED_WITHOUT_BPF = armed(Map.of("bpf", false));
+
+  private static Event armed(Map<String, Object> probes) {
+    return new Event.Armed("e1", 1, "v", "full", null, null, PID, 0, 0, Map.of(), probes);
+  }
 
   private static Verdict decide(Optional<HsErrLog> log, Event... events) {
     return VerdictEngine.decide(new Evidence(List.of(events), List.of()), log);
@@ -47,9 +51,13 @@ class VerdictEngineTest {
   }
 
   private static Event sent(int signo, boolean byKernel, Event.ThreadIds by) {
+    return sent(2, signo, byKernel, by);
+  }
+
+  private static Event sent(long time, int signo, boolean byKernel, Event.ThreadIds by) {
     return new Event.SignalSent(
         "e2",
-        2,
+        time,
         by,
         signo,
         byKernel ? 128 : 0,
@@ -59,6 +67,9 @@ class VerdictEngineTest {
         1000,
         1,
         "1",
+        "/user.slice",
+        62,
+        false,
         "kill",
         "kill\0-9",
         List.of());
@@ -72,7 +83,8 @@ class VerdictEngineTest {
     return Optional.of(HsErrParser.parse(header));
   }
 
-  private static final Event ABORT = new Event.Abort("e6", 6, OWN, true, "sigstop", Map.of());
+  private static final Event ABORT =
+      new Event.Abort("e6", 6, OWN, true, "ptrace", null, null, Map.of());
 
   @Test
   void faultDeclaredFatal() {
@@ -82,15 +94,15 @@ class VerdictEngineTest {
     assertTrue(
         verdict.summary().contains("SIGSEGV (SEGV_MAPERR, write) at 0x18"), verdict.summary());
     assertTrue(verdict.reasons().get(0).contains("[e5]"));
-    assertEquals(Optional.of(OWN), verdict.thread());
+    assertEquals(Optional.of(OWN.vtid()), verdict.threadId());
   }
 
   @Test
   void kindOfAccess() {
-    assertEquals(Optional.of("read"), VerdictEngine.access(fault(11, 1, 4)));
-    assertEquals(Optional.of("write"), VerdictEngine.access(fault(11, 1, 6)));
-    assertEquals(Optional.of("exec"), VerdictEngine.access(fault(11, 2, 0x14)));
-    assertEquals(Optional.empty(), VerdictEngine.access(fault(11, 0, 4)));
+    assertEquals(Optional.of("read"), Faults.access(fault(11, 1, 4)));
+    assertEquals(Optional.of("write"), Faults.access(fault(11, 1, 6)));
+    assertEquals(Optional.of("exec"), Faults.access(fault(11, 2, 0x14)));
+    assertEquals(Optional.empty(), Faults.access(fault(11, 0, 4)));
   }
 
   @Test
@@ -134,6 +146,9 @@ class VerdictEngineTest {
   void abort() {
     assertVerdict(Category.NATIVE_ABORT, Confidence.CERTAIN, decide(ARMED, ABORT, exit(6)));
     assertVerdict(Category.NATIVE_ABORT, Confidence.LIKELY, decide(ARMED, ABORT, exit(0)));
+    Event heap =
+        new Event.Abort("e6", 6, OWN, true, "ptrace", "0x1", "free(): invalid pointer\n", Map.of());
+    assertTrue(decide(ARMED, heap, exit(6)).summary().endsWith(": free(): invalid pointer"));
   }
 
   /** HotSpot ends by abort() too; its log says that it came first. */
@@ -184,9 +199,9 @@ class VerdictEngineTest {
   @Test
   void signalWithoutHandler() {
     Event twice =
-        new Event.FatalSignal("e6", 6, OWN, 11, 128, "0x0", 0, 0, Map.of(), fault(11, 1, 6));
-    Event xcpu = new Event.FatalSignal("e6", 6, OWN, 24, 128, null, 0, 0, Map.of(), null);
-    Event abort = new Event.FatalSignal("e6", 6, OWN, 6, -6, null, PID, 0, Map.of(), null);
+        new Event.FatalSignal("e6", 6, OWN, 11, 128, "0x0", 0, 0, 0, Map.of(), fault(11, 1, 6));
+    Event xcpu = new Event.FatalSignal("e6", 6, OWN, 24, 128, null, 0, 0, 0, Map.of(), null);
+    Event abort = new Event.FatalSignal("e6", 6, OWN, 6, -6, null, PID, 0, 0, Map.of(), null);
 
     assertVerdict(Category.FATAL_SIGNAL, Confidence.CERTAIN, decide(ARMED, twice, exit(11)));
     assertTrue(decide(ARMED, twice).hint().contains("native stack"));
@@ -205,8 +220,10 @@ class VerdictEngineTest {
     assertVerdict(
         Category.KILLED, Confidence.CERTAIN, decide(ARMED, sent(9, false, OTHER), exit(9)));
     assertVerdict(Category.KILLED, Confidence.LIKELY, decide(ARMED, exit(9)));
+    assertVerdict(Category.KILLED, Confidence.LIKELY, decide(ARMED, sent(9, true, OTHER), exit(9)));
+    Event sees = armed(Map.of("bpf", true, "mark_victim", "none"));
     assertVerdict(
-        Category.OOM_KILLED, Confidence.POSSIBLE, decide(ARMED, sent(9, true, OTHER), exit(9)));
+        Category.OOM_KILLED, Confidence.POSSIBLE, decide(sees, sent(9, true, OTHER), exit(9)));
     assertVerdict(
         Category.KILLED, Confidence.LIKELY, decide(ARMED, sent(15, false, OTHER), exit(143 << 8)));
     assertVerdict(
@@ -214,11 +231,186 @@ class VerdictEngineTest {
   }
 
   @Test
+  void killedByItself() {
+    Verdict verdict = decide(ARMED, sent(9, false, OWN), exit(9));
+
+    assertVerdict(Category.KILLED, Confidence.CERTAIN, verdict);
+    assertTrue(verdict.summary().contains("to itself"), verdict.summary());
+    assertEquals(Optional.of(OWN.vtid()), verdict.threadId());
+  }
+
+  @Test
+  void stopThatRanOutOfTime() {
+    Event term = sent(1_000_000_000L, 15, false, OTHER);
+    Event kill = sent(11_000_000_000L, 9, false, OTHER);
+    Verdict verdict = decide(ARMED, term, kill, exit(9));
+
+    assertVerdict(Category.KILLED, Confidence.CERTAIN, verdict);
+    assertTrue(verdict.summary().contains("10.0 s after SIGTERM by the same"), verdict.summary());
+    assertEquals(Optional.of(term), verdict.cause());
+    assertEquals(Optional.of(kill), verdict.sender().map(Event.class::cast));
+  }
+
+  /** What was asked long ago is not what the process is killed for. */
+  @Test
+  void requestOfLongAgo() {
+    Event term = sent(1, 15, false, OTHER);
+    Event kill = sent(4_000_000_000_000L, 9, false, OTHER);
+
+    assertEquals(Optional.of(kill), decide(ARMED, term, kill, exit(9)).cause());
+  }
+
+  // ---- out of memory
+
+  private static final Event VICTIM = new Event.OomVictim("e3", 3, OWN, 1000, 0);
+
+  private static Event cgroupFile(String name, int level, String text) {
+    return new Event.CgroupFile("e4", 4, name, level, text, false);
+  }
+
+  private static final Event CGROUP =
+      new Event.ProcFile("e2", 2, "cgroup", "0::/a.slice/b.service\n", false);
+
+  @Test
+  void victimOfItsCgroup() {
+    Verdict verdict =
+        decide(
+            ARMED,
+            CGROUP,
+            cgroupFile("memory.events.local", 0, "oom 0\noom_kill 0\n"),
+            cgroupFile("memory.events.local", 1, "oom 2\noom_kill 0\n"),
+            sent(9, true, OWN),
+            VICTIM,
+            cgroupFile("memory.max", 0, "268435456\n"),
+            cgroupFile("memory.max", 1, "536870912\n"),
+            cgroupFile("memory.events.local", 0, "oom 0\noom_kill 1\n"),
+            cgroupFile("memory.events.local", 1, "oom 3\noom_kill 0\n"),
+            exit(9));
+
+    assertVerdict(Category.OOM_KILLED, Confidence.CERTAIN, verdict);
+    assertTrue(
+        verdict.summary().contains("cgroup /a.slice chose the process: the limit is 512 MiB"),
+        verdict.summary());
+    assertEquals(Optional.of(VICTIM), verdict.cause());
+  }
+
+  @Test
+  void victimOfTheHost() {
+    Event line =
+        new Event.KernelLog(
+            "e5",
+            5,
+            "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
+                + "global_oom,task_memcg=/a.slice/b.service,task=java,pid=100,uid=0");
+    Verdict verdict = decide(ARMED, CGROUP, VICTIM, line, exit(9));
+
+    assertVerdict(Category.OOM_KILLED, Confidence.CERTAIN, verdict);
+    assertTrue(verdict.summary().startsWith("the host's OOM killer"), verdict.summary());
+  }
+
+  @Test
+  void cgroupByTheKernelsLog() {
+    Event line =
+        new Event.KernelLog(
+            "e5",
+            5,
+            "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
+                + "oom_memcg=/a.slice,task_memcg=/a.slice/b.service,task=java,pid=100,uid=0");
+    Verdict verdict = decide(ARMED, CGROUP, VICTIM, line, exit(9));
+
+    assertTrue(verdict.summary().contains("cgroup /a.slice chose"), verdict.summary());
+  }
+
+  /** Whoever was killed already may be chosen too, since it frees memory soonest. */
+  @Test
+  void killedBeforeItWasChosen() {
+    assertVerdict(
+        Category.KILLED, Confidence.CERTAIN, decide(ARMED, sent(9, false, OTHER), VICTIM, exit(9)));
+  }
+
+  @Test
+  void oomWithoutBpf() {
+    Event before = cgroupFile("memory.events", 0, "oom_kill 1\n");
+    Event after = cgroupFile("memory.events", 0, "oom_kill 2\n");
+    Event log = new Event.KernelLog("e5", 5, "Killed process 100 (java) total-vm:1kB");
+    Event others = new Event.KernelLog("e5", 5, "Killed process 1000 (java) total-vm:1kB");
+
+    assertVerdict(
+        Category.OOM_KILLED,
+        Confidence.LIKELY,
+        decide(ARMED_WITHOUT_BPF, CGROUP, before, after, exit(9)));
+    assertVerdict(Category.OOM_KILLED, Confidence.LIKELY, decide(ARMED_WITHOUT_BPF, log, exit(9)));
+    assertVerdict(
+        Category.KILLED, Confidence.LIKELY, decide(ARMED_WITHOUT_BPF, others, before, exit(9)));
+  }
+
+  // ---- exits
+
+  private static Event exitCalled(Event.ThreadIds thread, int status) {
+    return new Event.ExitCalled("e4", 4, thread, status, true, "0x1000", Map.of());
+  }
+
+  private static final Event MAPS =
+      new Event.ProcFile(
+          "e2",
+          2,
+          "maps",
+          """
+          1000-2000 r-xp 00000000 08:01 1 /lib/libvictim.so
+          3000-4000 r-xp 00000000 08:01 2 /jdk/lib/server/libjvm.so
+          """,
+          false);
+
+  @Test
   void exits() {
     assertVerdict(Category.EXIT, Confidence.CERTAIN, decide(ARMED, exit(3 << 8)));
     assertVerdict(Category.CLEAN, Confidence.CERTAIN, decide(ARMED, exit(0)));
     assertVerdict(Category.UNKNOWN, Confidence.POSSIBLE, decide(ARMED));
     assertVerdict(Category.UNKNOWN, Confidence.POSSIBLE, decide());
+  }
+
+  /** The exit stop tells it too, where nothing else does. */
+  @Test
+  void statusFromTheExitStop() {
+    assertVerdict(
+        Category.EXIT,
+        Confidence.CERTAIN,
+        decide(ARMED_WITHOUT_BPF, new Event.Exiting("e3", 3, 7 << 8)));
+  }
+
+  @Test
+  void nativeExit() {
+    Verdict verdict = decide(ARMED, MAPS, exitCalled(OWN, 5), exit(5 << 8));
+
+    assertVerdict(Category.EXIT, Confidence.CERTAIN, verdict);
+    assertTrue(verdict.summary().contains("libvictim.so called _exit(5)"), verdict.summary());
+    assertEquals(Optional.of(OWN.vtid()), verdict.exitedBy());
+  }
+
+  @Test
+  void exitOfTheLauncherAndOfTheVmThread() {
+    Event.ThreadIds first = new Event.ThreadIds(PID, PID, PID, PID, PID, PID, "java");
+    Event.ThreadIds vm = new Event.ThreadIds(102, PID, 102, PID, 102, PID, "VM Thread");
+
+    assertTrue(
+        decide(ARMED, exitCalled(first, 1), exit(1 << 8)).summary().contains("main ended with"));
+    assertTrue(
+        decide(ARMED, exitCalled(vm, 3), exit(3 << 8)).summary().contains("System.exit or halt"));
+  }
+
+  @Test
+  void exitOnOutOfMemoryError() {
+    Event flag =
+        new Event.ProcFile("e2", 2, "cmdline", "java\0-XX:+ExitOnOutOfMemoryError\0", false);
+    Event called = new Event.ExitCalled("e4", 4, OWN, 3, true, "0x3000", Map.of());
+
+    assertVerdict(
+        Category.EXIT, Confidence.CERTAIN, decide(ARMED, MAPS, flag, called, exit(3 << 8)));
+    assertVerdict(Category.EXIT, Confidence.LIKELY, decide(ARMED_WITHOUT_BPF, flag, exit(3 << 8)));
+    assertTrue(
+        decide(ARMED, MAPS, flag, exitCalled(OWN, 3), exit(3 << 8))
+            .summary()
+            .contains("native code"));
   }
 
   @Test

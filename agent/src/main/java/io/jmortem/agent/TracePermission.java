@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.instrument.Instrumentation;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Lets the helper trace this process where the system allows it to ancestors alone: Yama, with
+ * {@code kernel.yama.ptrace_scope} 1. Only the process itself can, by {@code prctl}; so this is the
+ * one case in which the agent needs native code: JNA, in a class loader of its own, since the
+ * application may have another one.
+ */
+final class TracePermission {
+
+  private static final String RESOURCE = "jna.jar";
+
+  /** linux/prctl.h: "Yama" in ASCII. */
+  private static final int PR_SET_PTRACER = 0x59616d61;
+
+  private final Instrumentation instrumentation;
+  private final Path directory;
+
+  /**
+   * @param instrumentation may be null
+   * @param directory private, for as long as the library is loaded
+   */
+  TracePermission(Instrumentation instrumentation, Path directory) {
+    this.instrumentation = instrumentation;
+    this.directory = directory;
+  }
+
+  /**
+   * Grants it to one process, until that ends.
+   *
+   * @throws IOException if it can't be granted; the message says why
+   */
+  void grantTo(int pid) throws IOException {
+    Path jar = directory.resolve(RESOURCE);
+    try (InputStream stream = TracePermission.class.getResourceAsStream(RESOURCE)) {
+      if (stream == null) {
+        throw new IOException(RESOURCE + " is missing in " + HelperBinary.jar());
+      }
+      Files.copy(stream, jar);
+      URL[] path = {jar.toUri().toURL()};
+      try (URLClassLoader loader =
+          new URLClassLoader("jna", path, ClassLoader.getPlatformClassLoader())) {
+        enableNativeAccess(loader);
+        call(loader, pid);
+      }
+    } catch (IOException e) {
+      throw e;
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("JNA: " + cause, e);
+    } finally {
+      Files.deleteIfExists(jar);
+    }
+  }
+
+  /**
+   * From 24 on the JDK warns on stderr of a class that loads a native library unless its module
+   * may. Where it can't be allowed, the warning is the worst that happens.
+   */
+  private void enableNativeAccess(ClassLoader loader) {
+    if (instrumentation == null || Runtime.version().feature() < 22) {
+      return;
+    }
+    try {
+      instrumentation.redefineModule(
+          Object.class.getModule(),
+          Set.of(),
+          Map.of(),
+          Map.of("java.lang", Set.of(TracePermission.class.getModule())),
+          Set.of(),
+          Map.of());
+      Method allow = Module.class.getDeclaredMethod("implAddEnableNativeAccess");
+      allow.setAccessible(true);
+      allow.invoke(loader.getUnnamedModule());
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      // another JDK's inside
+    }
+  }
+
+  private void call(ClassLoader loader, int pid) throws ReflectiveOperationException {
+    String previous = System.getProperty("jna.tmpdir");
+    System.setProperty("jna.tmpdir", directory.toString()); // else in the user's home
+    try {
+      Class<?> function = Class.forName("com.sun.jna.Function", true, loader);
+      Object prctl =
+          function.getMethod("getFunction", String.class, String.class).invoke(null, "c", "prctl");
+      Object[] arguments = {PR_SET_PTRACER, (long) pid, 0L, 0L, 0L};
+      function.getMethod("invokeInt", Object[].class).invoke(prctl, (Object) arguments);
+    } finally {
+      if (previous == null) {
+        System.clearProperty("jna.tmpdir");
+      } else {
+        System.setProperty("jna.tmpdir", previous);
+      }
+    }
+  }
+}

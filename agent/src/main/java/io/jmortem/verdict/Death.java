@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.proc.MemoryMap;
+import io.jmortem.proc.Numbers;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What all rules ask about a death. */
+final class Death {
+
+  static final int SIGABRT = 6;
+  static final int SIGKILL = 9;
+  static final int SIGTERM = 15;
+
+  /** A request to end that is older has been forgotten: it is not what the end was for. */
+  private static final long REQUEST_COUNTS_NANOS = 3_600_000_000_000L;
+
+  final Evidence evidence;
+  final Optional<HsErrLog> hsErr;
+  final Optional<ExitStatus> status;
+  private final String statusId;
+  private final MemoryMap map;
+
+  Death(Evidence evidence, Optional<HsErrLog> hsErr) {
+    this.evidence = evidence;
+    this.hsErr = hsErr;
+    this.status = evidence.status().map(ExitStatus::of);
+    this.statusId =
+        evidence
+            .last(Event.Exit.class)
+            .map(Event::id)
+            .or(() -> evidence.last(Event.Exiting.class).map(Event::id))
+            .map(id -> " [" + id + "]")
+            .orElse("");
+    this.map = MemoryMap.parse(evidence.procFile("maps").orElse(""));
+  }
+
+  boolean endedBy(int signo) {
+    return status.map(end -> end.signo() == signo).orElse(false);
+  }
+
+  /** The event that tells the status, in brackets, behind a space; empty if it was not seen. */
+  String statusId() {
+    return statusId;
+  }
+
+  /** Whether BPF was there to see what there was to see. */
+  boolean hasKernelEvidence() {
+    return evidence
+        .first(Event.Armed.class)
+        .map(Event.Armed::probes)
+        .map(probes -> !Boolean.FALSE.equals(probes.get("bpf")))
+        .orElse(false);
+  }
+
+  boolean sees(String probe) {
+    return evidence
+        .first(Event.Armed.class)
+        .map(Event.Armed::probes)
+        .map(probes -> probes.get(probe))
+        .map(kind -> !kind.equals("none"))
+        .orElse(false);
+  }
+
+  /** The last one of its kind: what came before did not end the process. */
+  Optional<Event.SignalSent> sent(int signo) {
+    return evidence
+        .all(Event.SignalSent.class)
+        .filter(sent -> sent.signo() == signo)
+        .reduce((older, newer) -> newer);
+  }
+
+  /** The SIGTERM that came before a SIGKILL, if that may have been for want of an answer. */
+  Optional<Event.SignalSent> requestBefore(Event.SignalSent kill) {
+    return evidence
+        .all(Event.SignalSent.class)
+        .filter(sent -> sent.signo() == SIGTERM && isOther(sent))
+        .filter(sent -> sent.timeUnixNano() <= kill.timeUnixNano())
+        .filter(sent -> kill.timeUnixNano() - sent.timeUnixNano() < REQUEST_COUNTS_NANOS)
+        .reduce((older, newer) -> newer);
+  }
+
+  /** Sent by another process, not by the kernel, nor by the process to itself. */
+  boolean isOther(Event.SignalSent sent) {
+    return !sent.byKernel() && !isOwn(sent);
+  }
+
+  boolean isOwn(Event.SignalSent sent) {
+    return !sent.byKernel()
+        && sent.thread() != null
+        && evidence
+            .first(Event.Armed.class)
+            .map(armed -> sent.thread().tgid() == armed.pid())
+            .orElse(false);
+  }
+
+  /** The file that an address of code lies in, without its directories; empty if none is known. */
+  String library(String address) {
+    OptionalLong number = Numbers.address(address);
+    String path =
+        number.isPresent()
+            ? map.find(number.getAsLong()).map(MemoryMap.Mapping::path).orElse("")
+            : "";
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** A thread as a reader knows it: what Java calls it, and the kernel's number. */
+  String quoted(Event.ThreadIds thread) {
+    return thread == null ? "?" : quoted(thread.vtid(), thread.comm());
+  }
+
+  String quoted(int vtid, String comm) {
+    return '"' + evidence.javaName(vtid).orElse(comm) + "\" (" + vtid + ")";
+  }
+
+  /** Whether the VM was started with a flag such as {@code -XX:+Name}. */
+  boolean hasFlag(String flag) {
+    return evidence.procFile("cmdline").map(line -> List.of(line.split("\0", -1))).stream()
+            .anyMatch(words -> words.contains(flag))
+        || evidence.option("vm-options").lines().anyMatch(flag::equals);
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+import io.jmortem.evidence.Event;
+import java.util.Map;
+
+/** Who sent a signal, and how, in words. */
+public final class Senders {
+
+  /** arch/x86/entry/syscalls/syscall_64.tbl */
+  private static final Map<Integer, String> SYSTEM_CALLS =
+      Map.of(
+          1, "write to cgroup.kill",
+          62, "kill",
+          129, "sigqueue",
+          200, "tkill",
+          234, "tgkill",
+          297, "rt_tgsigqueueinfo",
+          424, "pidfd_send_signal");
+
+  private static final int SIGHUP = 1;
+  private static final int SIGINT = 2;
+  private static final int SIGQUIT = 3;
+  private static final int SIGALRM = 14;
+  private static final int SIGXCPU = 24;
+  private static final int SIGXFSZ = 25;
+  private static final int SIGVTALRM = 26;
+  private static final int SIGPROF = 27;
+
+  private Senders() {}
+
+  /** The sender, as a summary names it. */
+  static String name(Event.SignalSent sent) {
+    if (sent.byKernel() || sent.thread() == null) {
+      return "the kernel" + reason(sent.signo());
+    }
+    String name = sent.executable() == null ? sent.thread().comm() : sent.executable();
+    String who = name + " (pid " + pid(sent.thread()) + ", uid " + sent.uid() + ")";
+    return sent.exiting() ? "the kernel for " + who + ", which ended itself" : who;
+  }
+
+  private static String reason(int signo) {
+    return switch (signo) {
+      case SIGHUP -> " (its terminal is gone)";
+      case SIGINT, SIGQUIT -> " (typed at its terminal)";
+      case SIGALRM, SIGVTALRM, SIGPROF -> " (a timer)";
+      case SIGXCPU -> " (the limit of CPU time, RLIMIT_CPU)";
+      case SIGXFSZ -> " (the limit of a file's size, RLIMIT_FSIZE)";
+      default -> "";
+    };
+  }
+
+  /** The system call by which it was sent; null if it is not known. */
+  public static String how(Event.SignalSent sent) {
+    return sent.syscall() == null ? null : SYSTEM_CALLS.get(sent.syscall());
+  }
+
+  /** As the helper sees it; a process outside its namespace has only the kernel's number. */
+  static int pid(Event.ThreadIds ids) {
+    return ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid();
+  }
+}

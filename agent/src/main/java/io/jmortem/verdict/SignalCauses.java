@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.proc.SignalNames;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.Report.Confidence;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A signal ended the process, and HotSpot had no say in it. */
+final class SignalCauses {
+
+  private static final int SIGXCPU = 24;
+  private static final int SIGSYS = 31;
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final Death death;
+
+  SignalCauses(Death death) {
+    this.death = death;
+  }
+
+  // ---- abort()
+
+  Optional<Verdict> abortCalled() {
+    return death
+        .evidence
+        .first(Event.Abort.class, Event.Abort::first)
+        .map(
+            abort ->
+                Verdict.of(
+                        Category.NATIVE_ABORT,
+                        death.endedBy(Death.SIGABRT) ? Confidence.CERTAIN : Confidence.LIKELY,
+                        "native code called abort() in thread "
+                            + death.quoted(abort.thread())
+                            + said(abort))
+                    .because(
+                        "abort() was entered before HotSpot had reported anything ["
+                            + abort.id()
+                            + "]")
+                    .hint(abortHint(abort))
+                    .cause(abort)
+                    .thread(abort.thread())
+                    .build());
+  }
+
+  private static String said(Event.Abort abort) {
+    String message = abort.message() == null ? "" : abort.message().strip();
+    return message.isEmpty() ? "" : ": " + message;
+  }
+
+  private String abortHint(Event.Abort abort) {
+    String library = death.library(abort.caller());
+    if (library.startsWith("libstdc++") || library.startsWith("libc++")) {
+      return "a C++ exception that nobody caught (std::terminate); its what() is on stderr";
+    }
+    if (abort.message() != null) {
+      return "look at the native code of that thread";
+    }
+    return (library.isEmpty() ? "" : "called from " + library + "; ")
+        + "the reason is mostly on stderr: an assertion, heap corruption, std::terminate";
+  }
+
+  // ---- a signal without a handler
+
+  Optional<Verdict> deliveredToNoHandler() {
+    return death.evidence.first(Event.FatalSignal.class).map(this::defaultAction);
+  }
+
+  private Verdict defaultAction(Event.FatalSignal signal) {
+    boolean fault = signal.code() != null && signal.code() > 0;
+    Optional<Event.SignalSent> sender = fault ? Optional.empty() : death.sent(signal.signo());
+    if (sender.filter(death::isOther).isPresent()) {
+      return killed(signal.signo(), sender.get(), signal);
+    }
+    return signal.signo() == Death.SIGABRT ? abortedItself(signal) : own(signal, sender);
+  }
+
+  private Verdict abortedItself(Event.FatalSignal signal) {
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            Confidence.LIKELY,
+            "the process aborted itself in thread " + death.quoted(signal.thread()))
+        .because(delivered(signal))
+        .cause(signal)
+        .thread(signal.thread())
+        .build();
+  }
+
+  private Verdict own(Event.FatalSignal signal, Optional<Event.SignalSent> sender) {
+    String name = SignalNames.signal(signal.signo());
+    String code =
+        signal.code() == null ? "" : " (" + SignalNames.code(signal.signo(), signal.code()) + ")";
+    boolean bySelf = sender.filter(death::isOwn).isPresent();
+    Verdict.Builder verdict =
+        Verdict.of(
+                Category.FATAL_SIGNAL,
+                Confidence.CERTAIN,
+                bySelf
+                    ? name
+                        + " was raised by the process itself in thread "
+                        + death.quoted(sender.get().thread())
+                    : name
+                        + code
+                        + " with its default action in thread "
+                        + death.quoted(signal.thread())
+                        + detail(signal))
+            .because(delivered(signal))
+            .hint(hint(signal))
+            .cause(signal)
+            .fault(signal.fault())
+            .thread(bySelf ? sender.get().thread() : signal.thread());
+    sender.ifPresent(sent -> verdict.because("who sent it was seen [" + sent.id() + "]"));
+    return verdict.build();
+  }
+
+  private static String delivered(Event.FatalSignal signal) {
+    return "the kernel delivered "
+        + SignalNames.signal(signal.signo())
+        + " to no handler ["
+        + signal.id()
+        + "]";
+  }
+
+  private static String detail(Event.FatalSignal signal) {
+    return switch (signal.signo()) {
+      case SIGSYS -> ": seccomp refused system call " + signal.syscall();
+      case SIGXCPU -> ": the limit of CPU time was reached";
+      default -> signal.fault() != null ? Faults.text(signal.fault()) : "";
+    };
+  }
+
+  private static String hint(Event.FatalSignal signal) {
+    if (signal.fault() != null) {
+      return "the handler could not be called: mostly a native stack that overflowed";
+    }
+    return switch (signal.signo()) {
+      case SIGSYS -> "look up its number in the seccomp profile (ausyscall, syscall_64.tbl)";
+      case SIGXCPU -> "RLIMIT_CPU: see ulimit -t, LimitCPU= of systemd";
+      default -> null;
+    };
+  }
+
+  // ---- a signal that no handler can catch, or that was not seen
+
+  Optional<Verdict> endedBySignal() {
+    if (death.status.isEmpty() || death.status.get().signo() == 0) {
+      return Optional.empty();
+    }
+    int signo = death.status.get().signo();
+    Optional<Event.SignalSent> sender = death.sent(signo);
+    if (sender.filter(death::isOwn).isPresent()) {
+      return Optional.of(killedItself(signo, sender.get()));
+    }
+    return Optional.of(
+        sender.isPresent() && !sender.get().byKernel()
+            ? killed(signo, sender.get(), sender.get())
+            : byTheKernelOrUnseen(signo, sender));
+  }
+
+  private Verdict killedItself(int signo, Event.SignalSent sent) {
+    String how = Senders.how(sent);
+    return Verdict.of(
+            Category.KILLED,
+            Confidence.CERTAIN,
+            SignalNames.signal(signo)
+                + " was sent by the process to itself, by thread "
+                + death.quoted(sent.thread()))
+        .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sent))
+        .because("the process ended by that signal" + death.statusId())
+        .cause(sent)
+        .sender(sent)
+        .thread(sent.thread())
+        .build();
+  }
+
+  private Verdict killed(int signo, Event.SignalSent sender, Event cause) {
+    Optional<Event.SignalSent> request =
+        signo == Death.SIGKILL ? death.requestBefore(sender) : Optional.empty();
+    if (request.isPresent()) {
+      return outOfTime(sender, request.get());
+    }
+    String how = Senders.how(sender);
+    return Verdict.of(
+            Category.KILLED,
+            Confidence.CERTAIN,
+            SignalNames.signal(signo) + " was sent by " + Senders.name(sender))
+        .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sender))
+        .because("the process ended by that signal" + death.statusId())
+        .hint(outsideKiller(sender))
+        .cause(cause)
+        .sender(sender)
+        .build();
+  }
+
+  /** What an orchestrator does: a request to end, some time for it, the end. */
+  private Verdict outOfTime(Event.SignalSent kill, Event.SignalSent request) {
+    double seconds = (kill.timeUnixNano() - request.timeUnixNano()) / NANOS_PER_SECOND;
+    String later = String.format(Locale.ROOT, "%.1f s after SIGTERM", seconds);
+    String asker = Senders.name(request);
+    String killer = Senders.name(kill);
+    return Verdict.of(
+            Category.KILLED,
+            Confidence.CERTAIN,
+            "SIGKILL was sent by "
+                + killer
+                + ", "
+                + later
+                + (asker.equals(killer) ? " by the same" : " by " + asker)
+                + ": it had not ended in time")
+        .because("it was asked to end [" + request.id() + "]")
+        .because("it was killed " + String.format(Locale.ROOT, "%.1f s later", seconds) + id(kill))
+        .because("the process ended by that signal" + death.statusId())
+        .hint(
+            "see what it was still doing: its threads when asked are at the report's end; give it"
+                + " more time, or shut down faster")
+        .cause(request)
+        .sender(kill)
+        .build();
+  }
+
+  private static String outsideKiller(Event.SignalSent sender) {
+    String name = String.valueOf(sender.executable());
+    return switch (name) {
+      case "systemd-oomd", "earlyoom", "nohang", "oomd" ->
+          "it kills for want of memory, before the kernel does: look at the memory pressure";
+      default -> null;
+    };
+  }
+
+  private Verdict byTheKernelOrUnseen(int signo, Optional<Event.SignalSent> sender) {
+    String name = SignalNames.signal(signo);
+    if (sender.isPresent() && signo == Death.SIGKILL) {
+      boolean notOom = death.sees("mark_victim");
+      return Verdict.of(
+              notOom ? Category.KILLED : Category.OOM_KILLED,
+              notOom ? Confidence.LIKELY : Confidence.POSSIBLE,
+              notOom
+                  ? "the kernel itself sent SIGKILL, and not its OOM killer"
+                  : "the kernel itself sent SIGKILL, as its OOM killer does")
+          .because("SIGKILL was sent by the kernel" + id(sender.get()))
+          .hint(
+              notOom
+                  ? "a limit of CPU time (RLIMIT_CPU), or the end of its pid namespace"
+                  : "look at the kernel's log and the cgroup's memory.events")
+          .cause(sender.get())
+          .build();
+    }
+    boolean isSent = signo == Death.SIGKILL || signo == Death.SIGTERM;
+    return Verdict.of(
+            isSent ? Category.KILLED : Category.FATAL_SIGNAL,
+            Confidence.LIKELY,
+            name
+                + " ended the process; "
+                + (sender.isPresent()
+                    ? "it came from " + Senders.name(sender.get())
+                    : "who sent it was not seen"))
+        .because("the exit status says " + name + death.statusId())
+        .sender(sender.orElse(null))
+        .build();
+  }
+
+  private static String id(Event event) {
+    return " [" + event.id() + "]";
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hold.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+int hold_begin(struct hold *hold, pid_t tid)
+{
+	memset(hold, 0, sizeof(*hold));
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (unsigned long)PTRACE_O_TRACEEXIT))
+		return -errno;
+	hold->tid = tid;
+	return 0;
+}
+
+/* Of the whole process, by SIGSTOP or one of its like: it lasts until a SIGCONT. */
+static bool is_group_stop(int event, int sig)
+{
+	return event == PTRACE_EVENT_STOP &&
+	       (sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU);
+}
+
+static void go_on(const struct hold *hold, int event, int sig)
+{
+	/* an event is ptrace's own; anything else is a signal that is to be delivered */
+	long pass_on = event ? 0 : sig;
+
+	if (hold->is_to_end)
+		(void)ptrace(PTRACE_DETACH, hold->tid, NULL, pass_on); /* a stop stays one */
+	else if (is_group_stop(event, sig))
+		(void)ptrace(PTRACE_LISTEN, hold->tid, NULL, 0L);
+	else
+		(void)ptrace(PTRACE_CONT, hold->tid, NULL, pass_on);
+}
+
+void hold_on_status(struct hold *hold, int wait_status)
+{
+	int event = wait_status >> 16;
+	unsigned long message = 0;
+
+	if (!WIFSTOPPED(wait_status)) {
+		hold->tid = 0; /* it has ended, by a second SIGKILL while it was held */
+		hold->is_exiting = false;
+		return;
+	}
+	if (event == PTRACE_EVENT_EXIT && !hold->is_to_end) {
+		(void)ptrace(PTRACE_GETEVENTMSG, hold->tid, NULL, &message);
+		hold->is_exiting = true;
+		hold->status = (uint32_t)message;
+		return;
+	}
+	go_on(hold, event, WSTOPSIG(wait_status));
+	if (hold->is_to_end)
+		hold->tid = 0;
+}
+
+void hold_release(struct hold *hold)
+{
+	if (!hold->tid)
+		return;
+	if (hold->is_exiting) {
+		(void)ptrace(PTRACE_DETACH, hold->tid, NULL, 0L);
+		hold->tid = 0;
+		hold->is_exiting = false;
+		return;
+	}
+	hold->is_to_end = true;
+	(void)ptrace(PTRACE_INTERRUPT, hold->tid, NULL, 0L);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef HOLD_H
+#define HOLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * One thread of the JVM, traced for all its life so that it stops in its exit: as long
+ * as it does, the process's memory is there, whatever ended it. Nothing else about
+ * the process changes: stops, signals and their ends are passed on as they come. If
+ * the tracer dies, the kernel lets the thread go.
+ */
+struct hold {
+	pid_t tid; /* as the helper sees it; 0: nothing is held */
+	bool is_exiting; /* it is in its exit stop: to be read, then released */
+	bool is_to_end; /* released while it was running: at its next stop */
+	uint32_t status; /* the process's, as wait(2) gives it, once it is exiting */
+};
+
+/* Returns 0, or -errno: EPERM where ptrace is not allowed, or somebody else traces it. */
+int hold_begin(struct hold *hold, pid_t tid);
+
+/* Takes what waitpid() said of the thread, and lets it go on but from its exit stop. */
+void hold_on_status(struct hold *hold, int wait_status);
+
+/* Lets go for good: at once if the thread is in its exit stop, else as soon as it stops. */
+void hold_release(struct hold *hold);
+
+#endif

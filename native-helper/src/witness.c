@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "witness.h"
+
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "capture.h"
+#include "clock.h"
+#include "freeze.h"
+#include "record.h"
+
+/* For all that is read in the exit stop, reports of a namespace's first process aside. */
+#define HOLD_PATIENCE_NS (2 * NANOS_PER_SECOND)
+
+/* The OOM reaper begins to take a victim's memory away after two seconds. */
+#define OOM_PATIENCE_NS (1300 * NANOS_PER_MILLI)
+
+/* Of a process that is asked to end again and again. */
+#define REQUEST_INTERVAL_NS (10 * NANOS_PER_SECOND)
+
+static const char at_request[] = "request", at_fault[] = "fault", at_exit[] = "exit";
+
+void witness_init(struct witness *witness)
+{
+	walker_init(&witness->walker);
+}
+
+void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+	struct itimerspec when = {
+		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
+		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND) + 1,
+	};
+
+	dead_man->is_set = timer_create(CLOCK_MONOTONIC, &event, &dead_man->timer) == 0;
+	if (dead_man->is_set)
+		(void)timer_settime(dead_man->timer, 0, &when, NULL);
+}
+
+void dead_man_end(struct dead_man *dead_man)
+{
+	if (dead_man->is_set)
+		(void)timer_delete(dead_man->timer);
+	dead_man->is_set = false;
+}
+
+static uint64_t patience_left(const struct witness *witness)
+{
+	uint64_t all_ns = witness->config->deadline_ms * NANOS_PER_MILLI;
+
+	return all_ns > witness->held_ns ? all_ns - witness->held_ns : 0;
+}
+
+uint64_t witness_exit_patience(const struct witness *witness)
+{
+	uint64_t left_ns = patience_left(witness);
+	uint64_t most_ns = witness->is_oom_victim ? OOM_PATIENCE_NS : HOLD_PATIENCE_NS;
+
+	return left_ns < most_ns ? left_ns : most_ns;
+}
+
+/*
+ * The walk must be over well before the deadline that ends us, and it is given the
+ * time to end by itself, since it then has what it found until then.
+ */
+static bool walk(struct witness *witness, const struct thread_list *threads, const char *moment,
+		 uint64_t start_ns, uint64_t patience_ns)
+{
+	struct walker *walker = &witness->walker;
+	const struct crash *crash =
+		moment != at_request && witness->has_crash ? &witness->crash : NULL;
+
+	if (!walker_start(walker, witness->evidence, threads, crash, moment, moment == at_exit,
+			  start_ns + patience_ns / 4 * 3))
+		return false;
+	walker_wait(walker, witness->evidence, start_ns + patience_ns / 8 * 7);
+	return walker->has_read;
+}
+
+static void record_frozen(struct witness *witness, const struct frozen *frozen, enum freeze how,
+			  const char *moment, uint64_t start_ns)
+{
+	struct json *json = evidence_begin(witness->evidence, "frozen", start_ns);
+
+	json_string(json, "moment", moment);
+	json_string(json, "by", freeze_name(how));
+	json_int(json, "threads", (int64_t)frozen->count);
+	json_nanos(json, "took_ns", monotonic_ns() - start_ns);
+	evidence_end(witness->evidence);
+}
+
+static void record_released(struct witness *witness, const char *moment, uint64_t start_ns)
+{
+	struct json *json = evidence_begin(witness->evidence, "released", monotonic_ns());
+
+	json_string(json, "moment", moment);
+	json_nanos(json, "held_ns", monotonic_ns() - start_ns);
+	evidence_end(witness->evidence);
+}
+
+/* Returns whether the stacks were read. */
+static bool look(struct witness *witness, enum freeze how, const char *moment,
+		 volatile __u32 *caught, uint64_t patience_ns)
+{
+	uint64_t start_ns = monotonic_ns();
+	struct thread_list threads = {};
+	struct dead_man dead_man;
+	struct frozen frozen;
+	bool has_stacks = false;
+	pid_t first = moment == at_fault && witness->has_crash ? witness->crash.tid : 0;
+	int err;
+
+	dead_man_set(&dead_man, patience_ns);
+	err = freeze(&frozen, witness->jvm, witness->hold, first, caught, how == FREEZE_STOPPED,
+		     start_ns + patience_ns / 2);
+	if (moment == at_fault)
+		witness->handover->done = true;
+	if (!err) {
+		record_frozen(witness, &frozen, how, moment, start_ns);
+		if (moment == at_fault) {
+			capture_state(witness->evidence);
+			witness->has_state = true;
+		}
+		capture_threads(witness->evidence, &frozen, &threads, moment,
+				start_ns + patience_ns / 2);
+		has_stacks = walk(witness, &threads, moment, start_ns, patience_ns);
+		thaw(&frozen);
+		record_released(witness, moment, start_ns);
+	}
+	dead_man_end(&dead_man);
+	threads_free(&threads);
+	if (err)
+		evidence_problem(witness->evidence, "freeze: %s", strerror(-err));
+	return has_stacks;
+}
+
+void witness_fault(struct witness *witness, enum freeze how)
+{
+	uint64_t start_ns = monotonic_ns();
+
+	witness->has_stacks = look(witness, how, at_fault, &witness->probes->freeze_state->caught,
+				   patience_left(witness));
+	witness->held_ns += monotonic_ns() - start_ns;
+}
+
+void witness_request(struct witness *witness)
+{
+	uint64_t now = monotonic_ns();
+
+	if (witness->requested_ns && now - witness->requested_ns < REQUEST_INTERVAL_NS)
+		return;
+	walker_finish(&witness->walker, witness->evidence, now);
+	if (witness->request_at)
+		evidence_rewind(witness->evidence, witness->request_at);
+	witness->request_at = witness->evidence->lines.len;
+	witness->requested_ns = now;
+	(void)look(witness, FREEZE_WANTED, at_request, NULL, patience_left(witness));
+}
+
+void witness_exit(struct witness *witness, bool wants_stacks, uint64_t patience_ns)
+{
+	uint64_t start_ns = monotonic_ns();
+
+	if (!witness->has_state)
+		capture_state(witness->evidence);
+	witness->has_state = true;
+	if (wants_stacks && !witness->has_stacks)
+		witness->has_stacks =
+			walk(witness, &witness->killed, at_exit, start_ns, patience_ns);
+	record_released(witness, at_exit, start_ns);
+	threads_free(&witness->killed);
+	witness->held_ns += monotonic_ns() - start_ns;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WITNESS_H
+#define WITNESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "evidence.h"
+#include "guardian.h"
+#include "hold.h"
+#include "probes.h"
+#include "threads.h"
+#include "walker.h"
+
+/*
+ * Looks at the JVM while it can't run: when it is asked to end, when HotSpot gives up,
+ * and in its exit. While it is held nothing is touched that may block, so evidence stays
+ * in memory: a disk may hang.
+ */
+struct witness {
+	const struct config *config;
+	const struct jvm *jvm;
+	struct evidence *evidence;
+	struct probes *probes;
+	struct handover *handover;
+	struct hold *hold;
+	struct walker walker;
+	struct thread_list killed; /* threads of the dying group, where they will never go on */
+	struct crash crash; /* the thread that is to blame */
+	bool has_crash;
+	bool has_state; /* what only the living process can tell */
+	bool has_stacks; /* of the death, wherever it was looked at */
+	bool is_oom_victim;
+	uint64_t held_ns; /* how long the dying process was kept waiting until now */
+	size_t request_at; /* where in the evidence the last request's begins; 0: none */
+	uint64_t requested_ns;
+};
+
+void witness_init(struct witness *witness);
+
+/* HotSpot gives up, or abort() was called. how: what BPF did, or wants done. */
+void witness_fault(struct witness *witness, enum freeze how);
+
+/* The process was asked to end, by SIGTERM. Of several requests the last one counts. */
+void witness_request(struct witness *witness);
+
+/* It is in its exit stop, and is to be held no longer than patience_ns. */
+void witness_exit(struct witness *witness, bool wants_stacks, uint64_t patience_ns);
+
+/* How long it may be held in its exit, as things stand. */
+uint64_t witness_exit_patience(const struct witness *witness);
+
+/*
+ * Ends this process, and by that every ptrace stop, should anything hold us up for so
+ * long while we hold the JVM. Without a timer there is none, which is no reason to stop.
+ */
+struct dead_man {
+	timer_t timer; /* 0 is a valid one */
+	bool is_set;
+};
+void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns);
+void dead_man_end(struct dead_man *dead_man);
+
+#endif
