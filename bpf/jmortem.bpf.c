@@ -283,6 +283,7 @@ static __always_inline void on_killed_with_group(void *ctx, const struct target 
 	count(&benign, &key);
 	if (!is_group_exit(task)) /* an exec */
 		return;
+	wake_stopped_helper(target);
 	if (!BPF_CORE_READ(task, signal, group_exit_code) && !target->clean_exits)
 		return;
 	event = is_room_for_threads() ? event_begin(sizeof(*event)) : NULL;

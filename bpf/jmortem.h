@@ -192,6 +192,8 @@ struct code_range {
 struct target {
 	__u64 signals; /* bit N: signal N is worth a signal_sent event */
 	__u64 helper_task; /* address of the helper's task_struct, or 0 */
+	__u32 helper_tgid; /* as the kernel counts */
+	__u32 guardian_tgid;
 	struct code_range libjvm; /* its executable mapping */
 	/* MARKER_DELIVERY only: code in which faults may be benign */
 	struct code_range recovers[MAX_CODE_RANGES];

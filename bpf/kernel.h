@@ -157,6 +157,11 @@ struct k_sigaction {
 	struct sigaction sa;
 };
 
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {

@@ -130,4 +130,35 @@ static __always_inline bool helper_runs(const struct target *target)
 	return !(flags & SIGNAL_STOP_STOPPED);
 }
 
+/* From 6.13 on. */
+extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
+				__u64 value) __ksym __weak;
+
+static __always_inline void let_continue(__u32 tgid)
+{
+	struct task_struct *task;
+
+	if (!bpf_task_from_pid || !bpf_task_release || !bpf_send_signal_task)
+		return;
+	task = bpf_task_from_pid((int)tgid);
+	if (!task)
+		return;
+	(void)bpf_send_signal_task(task, SIGCONT, PIDTYPE_TGID, 0);
+	bpf_task_release(task);
+}
+
+/*
+ * The process ends, and a thread of it is to be held by a helper that somebody has
+ * stopped: then it would be for ever.
+ */
+static __always_inline void wake_stopped_helper(const struct target *target)
+{
+	if (helper_runs(target))
+		return;
+	let_continue(target->helper_tgid);
+	let_continue(target->guardian_tgid);
+}
+
 #endif

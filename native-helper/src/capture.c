@@ -83,9 +83,12 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 {
 	struct text cgroup = {};
 	unsigned int levels = 0;
+	char path[32];
 	int at = -1;
 
-	if (text_read_file(&cgroup, evidence->jvm->proc_fd, "cgroup", MAX_CGROUP_FILE) == 0 &&
+	/* a thread that has ended, such as the first one perhaps, is in the root */
+	(void)snprintf(path, sizeof(path), "task/%d/cgroup", evidence->jvm->tid);
+	if (text_read_file(&cgroup, evidence->jvm->proc_fd, path, MAX_CGROUP_FILE) == 0 &&
 	    cgroup.len)
 		at = cgroup_open_memory(&cgroup, &levels);
 	for (unsigned int level = 0; at >= 0 && level < MAX_CGROUP_LEVELS; level++) {

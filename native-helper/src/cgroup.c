@@ -176,3 +176,38 @@ bool cgroup_move_up(uint64_t needed)
 	text_free(&cgroup);
 	return moved;
 }
+
+void cgroup_exit_open(struct cgroup_exit *way)
+{
+	struct text cgroup = {};
+	unsigned int levels = 0;
+	int at = -1;
+
+	way->count = 0;
+	if (text_read_file(&cgroup, AT_FDCWD, "/proc/self/cgroup", MAX_FILE) == 0 && cgroup.len)
+		at = cgroup_open_memory(&cgroup, &levels);
+	for (unsigned int i = 0; i < levels && at >= 0; i++) {
+		int parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int procs = parent < 0 ? -1 : openat(parent, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+		close(at);
+		at = parent;
+		if (procs < 0)
+			continue;
+		if (way->count == sizeof(way->procs) / sizeof(*way->procs))
+			close(way->procs[--way->count]);
+		memmove(way->procs + 1, way->procs, way->count * sizeof(*way->procs));
+		way->procs[0] = procs;
+		way->count++;
+	}
+	if (at >= 0)
+		close(at);
+	text_free(&cgroup);
+}
+
+void cgroup_exit_take(struct cgroup_exit *way)
+{
+	for (unsigned int i = 0; i < way->count; i++)
+		if (write(way->procs[i], "0", 1) == 1)
+			return;
+}

@@ -27,6 +27,21 @@ bool cgroup_is_killed_whole(int dir);
 uint64_t cgroup_memory_left(int dir, unsigned int levels);
 
 /*
+ * The way out of this process's memory cgroup: the files by which it can enter those
+ * above, the topmost first. Opened early, since in a cgroup in which the OOM killer has
+ * struck there is no memory even to open a file, until its victim is gone.
+ */
+struct cgroup_exit {
+	int procs[8];
+	unsigned int count;
+};
+
+void cgroup_exit_open(struct cgroup_exit *way);
+
+/* Leaves for the topmost that may be entered. */
+void cgroup_exit_take(struct cgroup_exit *way);
+
+/*
  * Moves this process to the nearest cgroup above its own in which so many bytes can be
  * allocated: where the OOM killer has struck, there is nothing left in its own until its
  * victim is gone. Returns false where there is none, or it may not be done.

@@ -18,6 +18,7 @@
 #include "clock.h"
 
 #define MAX_MAPS (64 * 1024 * 1024)
+#define REAPED_PATIENCE_MS 2000 /* a parent that never asks for the status is not waited for */
 
 /* linux/pidfd.h of 6.15; older headers lack it */
 struct pidfd_exit_info {
@@ -275,7 +276,7 @@ char jvm_state(const struct jvm *jvm, pid_t tid)
 	return thread_state(jvm, name);
 }
 
-int jvm_exit_status(const struct jvm *jvm, uint32_t *status)
+static int exit_info(const struct jvm *jvm, uint32_t *status)
 {
 	struct pidfd_exit_info info = { .mask = PIDFD_EXIT_INFO };
 
@@ -285,6 +286,17 @@ int jvm_exit_status(const struct jvm *jvm, uint32_t *status)
 		return -ENODATA;
 	*status = (uint32_t)info.exit_code;
 	return 0;
+}
+
+int jvm_exit_status(const struct jvm *jvm, uint32_t *status)
+{
+	struct pollfd reaped = { .fd = jvm->pidfd }; /* POLLHUP comes unasked */
+	int err = exit_info(jvm, status);
+
+	if (err != -ENODATA && err != -ESRCH)
+		return err; /* 0, or the kernel does not know of it */
+	(void)poll(&reaped, 1, REAPED_PATIENCE_MS);
+	return exit_info(jvm, status);
 }
 
 void jvm_close(struct jvm *jvm)

@@ -56,8 +56,8 @@ bool jvm_has_ended(const struct jvm *jvm);
 char jvm_state(const struct jvm *jvm, pid_t tid);
 
 /*
- * The wait(2) status of a process that has ended, from its pidfd (Linux 6.15).
- * Returns 0 or -errno.
+ * The wait(2) status of a process that has ended, from its pidfd (Linux 6.15), which
+ * has it as soon as the parent has asked for it. Returns 0 or -errno.
  */
 int jvm_exit_status(const struct jvm *jvm, uint32_t *status);
 

@@ -184,7 +184,7 @@ static int find_task(struct jmortem *skel, pid_t pid, struct task_query *answer)
 static int set_target(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		      enum marker marker)
 {
-	struct task_query watched, helper;
+	struct task_query watched, helper, guardian;
 	struct target target = {
 		.signals = config->signals,
 		.libjvm = jvm->libjvm.code,
@@ -201,8 +201,12 @@ static int set_target(struct probes *probes, const struct config *config, const 
 	err = find_task(probes->skel, jvm->pid, &watched);
 	if (!err)
 		err = find_task(probes->skel, getpid(), &helper);
+	if (!err)
+		err = find_task(probes->skel, getppid(), &guardian);
 	if (err)
 		return err;
+	target.helper_tgid = helper.tgid;
+	target.guardian_tgid = guardian.tgid;
 	target.helper_level = watched.level;
 	target.helper_task = helper.task;
 	probes->tgid = watched.tgid;

@@ -146,8 +146,8 @@ static void on_signal_sent(struct watch *watch, const struct signal_sent_event *
 	watch->recent[watch->recent_count++ % RECENT_SIGNALS] = *event;
 	if (event->sig == SIGTERM && can_look(watch)) {
 		witness_request(&watch->witness);
-		if (watch->witness.walker.fd >= 0)
-			(void)add(watch->epoll, watch->witness.walker.fd);
+		if (watch->witness.request_walker.fd >= 0)
+			(void)add(watch->epoll, watch->witness.request_walker.fd);
 	}
 }
 
@@ -160,6 +160,11 @@ void watch_on_record(void *context, const void *data, size_t size)
 	if (kind == EVENT_SIGNAL_SENT && size >= sizeof(watch->recent[0]) && !watch->died) {
 		on_signal_sent(watch, data);
 		return;
+	}
+	if (kind == EVENT_OOM_VICTIM) {
+		/* first of all: from here on every page would be waited for */
+		cgroup_exit_take(&watch->way_out);
+		watch->witness.is_oom_victim = true;
 	}
 	if (kind == EVENT_THREAD_KILLED && size >= sizeof(struct thread_killed_event)) {
 		if (!watch->witness.has_stacks)
@@ -182,9 +187,6 @@ void watch_on_record(void *context, const void *data, size_t size)
 		break;
 	case EVENT_EXIT_CALLED:
 		on_exit_called(watch, data);
-		break;
-	case EVENT_OOM_VICTIM:
-		watch->witness.is_oom_victim = true;
 		break;
 	case EVENT_EXEC:
 		watch->is_other_program = true;
@@ -282,16 +284,23 @@ static void publish_without_reporter(struct watch *watch)
 	say("no verdict, since %s; the evidence -> %s", why, watch->evidence->path);
 }
 
+static void finish_walks(struct watch *watch, uint64_t deadline_ns)
+{
+	uint64_t patience_ns = monotonic_ns() + WALK_PATIENCE_NS;
+
+	if (deadline_ns > patience_ns)
+		deadline_ns = patience_ns;
+	walker_finish(&watch->witness.request_walker, watch->evidence, deadline_ns);
+	walker_finish(&watch->witness.walker, watch->evidence, deadline_ns);
+}
+
 static void report(struct watch *watch, uint64_t deadline_ns)
 {
 	struct evidence *evidence = watch->evidence;
 	int err;
 
 	watch->is_reported = true;
-	walker_finish(&watch->witness.walker, evidence,
-		      deadline_ns < monotonic_ns() + WALK_PATIENCE_NS
-			      ? deadline_ns
-			      : monotonic_ns() + WALK_PATIENCE_NS);
+	finish_walks(watch, deadline_ns);
 	kernel_log_capture(watch->kernel_log, evidence);
 	probes_count(watch->probes, evidence);
 	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status",
@@ -332,7 +341,7 @@ static void report_in_time(struct watch *watch, uint64_t deadline_ns)
 		return;
 	}
 	watch->is_reported = true;
-	walker_finish(&watch->witness.walker, watch->evidence, deadline_ns);
+	finish_walks(watch, deadline_ns);
 	kernel_log_capture(watch->kernel_log, watch->evidence);
 	publish_without_reporter(watch);
 }
@@ -435,6 +444,9 @@ void watch_run(struct watch *watch)
 	sigset_t set;
 	int signals;
 
+	/* what is written to when memory has run out must be there */
+	memset(watch->recent, 0, sizeof(watch->recent));
+	cgroup_exit_open(&watch->way_out);
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
@@ -453,6 +465,7 @@ void watch_run(struct watch *watch)
 		on_signals(watch, signals);
 		if (jvm_has_ended(watch->jvm))
 			break;
+		walker_consume(&watch->witness.request_walker, watch->evidence);
 		walker_consume(&watch->witness.walker, watch->evidence);
 	}
 	if (!watch->is_other_program)

@@ -2,6 +2,7 @@
 #ifndef WATCH_H
 #define WATCH_H
 
+#include "cgroup.h"
 #include "evidence.h"
 #include "guardian.h"
 #include "hold.h"
@@ -9,7 +10,7 @@
 #include "reporter.h"
 #include "witness.h"
 
-#define RECENT_SIGNALS 64
+#define RECENT_SIGNALS 32
 
 /* One JVM's watch, from arming to its report. */
 struct watch {
@@ -23,6 +24,7 @@ struct watch {
 	struct reporter reporter;
 	int epoll;
 	int kernel_log; /* -1: can't be read */
+	struct cgroup_exit way_out; /* for when the OOM killer has struck in our cgroup */
 	/* Signals may come for months; the last ones are kept for the day of death. */
 	struct signal_sent_event recent[RECENT_SIGNALS];
 	size_t recent_count; /* in all; the next goes to recent_count % RECENT_SIGNALS */

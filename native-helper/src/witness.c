@@ -24,6 +24,7 @@ static const char at_request[] = "request", at_fault[] = "fault", at_exit[] = "e
 void witness_init(struct witness *witness)
 {
 	walker_init(&witness->walker);
+	walker_init(&witness->request_walker);
 }
 
 void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns)
@@ -68,9 +69,9 @@ uint64_t witness_exit_patience(const struct witness *witness)
 static bool walk(struct witness *witness, const struct thread_list *threads, const char *moment,
 		 uint64_t start_ns, uint64_t patience_ns)
 {
-	struct walker *walker = &witness->walker;
-	const struct crash *crash =
-		moment != at_request && witness->has_crash ? &witness->crash : NULL;
+	bool is_request = moment == at_request;
+	struct walker *walker = is_request ? &witness->request_walker : &witness->walker;
+	const struct crash *crash = !is_request && witness->has_crash ? &witness->crash : NULL;
 
 	if (!walker_start(walker, witness->evidence, threads, crash, moment, moment == at_exit,
 			  start_ns + patience_ns / 4 * 3))
@@ -151,7 +152,7 @@ void witness_request(struct witness *witness)
 
 	if (witness->requested_ns && now - witness->requested_ns < REQUEST_INTERVAL_NS)
 		return;
-	walker_finish(&witness->walker, witness->evidence, now);
+	walker_finish(&witness->request_walker, witness->evidence, now);
 	if (witness->request_at)
 		evidence_rewind(witness->evidence, witness->request_at);
 	witness->request_at = witness->evidence->lines.len;

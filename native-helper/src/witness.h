@@ -25,7 +25,8 @@ struct witness {
 	struct probes *probes;
 	struct handover *handover;
 	struct hold *hold;
-	struct walker walker;
+	struct walker walker; /* of the death */
+	struct walker request_walker; /* it may still be writing when death comes */
 	struct thread_list killed; /* threads of the dying group, where they will never go on */
 	struct crash crash; /* the thread that is to blame */
 	bool has_crash;

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Ways to die, and not to die, in native code. */
 #include <assert.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <jni.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define CASE(name, type, ...) JNIEXPORT type JNICALL Java_io_jmortem_it_victim_Native_##name(JNIEnv *env, jclass cls, ##__VA_ARGS__)
@@ -163,4 +169,98 @@ CASE(pause, void)
 	UNUSED;
 	for (;;)
 		pause();
+}
+
+CASE(failAssertion, void, jint number)
+{
+	UNUSED;
+	assert(number == 42);
+}
+
+/* What glibc finds when it is freed, or never. */
+CASE(freeWrongPointer, void)
+{
+	volatile uintptr_t wrong = (uintptr_t)malloc(64) + 24;
+
+	UNUSED;
+	free((void *)wrong);
+}
+
+static int recurse(volatile char *above)
+{
+	volatile char frame[512];
+
+	frame[0] = above[0];
+	return recurse(frame) + frame[0];
+}
+
+/* HotSpot's handler needs the same stack. */
+CASE(overflowStack, jint)
+{
+	char top = 1;
+
+	UNUSED;
+	return recurse(&top);
+}
+
+/* std::terminate() of the C++ library. */
+CASE(terminate, void)
+{
+	void *library = dlopen("libstdc++.so.6", RTLD_NOW);
+	void (*terminate)(void) = library ? (void (*)(void))dlsym(library, "_ZSt9terminatev") : NULL;
+
+	UNUSED;
+	if (terminate)
+		terminate();
+}
+
+CASE(exitOrderly, void, jint status)
+{
+	UNUSED;
+	exit(status);
+}
+
+CASE(useUpCpuTime, void)
+{
+	const struct rlimit limit = { 1, 60 };
+	volatile long count = 0;
+
+	UNUSED;
+	setrlimit(RLIMIT_CPU, &limit);
+	for (;;)
+		count++;
+}
+
+/* A system call that is refused; by a signal, as Chrome's and Docker's filters may do. */
+CASE(callRefused, void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(filter) / sizeof(*filter), filter };
+
+	UNUSED;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	syscall(SYS_getppid);
+}
+
+/* The process goes on as another program. */
+CASE(becomeShell, void, jint status)
+{
+	char *const arguments[] = { "sh", "-c", status ? "sleep 0.1; exit 9" : "sleep 0.1", NULL };
+	char *const environment[] = { NULL };
+
+	UNUSED;
+	execve("/bin/sh", arguments, environment);
+}
+
+/* As -agentpath: from then on the kernel lets nobody without privileges look into it. */
+JNIEXPORT jint JNICALL Agent_OnLoad(JavaVM *vm, char *options, void *reserved)
+{
+	(void)vm, (void)options, (void)reserved;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? JNI_ERR : JNI_OK;
 }

@@ -83,6 +83,9 @@ final class ThreadStacks {
         return fromRegisters;
       }
     }
+    if (anchor == null && registers == null && javaThreads.isInJava(thread)) {
+      return topFrames.walkWithoutRegisters(thread.stack(), continuation);
+    }
     if (anchor == null) {
       return new FrameWalker.Result(List.of(), true, null); // never was in Java
     }

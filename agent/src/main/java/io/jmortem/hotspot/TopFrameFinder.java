@@ -19,6 +19,9 @@ final class TopFrameFinder {
 
   private static final int MAX_TRIES = 128;
 
+  /** 64 MiB: where there are no registers. */
+  private static final int MAX_STACK_WORDS = 1 << 23;
+
   /** A walk that goes far, and in vain, counts as several tries. */
   private static final int FRAMES_PER_TRY = 500;
 
@@ -33,6 +36,16 @@ final class TopFrameFinder {
   /** The whole stack, or a result without frames. */
   FrameWalker.Result walk(Registers registers, StackBounds stack, ContinuationFrames continuation) {
     return new Attempt(registers, stack, continuation).walk();
+  }
+
+  /**
+   * The whole stack of a thread that was running, and of which there are no registers: nobody saw
+   * them when it was killed. From the stack's end upwards, the first place counts from which its
+   * bottom is reached; the newest frames may be those of a call that had returned already.
+   */
+  FrameWalker.Result walkWithoutRegisters(StackBounds stack, ContinuationFrames continuation) {
+    Registers unknown = new Registers(0, stack.low(), 0, 0);
+    return new Attempt(unknown, stack, continuation).searchAll();
   }
 
   /** Whether a pc is Java's or the code cache's. */
@@ -175,10 +188,28 @@ final class TopFrameFinder {
     }
 
     private boolean search(boolean leavingJavaOnly) {
+      return search(leavingJavaOnly, SEARCHED_WORDS);
+    }
+
+    FrameWalker.Result searchAll() {
+      try {
+        search(false, (int) Math.min((stack.high() - stack.low()) / WORD, MAX_STACK_WORDS));
+      } catch (BrokenStructureException e) {
+        // what was found until then is nothing
+      }
+      return best.isWhole()
+          ? new FrameWalker.Result(
+              best.frames(),
+              true,
+              "it was running, and its registers are not known: the newest frames are guessed")
+          : best;
+    }
+
+    private boolean search(boolean leavingJavaOnly, int words) {
       List<Frame> newest = best.frames();
       long sp = registers.rsp() & -WORD;
       tries = 0;
-      for (int i = 1; i <= SEARCHED_WORDS && tries < MAX_TRIES; i++) {
+      for (int i = 1; i <= words && tries < MAX_TRIES; i++) {
         long callerSp = sp + (long) i * WORD;
         if (!stack.contains(callerSp - WORD)) {
           return false;

@@ -109,7 +109,7 @@ public final class Reporter {
 
   private static boolean isNoDeath(Evidence evidence) {
     return evidence.first(Event.Complete.class).isPresent()
-        && evidence.last(Event.Exit.class).isEmpty()
+        && evidence.status().isEmpty()
         && evidence.first(Event.FatalError.class).isEmpty()
         && evidence.first(Event.Abort.class).isEmpty()
         && evidence.first(Event.FatalSignal.class).isEmpty();

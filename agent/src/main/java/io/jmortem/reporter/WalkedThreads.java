@@ -74,10 +74,30 @@ final class WalkedThreads {
         thread.priority(),
         thread.virtual(),
         thread.crashed(),
-        thread.crashed() ? withNativeFrames(frames, thread) : frames,
+        framesOf(thread, frames),
         thread.holds().stream().map(WalkedThreads::lock).toList(),
         wait(thread.waitsFor()),
         thread.softErrors());
+  }
+
+  /**
+   * The walk in the exit is told of no fault, and comes after HotSpot's handler: of the thread that
+   * crashed, the log knows better what was not clear.
+   */
+  private List<Frame> framesOf(ThreadDump thread, List<Frame> walked) {
+    if (thread.crashed()) {
+      return withNativeFrames(walked, thread);
+    }
+    boolean isLogs =
+        thread.nativeId() != null
+            && hsErr.map(HsErrLog::currentThread).map(HsErrThread::id).orElse(-1L)
+                == (long) thread.nativeId();
+    if (!isLogs) {
+      return walked;
+    }
+    return walked.isEmpty() || !thread.softErrors().isEmpty()
+        ? hsErr.get().frames().stream().map(LoggedFrames::frame).toList()
+        : withNativeFrames(walked, thread);
   }
 
   /** HotSpot's log has the whole name where the kernel's is cut off. */

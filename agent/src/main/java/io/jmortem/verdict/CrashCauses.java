@@ -3,6 +3,7 @@ package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.hserr.HsErrLog;
+import io.jmortem.hserr.HsErrThread;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
@@ -170,8 +171,40 @@ final class CrashCauses {
   Optional<Verdict> toldByTheLogAlone() {
     return death
         .hsErr
-        .filter(log -> log.headline() != null && endsLikeACrash())
-        .map(log -> isSent(log) ? sentByLog(log) : crashByLog(log));
+        .filter(log -> log.headline() != null && endsLikeACrash() && !isAfterAbort())
+        .map(
+            log ->
+                isSent(log)
+                    ? sentByLog(log)
+                    : isAbortOfFirstProcess(log) ? abortByLog(log) : crashByLog(log));
+  }
+
+  /**
+   * The first process of a pid namespace survives the SIGABRT of its own abort(), which then runs
+   * into an instruction that is not allowed: HotSpot reports that.
+   */
+  private boolean isAfterAbort() {
+    return death.evidence.first(Event.Abort.class, Event.Abort::first).isPresent()
+        && death.evidence.first(Event.FatalError.class).isPresent();
+  }
+
+  private boolean isAbortOfFirstProcess(HsErrLog log) {
+    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
+    return death.isFirstOfItsNamespace() && frame.contains(" abort+") && frame.contains("libc");
+  }
+
+  private static Verdict abortByLog(HsErrLog log) {
+    HsErrThread thread = log.currentThread();
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            Confidence.LIKELY,
+            "native code called abort(), which the first process of a pid namespace survives for a"
+                + " moment; HotSpot's log: "
+                + log.headline())
+        .because("an hs_err log of this process: " + log.problematicFrame())
+        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
+        .thread(thread == null ? null : (int) thread.id())
+        .build();
   }
 
   /**
@@ -179,7 +212,7 @@ final class CrashCauses {
    * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid.
    */
   private boolean endsLikeACrash() {
-    return death.status.map(end -> end.signo() == Death.SIGABRT || end.code() == 1).orElse(true);
+    return death.endedByAbort() || death.status.map(end -> end.code() == 1).orElse(true);
   }
 
   private static boolean isSent(HsErrLog log) {
@@ -203,12 +236,14 @@ final class CrashCauses {
   }
 
   private static Verdict crashByLog(HsErrLog log) {
+    HsErrThread thread = log.currentThread();
     return Verdict.of(
             log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
             Confidence.LIKELY,
             "HotSpot's own log: " + log.headline())
         .because("an hs_err log of this process; the kernel did not see the decision")
         .hint(frameHint(log))
+        .thread(thread == null ? null : (int) thread.id())
         .build();
   }
 }

@@ -6,6 +6,7 @@ import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
+import io.jmortem.proc.StatusFile;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,6 +39,21 @@ final class Death {
             .map(id -> " [" + id + "]")
             .orElse("");
     this.map = MemoryMap.parse(evidence.procFile("maps").orElse(""));
+  }
+
+  /**
+   * By abort(): a SIGABRT, or status 127 of the first process of a pid namespace, which no signal
+   * of its own ends.
+   */
+  boolean endedByAbort() {
+    return endedBy(SIGABRT)
+        || (isFirstOfItsNamespace() && status.map(end -> end.code() == 127).orElse(false));
+  }
+
+  boolean isFirstOfItsNamespace() {
+    OptionalLong vpid =
+        StatusFile.parse(evidence.procFile("status").orElse("")).lastNumber("NStgid");
+    return vpid.isPresent() && vpid.getAsLong() == 1;
   }
 
   boolean endedBy(int signo) {
@@ -97,6 +113,13 @@ final class Death {
             .first(Event.Armed.class)
             .map(armed -> sent.thread().tgid() == armed.pid())
             .orElse(false);
+  }
+
+  /** Whether the process is one of the sender's ancestors. */
+  boolean isDescendant(Event.SignalSent sent) {
+    int pid = evidence.first(Event.Armed.class).map(Event.Armed::pid).orElse(0);
+    return sent.ancestry() != null
+        && sent.ancestry().stream().anyMatch(each -> each.tgid() != 0 && each.tgid() == pid);
   }
 
   /** The file that an address of code lies in, without its directories; empty if none is known. */

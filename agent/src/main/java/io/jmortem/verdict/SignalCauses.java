@@ -11,9 +11,12 @@ import java.util.Optional;
 /** A signal ended the process, and HotSpot had no say in it. */
 final class SignalCauses {
 
+  private static final int SIGSEGV = 11;
   private static final int SIGXCPU = 24;
   private static final int SIGSYS = 31;
   private static final double NANOS_PER_SECOND = 1e9;
+  private static final String OVERFLOW =
+      "HotSpot's handler could not be called: mostly a native stack that overflowed";
 
   private final Death death;
 
@@ -31,7 +34,7 @@ final class SignalCauses {
             abort ->
                 Verdict.of(
                         Category.NATIVE_ABORT,
-                        death.endedBy(Death.SIGABRT) ? Confidence.CERTAIN : Confidence.LIKELY,
+                        death.endedByAbort() ? Confidence.CERTAIN : Confidence.LIKELY,
                         "native code called abort() in thread "
                             + death.quoted(abort.thread())
                             + said(abort))
@@ -133,7 +136,7 @@ final class SignalCauses {
 
   private static String hint(Event.FatalSignal signal) {
     if (signal.fault() != null) {
-      return "the handler could not be called: mostly a native stack that overflowed";
+      return OVERFLOW;
     }
     return switch (signal.signo()) {
       case SIGSYS -> "look up its number in the seccomp profile (ausyscall, syscall_64.tbl)";
@@ -145,10 +148,13 @@ final class SignalCauses {
   // ---- a signal that no handler can catch, or that was not seen
 
   Optional<Verdict> endedBySignal() {
-    if (death.status.isEmpty() || death.status.get().signo() == 0) {
+    if (death.status.isEmpty()) {
       return Optional.empty();
     }
-    int signo = death.status.get().signo();
+    int signo = death.endedByAbort() ? Death.SIGABRT : death.status.get().signo();
+    if (signo == 0) {
+      return Optional.empty();
+    }
     Optional<Event.SignalSent> sender = death.sent(signo);
     if (sender.filter(death::isOwn).isPresent()) {
       return Optional.of(killedItself(signo, sender.get()));
@@ -188,7 +194,7 @@ final class SignalCauses {
             SignalNames.signal(signo) + " was sent by " + Senders.name(sender))
         .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sender))
         .because("the process ended by that signal" + death.statusId())
-        .hint(outsideKiller(sender))
+        .hint(hintAbout(sender))
         .cause(cause)
         .sender(sender)
         .build();
@@ -220,7 +226,10 @@ final class SignalCauses {
         .build();
   }
 
-  private static String outsideKiller(Event.SignalSent sender) {
+  private String hintAbout(Event.SignalSent sender) {
+    if (death.isDescendant(sender)) {
+      return "the process had started the sender itself: -XX:OnOutOfMemoryError, or the application";
+    }
     String name = String.valueOf(sender.executable());
     return switch (name) {
       case "systemd-oomd", "earlyoom", "nohang", "oomd" ->
@@ -247,6 +256,9 @@ final class SignalCauses {
           .cause(sender.get())
           .build();
     }
+    if (signo == Death.SIGABRT && sender.isEmpty()) {
+      return abortUnseen();
+    }
     boolean isSent = signo == Death.SIGKILL || signo == Death.SIGTERM;
     return Verdict.of(
             isSent ? Category.KILLED : Category.FATAL_SIGNAL,
@@ -257,7 +269,18 @@ final class SignalCauses {
                     ? "it came from " + Senders.name(sender.get())
                     : "who sent it was not seen"))
         .because("the exit status says " + name + death.statusId())
+        .hint(signo == SIGSEGV ? OVERFLOW : null)
         .sender(sender.orElse(null))
+        .build();
+  }
+
+  private Verdict abortUnseen() {
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            Confidence.LIKELY,
+            "the process aborted itself, and HotSpot has said nothing")
+        .because("the exit status is that of an abort()" + death.statusId())
+        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
         .build();
   }
 

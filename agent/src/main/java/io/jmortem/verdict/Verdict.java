@@ -86,6 +86,11 @@ public record Verdict(
       return this;
     }
 
+    Builder thread(Integer vtid) {
+      threadId = vtid;
+      return this;
+    }
+
     Builder exitedBy(Integer vtid) {
       exitedBy = vtid;
       threadId = vtid;

@@ -125,7 +125,7 @@ class ReportIT {
     VictimRun run =
         new VictimRun(Jdk.own(), "null")
             .vm("-Dvictim.threads=3")
-            .agent("snapshot=100ms,freeze=off")
+            .agent("snapshot=100ms,freeze=off,hold=off")
             .waiting()
             .start();
     run.awaitReady();

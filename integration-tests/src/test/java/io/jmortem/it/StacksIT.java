@@ -159,7 +159,12 @@ class StacksIT {
   void noMemoryForTheWalk() {
     try (LimitedMemory limit = new LimitedMemory(120)) {
       Report report =
-          new VictimRun(Jdk.own(), "null").vm("-Xmx16m").below(limit.command()).run().report();
+          new VictimRun(Jdk.own(), "null")
+              .vm("-Xmx16m")
+              .agent("snapshot=off,hold=off")
+              .below(limit.command())
+              .run()
+              .report();
 
       assertEquals(Report.Category.VM_CRASH, report.diagnosis().category());
       assertEquals("kernel", report.capture().level());

@@ -112,8 +112,11 @@ final class Tests {
         "-fPIC",
         "-g",
         "-fno-omit-frame-pointer",
+        "-fno-optimize-sibling-calls",
+        "-Wno-infinite-recursion",
         "-I" + include,
-        "-I" + include.resolve("linux"));
+        "-I" + include.resolve("linux"),
+        "-ldl");
   }
 
   /** A program of the tests' own, compiled on first use. */

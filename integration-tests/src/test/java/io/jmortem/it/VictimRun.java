@@ -60,6 +60,12 @@ final class VictimRun {
     return this;
   }
 
+  /** As an ordinary user, who has no privileges at all. */
+  VictimRun asOrdinaryUser() {
+    Tests.run("chmod", "777", directory.toString(), tmp().toString());
+    return below("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+  }
+
   VictimRun agent(String options) {
     agentOptions = options;
     return this;
@@ -225,6 +231,16 @@ final class VictimRun {
           .map(ProcessHandle::pid)
           .sorted()
           .toList();
+    }
+  }
+
+  /** The victim's pid in the tests' own namespace. */
+  long pidOutside() {
+    try (Stream<ProcessHandle> all = process.descendants()) {
+      return all.filter(each -> each.info().command().orElse("").endsWith("/java"))
+          .map(ProcessHandle::pid)
+          .findFirst()
+          .orElseThrow();
     }
   }
 

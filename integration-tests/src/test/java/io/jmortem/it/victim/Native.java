@@ -39,4 +39,20 @@ final class Native {
   static native void callBack(Runnable body);
 
   static native void pause();
+
+  static native void failAssertion(int number);
+
+  static native void freeWrongPointer();
+
+  static native int overflowStack();
+
+  static native void terminate();
+
+  static native void exitOrderly(int status);
+
+  static native void useUpCpuTime();
+
+  static native void callRefused();
+
+  static native void becomeShell(int status);
 }

@@ -48,6 +48,9 @@ public final class Victim {
       return;
     }
     int count = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
+    if (arguments[0].equals("throw")) {
+      throw new IllegalStateException("nobody catches it");
+    }
     start("crasher", () -> run(arguments[0], count)).join();
     System.out.println("survived");
   }
@@ -116,9 +119,34 @@ public final class Victim {
       case "exit" -> System.exit(count);
       case "halt" -> Runtime.getRuntime().halt(count);
       case "exit-native" -> Native.exitNow(count);
+      case "exit-orderly" -> Native.exitOrderly(count);
+      case "assertion" -> Native.failAssertion(count);
+      case "heap" -> Native.freeWrongPointer();
+      case "native-overflow" -> Native.overflowStack();
+      case "terminate" -> Native.terminate();
+      case "cpu-time" -> Native.useUpCpuTime();
+      case "seccomp" -> Native.callRefused();
+      case "exec" -> Native.becomeShell(count);
+      case "slow-shutdown" -> {
+        Runtime.getRuntime()
+            .addShutdownHook(new Thread(null, Victim::sleepForEver, "slow-hook", 256 * 1024));
+        System.out.println("asleep");
+        sleepForEver();
+      }
       case "raise" -> Native.raiseSignal(count);
-      case "sleep" -> Thread.sleep(Long.MAX_VALUE);
+      case "sleep" -> {
+        System.out.println("asleep");
+        sleepForEver();
+      }
       default -> throw new IllegalArgumentException(what);
+    }
+  }
+
+  private static void sleepForEver() {
+    try {
+      Thread.sleep(Long.MAX_VALUE);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
