@@ -10,9 +10,6 @@
 #include "freeze.h"
 #include "record.h"
 
-/* For all that is read in the exit stop, reports of a namespace's first process aside. */
-#define HOLD_PATIENCE_NS (2 * NANOS_PER_SECOND)
-
 /* The OOM reaper begins to take a victim's memory away after two seconds. */
 #define OOM_PATIENCE_NS (1300 * NANOS_PER_MILLI)
 
@@ -57,8 +54,10 @@ static uint64_t patience_left(const struct witness *witness)
 uint64_t witness_exit_patience(const struct witness *witness)
 {
 	uint64_t left_ns = patience_left(witness);
-	uint64_t most_ns = witness->is_oom_victim ? OOM_PATIENCE_NS : HOLD_PATIENCE_NS;
+	uint64_t most_ns = witness->config->deadline_ms * NANOS_PER_MILLI / 3 * 2;
 
+	if (witness->is_oom_victim && most_ns > OOM_PATIENCE_NS)
+		most_ns = OOM_PATIENCE_NS;
 	return left_ns < most_ns ? left_ns : most_ns;
 }
 

@@ -49,7 +49,7 @@ void witness_request(struct witness *witness);
 /* It is in its exit stop, and is to be held no longer than patience_ns. */
 void witness_exit(struct witness *witness, bool wants_stacks, uint64_t patience_ns);
 
-/* How long it may be held in its exit, as things stand. */
+/* How long it may be held in its exit, as things stand: two thirds of the deadline at most. */
 uint64_t witness_exit_patience(const struct witness *witness);
 
 /*

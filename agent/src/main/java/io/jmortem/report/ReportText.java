@@ -316,7 +316,10 @@ public final class ReportText {
         .filter(thread -> thread.frames() != null && !thread.frames().isEmpty())
         .ifPresent(
             thread -> {
-              heading("CRASHED THREAD " + cut(describe(thread)));
+              boolean ended = report.termination().exitedBy() != null;
+              heading(
+                  (ended ? "THREAD THAT ENDED THE PROCESS " : "CRASHED THREAD ")
+                      + cut(describe(thread)));
               List<Frame> frames = thread.frames();
               int leftOut = Math.max(0, frames.size() - CRASHED_FRAMES - OLDEST_FRAMES);
               for (int i = 0; i < frames.size(); i++) {

@@ -107,12 +107,15 @@ final class Death {
   }
 
   boolean isOwn(Event.SignalSent sent) {
-    return !sent.byKernel()
-        && sent.thread() != null
-        && evidence
-            .first(Event.Armed.class)
-            .map(armed -> sent.thread().tgid() == armed.pid())
-            .orElse(false);
+    return !sent.byKernel() && sent.thread() != null && isOwn(sent.thread());
+  }
+
+  /** A thread of the process itself. */
+  boolean isOwn(Event.ThreadIds thread) {
+    return evidence
+        .first(Event.Armed.class)
+        .map(armed -> thread.tgid() == armed.pid())
+        .orElse(false);
   }
 
   /** Whether the process is one of the sender's ancestors. */

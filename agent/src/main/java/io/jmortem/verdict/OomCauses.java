@@ -43,13 +43,24 @@ final class OomCauses {
                       .because(
                           "the OOM killer marked the process as its victim, when memory was"
                               + " wanted for "
-                              + victim.thread().comm()
+                              + wanted(victim)
                               + " ["
                               + victim.id()
                               + "]")
                       .cause(victim);
               return withFigures(verdict).build();
             });
+  }
+
+  /** The victim itself, mostly, or whoever else is in the same cgroup. */
+  private String wanted(Event.OomVictim victim) {
+    Event.ThreadIds thread = victim.thread();
+    if (thread == null) {
+      return "somebody";
+    }
+    return death.isOwn(thread)
+        ? "its own thread " + death.quoted(thread)
+        : thread.comm() + " (pid " + Senders.pid(thread) + ")";
   }
 
   private boolean wasKilledBefore(Event.OomVictim victim) {
