@@ -409,7 +409,11 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 
 	tgid = BPF_CORE_READ(to, tgid);
 	target = bpf_map_lookup_elem(&targets, &tgid);
-	if (!target || sig <= 0 || sig > 63 || !(target->signals & BIT(sig)))
+	if (!target || sig <= 0 || sig > 63)
+		return 0;
+	/* what nobody handles will be fatal, whichever signals were asked for */
+	if (!(target->signals & BIT(sig)) &&
+	    (sig > 31 || (BIT(sig) & HARMLESS) || handler_of(to, sig)))
 		return 0;
 	(void)group;
 	if (result != 0) /* TRACE_SIGNAL_DELIVERED; else ignored, or pending already */

@@ -107,6 +107,18 @@ struct thread_struct {
 	unsigned long error_code;
 };
 
+struct sigaction {
+	void *sa_handler;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
 struct task_struct {
 	unsigned int __state;
 	void *stack;
@@ -120,6 +132,7 @@ struct task_struct {
 	char comm[16];
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct sighand_struct *sighand;
 	struct css_set *cgroups;
 	struct thread_struct thread;
 };
@@ -147,14 +160,6 @@ struct kernel_siginfo {
 	int si_signo;
 	int si_code;
 	union __sifields _sifields;
-};
-
-struct sigaction {
-	void *sa_handler;
-};
-
-struct k_sigaction {
-	struct sigaction sa;
 };
 
 enum pid_type {

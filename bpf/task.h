@@ -104,7 +104,20 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 	return css ? BPF_CORE_READ(css, cgroup, kn) : node;
 }
 
-/* Where threads of a group that is ending, for other reasons than an exec, end as well. */
+/* What the task's process has for a signal: 0 is SIG_DFL. */
+static __always_inline __u64 handler_of(struct task_struct *task, int sig)
+{
+	struct sighand_struct *sighand = BPF_CORE_READ(task, sighand);
+	struct k_sigaction *action;
+	__u64 size = bpf_core_type_size(struct k_sigaction);
+
+	if (!sighand)
+		return 0;
+	action = (void *)__builtin_preserve_access_index(&sighand->action) + (sig - 1) * size;
+	return (__u64)BPF_CORE_READ(action, sa.sa_handler);
+}
+
+/* Whether the task's whole process is ending, and not by an exec. */
 static __always_inline bool is_group_exit(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT;

@@ -61,6 +61,8 @@ static void save_evidence(struct watch *watch)
 /* how: what BPF did or wants done to stop the process */
 static void on_death(struct watch *watch, enum freeze how)
 {
+	if (watch->hold.is_exiting)
+		return; /* too late for a freeze: what is left to be seen is seen there */
 	if (how != FREEZE_OFF)
 		witness_fault(&watch->witness, how);
 	if (!watch->witness.has_state)

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define CASE(name, type, ...) JNIEXPORT type JNICALL Java_io_jmortem_it_victim_Native_##name(JNIEnv *env, jclass cls, ##__VA_ARGS__)
@@ -229,6 +230,14 @@ CASE(useUpCpuTime, void)
 	setrlimit(RLIMIT_CPU, &limit);
 	for (;;)
 		count++;
+}
+
+CASE(setAlarm, void)
+{
+	const struct itimerval soon = { .it_value = { .tv_usec = 1000 } };
+
+	UNUSED;
+	setitimer(ITIMER_REAL, &soon, NULL);
 }
 
 /* A system call that is refused; by a signal, as Chrome's and Docker's filters may do. */

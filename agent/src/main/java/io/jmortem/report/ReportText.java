@@ -129,8 +129,8 @@ public final class ReportText {
     if (sender.containerId() != null) {
       line.append(" in container ").append(sender.containerId(), 0, 12);
     }
-    line.append("  ")
-        .append(sender.commandLine() == null ? sender.executable() : sender.commandLine());
+    String program = sender.executable() == null ? sender.comm() : sender.executable();
+    line.append("  ").append(sender.commandLine() == null ? program : sender.commandLine());
     if (sender.ancestry() != null) {
       for (Report.Ancestor ancestor : sender.ancestry()) {
         line.append(" <- ")

@@ -7,9 +7,11 @@ import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.StatusFile;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** What all rules ask about a death. */
 final class Death {
@@ -108,6 +110,17 @@ final class Death {
 
   boolean isOwn(Event.SignalSent sent) {
     return !sent.byKernel() && sent.thread() != null && isOwn(sent.thread());
+  }
+
+  /** The process's numbers: as the helper sees it, and as the kernel counts. */
+  Set<String> pids() {
+    Set<String> pids = new HashSet<>();
+    evidence.first(Event.Armed.class).ifPresent(armed -> pids.add("" + armed.pid()));
+    evidence
+        .last(Event.Exit.class)
+        .map(Event.Exit::thread)
+        .ifPresent(thread -> pids.add("" + thread.kernelTgid()));
+    return pids;
   }
 
   /** A thread of the process itself. */

@@ -76,16 +76,16 @@ final class OomCauses {
     if (death.hasKernelEvidence() || !death.endedBy(Death.SIGKILL)) {
       return Optional.empty();
     }
-    int pid = death.evidence.first(Event.Armed.class).map(Event.Armed::pid).orElse(0);
     return death
         .evidence
-        .first(
-            Event.KernelLog.class,
-            line -> {
-              Matcher matcher = KILLED.matcher(line.text());
-              return matcher.find() && matcher.group(1).equals(Integer.toString(pid));
-            })
+        .first(Event.KernelLog.class, this::isAboutUs)
         .map(line -> withFigures(verdict(Confidence.LIKELY).cause(line)).build());
+  }
+
+  /** The log may tell of others' deaths, too. */
+  private boolean isAboutUs(Event.KernelLog line) {
+    Matcher matcher = KILLED.matcher(line.text());
+    return matcher.find() && death.pids().contains(matcher.group(1));
   }
 
   /** Nobody saw who sent the SIGKILL, but its cgroup has counted an OOM kill since. */
@@ -142,7 +142,7 @@ final class OomCauses {
     death
         .evidence
         .all(Event.KernelLog.class)
-        .filter(line -> KILLED.matcher(line.text()).find())
+        .filter(this::isAboutUs)
         .reduce((older, newer) -> newer)
         .ifPresent(line -> verdict.because("the kernel's log: " + line.text() + id(line)));
     return verdict;

@@ -36,7 +36,7 @@ public final class Senders {
     }
     String name = sent.executable() == null ? sent.thread().comm() : sent.executable();
     String who = name + " (pid " + pid(sent.thread()) + ", uid " + sent.uid() + ")";
-    return sent.exiting() ? "the kernel for " + who + ", which ended itself" : who;
+    return sent.exiting() ? "the kernel, since its parent " + who + " ended" : who;
   }
 
   private static String reason(int signo) {

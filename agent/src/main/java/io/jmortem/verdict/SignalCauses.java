@@ -108,7 +108,7 @@ final class SignalCauses {
                         + code
                         + " with its default action in thread "
                         + death.quoted(signal.thread())
-                        + detail(signal))
+                        + detail(signal, sender))
             .because(delivered(signal))
             .hint(hint(signal))
             .cause(signal)
@@ -126,7 +126,10 @@ final class SignalCauses {
         + "]";
   }
 
-  private static String detail(Event.FatalSignal signal) {
+  private static String detail(Event.FatalSignal signal, Optional<Event.SignalSent> sender) {
+    if (sender.filter(Event.SignalSent::byKernel).isPresent() && signal.signo() != SIGXCPU) {
+      return ": it came from " + Senders.name(sender.get());
+    }
     return switch (signal.signo()) {
       case SIGSYS -> ": seccomp refused system call " + signal.syscall();
       case SIGXCPU -> ": the limit of CPU time was reached";

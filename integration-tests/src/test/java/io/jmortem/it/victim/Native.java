@@ -52,6 +52,8 @@ final class Native {
 
   static native void useUpCpuTime();
 
+  static native void setAlarm();
+
   static native void callRefused();
 
   static native void becomeShell(int status);

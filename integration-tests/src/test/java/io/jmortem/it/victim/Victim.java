@@ -124,6 +124,11 @@ public final class Victim {
       case "heap" -> Native.freeWrongPointer();
       case "native-overflow" -> Native.overflowStack();
       case "terminate" -> Native.terminate();
+      case "alarm" -> {
+        Native.setAlarm();
+        sleepForEver();
+      }
+      case "spin" -> spin();
       case "cpu-time" -> Native.useUpCpuTime();
       case "seccomp" -> Native.callRefused();
       case "exec" -> Native.becomeShell(count);
