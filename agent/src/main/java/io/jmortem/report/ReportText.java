@@ -9,7 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * {@code report.txt}: plain ASCII, at most 100 columns; the first 24 lines fit one screen and stand
@@ -76,8 +80,10 @@ public final class ReportText {
     key(lines, "PROCESS", process());
     key(lines, "SENDER", sender());
     key(lines, "WHERE", report.signature());
+    key(lines, "MEMORY", memory());
     key(lines, "FAULT", fault());
-    report.crashedThread().ifPresent(thread -> threadLines(lines, thread));
+    report.crashedThread().ifPresent(thread -> threadLines(lines, thread, TOP_FRAMES));
+    startedSinceRequest().limit(2).forEach(thread -> threadLines(lines, thread, TOP_FRAMES / 2));
     key(lines, "SAME AS", report.fingerprint());
     missing(lines);
     key(lines, "NEXT", diagnosis.hint());
@@ -92,6 +98,33 @@ public final class ReportText {
       String more = missing.size() > 1 ? " (and " + (missing.size() - 1) + " more)" : "";
       key(lines, "MISSING", missing.get(0) + more);
     }
+  }
+
+  /** Of the cgroup that ran out of it. */
+  private String memory() {
+    return report.diagnosis().category() != Report.Category.OOM_KILLED
+        ? null
+        : report.diagnosis().evidence().stream()
+            .filter(reason -> reason.startsWith("cgroup "))
+            .findFirst()
+            .orElse(null);
+  }
+
+  /** What a shutdown does that does not end in time: the application's threads since then. */
+  private Stream<ThreadInfo> startedSinceRequest() {
+    if (report.earlierThreads() == null || report.earlierThreads().threads() == null) {
+      return Stream.empty();
+    }
+    Set<Long> earlier =
+        report.earlierThreads().threads().stream()
+            .map(ThreadInfo::id)
+            .filter(Objects::nonNull)
+            .collect(Collectors.toSet());
+    return report.threads().stream()
+        .filter(thread -> thread.id() != null && !earlier.contains(thread.id()))
+        .filter(
+            thread ->
+                thread.frames() != null && thread.frames().stream().anyMatch(ReportText::isInApp));
   }
 
   private static String finalStatus(Report.FinalStatus status) {
@@ -167,7 +200,7 @@ public final class ReportText {
     return line.toString();
   }
 
-  private static void threadLines(List<String> lines, ThreadInfo thread) {
+  private static void threadLines(List<String> lines, ThreadInfo thread, int most) {
     key(lines, "THREAD", describe(thread));
     List<Frame> frames = thread.frames() == null ? List.of() : thread.frames();
     // the place itself, then what a reader knows: Java, and the application's own
@@ -176,14 +209,14 @@ public final class ReportText {
             .filter(i -> i == 0 || frames.get(i).className() != null)
             .mapToObj(frames::get)
             .toList();
-    List<Frame> top = java.stream().limit(TOP_FRAMES).toList();
+    List<Frame> top = java.stream().limit(most).toList();
     List<Frame> inApp =
         top.stream().anyMatch(ReportText::isInApp)
             ? List.of()
             : java.stream().filter(ReportText::isInApp).limit(APPLICATION_FRAMES).toList();
     String indent = " ".repeat(KEY) + "  ";
     top.stream()
-        .limit(TOP_FRAMES - inApp.size())
+        .limit(most - inApp.size())
         .forEach(frame -> lines.add(cut(indent + "at " + FrameText.of(frame))));
     if (!inApp.isEmpty()) {
       lines.add(indent + "...");

@@ -255,6 +255,27 @@ class HoldIT {
     }
   }
 
+  /** Without privileges there is no way out of the cgroup; but it has counted the kill. */
+  @Test
+  void victimWithoutPrivileges() {
+    try (LimitedMemory limit = new LimitedMemory(150)) {
+      VictimRun run =
+          new VictimRun(Jdk.own(), "out-of-memory")
+              .vm("-Xmx4g", "-XX:+UseSerialGC")
+              .below(limit.command())
+              .asOrdinaryUser()
+              .run();
+      Report report = run.report();
+
+      assertEquals(137, run.status());
+      assertEquals(Category.OOM_KILLED, report.diagnosis().category());
+      assertEquals(Report.Confidence.LIKELY, report.diagnosis().confidence());
+      assertTrue(
+          report.diagnosis().summary().contains("the limit is 150 MiB"),
+          report.diagnosis()::summary);
+    }
+  }
+
   /** Someone's kill -9 in a cgroup that is nearly full is no OOM kill. */
   @Test
   void killedInAFullCgroup() {
