@@ -283,14 +283,15 @@ static __always_inline void on_killed_with_group(void *ctx, const struct target 
 	count(&benign, &key);
 	if (!is_group_exit(task)) /* an exec */
 		return;
-	wake_stopped_helper(target);
 	if (!BPF_CORE_READ(task, signal, group_exit_code) && !target->clean_exits)
 		return;
-	event = is_room_for_threads() ? event_begin(sizeof(*event)) : NULL;
-	if (!event) {
+	if (!is_room_for_threads()) {
 		count(&lost, &zero);
 		return;
 	}
+	event = event_begin(sizeof(*event));
+	if (!event)
+		return;
 	fill_header(&event->header, EVENT_THREAD_KILLED, task, target->helper_level);
 	read_user_registers(&regs);
 	event->regs.rip = regs.rip;
@@ -322,6 +323,22 @@ int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 		return 0;
 	}
 	on_fatal_signal(ctx, target, sig, info);
+	return 0;
+}
+
+/*
+ * A program of its own, since kernels that lack the functions it calls (before 6.13) may
+ * refuse all of one that names them.
+ */
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(wake_helper, int sig, struct kernel_siginfo *info)
+{
+	struct target *target = current_target();
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	(void)ctx;
+	if (target && sig == SIGKILL && (unsigned long)info <= 2 && is_group_exit(task))
+		wake_stopped_helper(target);
 	return 0;
 }
 
@@ -396,6 +413,18 @@ static __always_inline bool is_by_kernel(struct kernel_siginfo *info, __s32 code
 	return code != SI_USER && code != SI_QUEUE && code != SI_TKILL && code != SI_MESGQ;
 }
 
+/* Debuggers want all threads, and some wait for ever for one that is traced already. */
+static __always_inline void on_debugger(void *ctx, const struct target *target)
+{
+	struct task_struct *tracer = (void *)bpf_get_current_task();
+	struct debugger_event *event = event_begin(sizeof(*event));
+
+	if (!event)
+		return;
+	fill_header(&event->header, EVENT_DEBUGGER, tracer, target->helper_level);
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
+}
+
 SEC("tp_btf/signal_generate")
 int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *to,
 	     int group, int result)
@@ -411,6 +440,11 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	target = bpf_map_lookup_elem(&targets, &tgid);
 	if (!target || sig <= 0 || sig > 63)
 		return 0;
+	/* kernel/ptrace.c: that of PTRACE_ATTACH comes from the kernel, kill(1)'s does not */
+	if (sig == SIGSTOP && (unsigned long)info == 1) {
+		on_debugger(ctx, target);
+		return 0;
+	}
 	/* what nobody handles will be fatal, whichever signals were asked for */
 	if (!(target->signals & BIT(sig)) &&
 	    (sig > 31 || (BIT(sig) & HARMLESS) || handler_of(to, sig)))

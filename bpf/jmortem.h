@@ -68,6 +68,7 @@ enum event_kind {
 	EVENT_THREAD_KILLED,
 	EVENT_OOM_VICTIM,
 	EVENT_EXEC,
+	EVENT_DEBUGGER,
 };
 
 struct event_header {
@@ -170,6 +171,11 @@ struct oom_victim_event {
 	__u64 total_vm_pages;
 	__s32 oom_score_adj;
 	__u32 pad;
+};
+
+/* Somebody, the header says who, begins to trace the process's threads by PTRACE_ATTACH. */
+struct debugger_event {
+	struct event_header header;
 };
 
 /* The process has become another program: no JVM any more. */

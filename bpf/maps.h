@@ -69,6 +69,7 @@ union any_event {
 	struct thread_killed_event thread_killed;
 	struct oom_victim_event oom_victim;
 	struct exec_event exec;
+	struct debugger_event debugger;
 };
 
 /*

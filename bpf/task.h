@@ -143,7 +143,7 @@ static __always_inline bool helper_runs(const struct target *target)
 	return !(flags & SIGNAL_STOP_STOPPED);
 }
 
-/* From 6.13 on. */
+/* From 6.13 on; weak, or libbpf refuses the whole object where they are missing. */
 extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
@@ -151,11 +151,8 @@ extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type
 
 static __always_inline void let_continue(__u32 tgid)
 {
-	struct task_struct *task;
+	struct task_struct *task = bpf_task_from_pid((int)tgid);
 
-	if (!bpf_task_from_pid || !bpf_task_release || !bpf_send_signal_task)
-		return;
-	task = bpf_task_from_pid((int)tgid);
 	if (!task)
 		return;
 	(void)bpf_send_signal_task(task, SIGCONT, PIDTYPE_TGID, 0);

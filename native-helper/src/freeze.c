@@ -173,11 +173,17 @@ int freeze(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_
 	return 0;
 }
 
-/* One that has not stopped yet will be asked for its status as ever. */
+/*
+ * One that has not stopped yet will be asked for its status as ever. One that was killed
+ * meanwhile is in another stop by now, that of its exit: the last word counts.
+ */
 static void thaw_held(const struct frozen *frozen, const struct frozen_thread *thread)
 {
-	if (thread->stopped)
-		hold_on_status(frozen->hold, thread->status);
+	int status = thread->status;
+	bool has_news = waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid;
+
+	if (thread->stopped || has_news)
+		hold_on_status(frozen->hold, status);
 }
 
 void thaw(struct frozen *frozen)

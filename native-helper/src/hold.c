@@ -8,12 +8,17 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-int hold_begin(struct hold *hold, pid_t tid)
+int hold_begin(struct hold *hold, const struct jvm *jvm)
 {
 	memset(hold, 0, sizeof(*hold));
-	if (ptrace(PTRACE_SEIZE, tid, NULL, (unsigned long)PTRACE_O_TRACEEXIT))
+	if (ptrace(PTRACE_SEIZE, jvm->tid, NULL, (unsigned long)PTRACE_O_TRACEEXIT))
 		return -errno;
-	hold->tid = tid;
+	hold->tid = jvm->tid;
+	/* a number is nobody's for ever: what is traced now can be no other's later */
+	if (!jvm_has_thread(jvm, jvm->tid)) {
+		hold_release(hold);
+		return -ESRCH;
+	}
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "jvm.h"
+
 /*
  * One thread of the JVM, traced for all its life so that it stops in its exit: as long
  * as it does, the process's memory is there, whatever ended it. Nothing else about
@@ -19,8 +21,11 @@ struct hold {
 	uint32_t status; /* the process's, as wait(2) gives it, once it is exiting */
 };
 
-/* Returns 0, or -errno: EPERM where ptrace is not allowed, or somebody else traces it. */
-int hold_begin(struct hold *hold, pid_t tid);
+/*
+ * Takes the JVM's anchor thread. Returns 0, or -errno: EPERM where ptrace is not allowed, or
+ * somebody else traces it; ESRCH if it is no thread of this process any more.
+ */
+int hold_begin(struct hold *hold, const struct jvm *jvm);
 
 /* Takes what waitpid() said of the thread, and lets it go on but from its exit stop. */
 void hold_on_status(struct hold *hold, int wait_status);

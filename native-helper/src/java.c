@@ -59,6 +59,10 @@ void java_exec(const struct config *config, const char *heap, const char *vm_opt
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
+	/* what ends a whole service must not end its witness; HotSpot leaves it at that */
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
 	execve(config->java, (char *const *)argv, environment);
 	_exit(127);
 }

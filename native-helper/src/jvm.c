@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,6 +165,9 @@ int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
 	/* Our parent now, so at all times before: no other process had its pid. */
 	if (getppid() != pid)
 		return -ESRCH;
+	/* It is what gets traced: whoever configures us must not name somebody else's. */
+	if (!jvm_has_thread(jvm, tid))
+		return -ESRCH;
 	jvm_open_memory(jvm);
 	/* Without them the markers are missing, and that is said where they are chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", tid);
@@ -216,49 +220,85 @@ static long waits_in(const struct jvm *jvm, const char *tid)
 	return number;
 }
 
-enum others { GONE, ENDING, IN_EXEC };
+static enum other_threads other_thread(const struct jvm *jvm, const char *tid)
+{
+	char state = thread_state(jvm, tid);
 
-static enum others other_threads(const struct jvm *jvm)
+	if (!state || state == 'Z' || state == 'X')
+		return THREADS_GONE;
+	switch (waits_in(jvm, tid)) {
+	case SYS_execve:
+	case SYS_execveat:
+		return THREADS_EXEC;
+	default:
+		return state == 'D' ? THREADS_ENDING : THREADS_RUN;
+	}
+}
+
+static enum other_threads other_threads(const struct jvm *jvm)
 {
 	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	enum others others = GONE;
+	enum other_threads most = THREADS_GONE;
 	struct dirent *entry;
 
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
-		return GONE;
+		return THREADS_GONE;
 	}
-	while (others != IN_EXEC && (entry = readdir(dir))) {
+	while (most != THREADS_EXEC && (entry = readdir(dir))) {
 		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-		char state = tid > 0 && tid != jvm->tid ? thread_state(jvm, entry->d_name) : 0;
+		enum other_threads one = tid <= 0 || tid == jvm->tid
+						 ? THREADS_GONE
+						 : other_thread(jvm, entry->d_name);
 
-		if (!state || state == 'Z' || state == 'X')
-			continue;
-		others = ENDING;
-		switch (waits_in(jvm, entry->d_name)) {
-		case SYS_execve:
-		case SYS_execveat:
-			others = IN_EXEC;
-			break;
-		default:
-			break;
-		}
+		most = one > most ? one : most;
 	}
 	closedir(dir);
+	return most;
+}
+
+enum other_threads jvm_await_other_threads(const struct jvm *jvm, uint64_t deadline_ns)
+{
+	const struct timespec pause = { .tv_nsec = NANOS_PER_MILLI / 2 };
+	enum other_threads others;
+
+	/* The kernel tells of no thread's end but to its tracer. */
+	while ((others = other_threads(jvm)) != THREADS_GONE && others != THREADS_EXEC &&
+	       monotonic_ns() < deadline_ns)
+		nanosleep(&pause, NULL);
 	return others;
 }
 
-bool jvm_await_other_threads(const struct jvm *jvm, uint64_t deadline_ns)
+bool jvm_has_thread(const struct jvm *jvm, pid_t tid)
 {
-	const struct timespec pause = { .tv_nsec = NANOS_PER_MILLI / 2 };
-	enum others others;
+	char path[32];
 
-	/* The kernel tells of no thread's end but to its tracer. */
-	while ((others = other_threads(jvm)) == ENDING && monotonic_ns() < deadline_ns)
-		nanosleep(&pause, NULL);
-	return others != IN_EXEC;
+	(void)snprintf(path, sizeof(path), "task/%d", tid);
+	return faccessat(jvm->proc_fd, path, F_OK, 0) == 0;
+}
+
+/* include/linux/proc_ns.h: the inode of the first pid namespace */
+#define PROC_PID_INIT_INO 0xEFFFFFFCU
+
+bool jvm_ends_namespace(const struct jvm *jvm)
+{
+	struct text stat_text = {};
+	const char *comm_end = NULL;
+	struct stat pid_ns;
+	int parent = 0;
+
+	if (stat("/proc/self/ns/pid", &pid_ns) || pid_ns.st_ino == PROC_PID_INIT_INO)
+		return false;
+	if (text_read_file(&stat_text, jvm->proc_fd, "stat", 4096) == 0) {
+		text_append(&stat_text, "", 1);
+		comm_end = stat_text.data ? strrchr(stat_text.data, ')') : NULL;
+	}
+	if (!comm_end || sscanf(comm_end, ") %*c %d", &parent) != 1)
+		parent = 0;
+	text_free(&stat_text);
+	return jvm->pid == 1 || parent == 1;
 }
 
 bool jvm_has_ended(const struct jvm *jvm)

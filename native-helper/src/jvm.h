@@ -40,11 +40,25 @@ int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid);
  */
 void jvm_open_memory(struct jvm *jvm);
 
+/* The threads of a process, but for its anchor. */
+enum other_threads {
+	THREADS_GONE,
+	THREADS_ENDING, /* or in uninterruptible sleep, until they can end */
+	THREADS_RUN, /* the anchor has ended alone */
+	THREADS_EXEC, /* one of them is becoming another program, for which the others end */
+};
+
+/* Waits until it is clear, or deadline_ns, what has become of them. */
+enum other_threads jvm_await_other_threads(const struct jvm *jvm, uint64_t deadline_ns);
+
+/* Whether tid is, at this moment, a thread of this process and of no other. */
+bool jvm_has_thread(const struct jvm *jvm, pid_t tid);
+
 /*
- * Waits, no longer than until deadline_ns, for all threads but tid to end. Returns false
- * as soon as one of them is seen to become another program (execve): the process goes on.
+ * Whether our pid namespace is likely to end with the process: it is the first one of a
+ * namespace that is not the machine's, or the first one's child, as below a container's init.
  */
-bool jvm_await_other_threads(const struct jvm *jvm, uint64_t deadline_ns);
+bool jvm_ends_namespace(const struct jvm *jvm);
 
 /* Fills in the images from the text of a /proc/PID/maps. */
 void jvm_read_maps(struct jvm *jvm, const struct text *maps);

@@ -179,16 +179,12 @@ static const char *capture_level(const struct config *config, const struct jvm *
  * The system may allow a process to be traced by its ancestors alone (Yama): then the
  * process itself must allow us, and the agent is asked to do it.
  */
-static void ask_for_permission(struct jvm *jvm, struct hold *hold, int *hold_err)
+static bool ask_for_permission(void)
 {
 	char line[32], reply;
 	int len = snprintf(line, sizeof(line), "allow %d\n", getpid());
 
-	if (write(STDOUT_FILENO, line, (size_t)len) != len || read(STDIN_FILENO, &reply, 1) != 1)
-		return;
-	if (jvm->mem_fd < 0)
-		jvm_open_memory(jvm);
-	*hold_err = hold_begin(hold, jvm->tid);
+	return write(STDOUT_FILENO, line, (size_t)len) == len && read(STDIN_FILENO, &reply, 1) == 1;
 }
 
 static bool is_tracing_restricted(void)
@@ -204,11 +200,15 @@ static bool is_tracing_restricted(void)
 
 static int begin_hold(const struct config *config, struct jvm *jvm, struct hold *hold)
 {
-	int err = config->hold ? hold_begin(hold, jvm->tid) : -ECANCELED;
+	int err = config->hold ? hold_begin(hold, jvm) : -ECANCELED;
 
 	if ((err == -EPERM || jvm->mem_fd == -EACCES || jvm->mem_fd == -EPERM) &&
-	    is_tracing_restricted())
-		ask_for_permission(jvm, hold, &err);
+	    is_tracing_restricted() && ask_for_permission()) {
+		if (jvm->mem_fd < 0)
+			jvm_open_memory(jvm);
+		if (err == -EPERM)
+			err = hold_begin(hold, jvm);
+	}
 	return err;
 }
 
@@ -236,8 +236,9 @@ static int arm(const struct config *config, struct jvm *jvm, struct probes *prob
 			     .hold = &watch.hold },
 	};
 	witness_init(&watch.witness);
-	hold_err = begin_hold(config, jvm, &watch.hold);
 	(void)probes_open(probes, config, jvm, watch_on_record, &watch);
+	/* last of all: from here on a death waits for us */
+	hold_err = begin_hold(config, jvm, &watch.hold);
 	level = capture_level(config, jvm, probes, hold_err);
 	if (!jvm_has_ended(jvm))
 		complain(config, probes, hold_err, level);

@@ -74,6 +74,16 @@ static bool helper_function_exists(enum bpf_func_id id)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, id, NULL) == 1;
 }
 
+/* Whether BPF may send a signal to another process: the newest of what that needs. */
+static bool can_send_signals(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool can = btf && btf__find_by_name_kind(btf, "bpf_send_signal_task", BTF_KIND_FUNC) > 0;
+
+	btf__free(btf);
+	return can;
+}
+
 /* The tracepoint's first argument, behind the context: a task, or on older kernels a pid. */
 static bool mark_victim_has_task(void)
 {
@@ -122,6 +132,7 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 		return err;
 	skel->rodata->mark_victim_has_task = mark_victim_has_task();
 	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
+	bpf_program__set_autoload(skel->progs.wake_helper, can_send_signals());
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
 	bpf_program__set_autoload(skel->progs.handle_sys_enter, marker == MARKER_SYSCALLS);
@@ -269,6 +280,8 @@ static int attach_tracepoints(struct jmortem *skel)
 	skel->links.handle_exec = bpf_program__attach(skel->progs.handle_exec);
 	if (!skel->links.handle_exec)
 		return -errno;
+	if (bpf_program__autoload(skel->progs.wake_helper))
+		skel->links.wake_helper = bpf_program__attach(skel->progs.wake_helper);
 	/* without it the OOM killer is known by its other traces */
 	skel->links.handle_mark_victim = bpf_program__attach(skel->progs.handle_mark_victim);
 	return 0;

@@ -251,6 +251,12 @@ static void record_exec(struct evidence *evidence, const struct exec_event *even
 	evidence_end(evidence);
 }
 
+static void record_debugger(struct evidence *evidence, const struct debugger_event *event)
+{
+	record_thread(evidence_begin(evidence, "debugger", event->header.time_ns), &event->header);
+	evidence_end(evidence);
+}
+
 enum event_kind record_event(struct evidence *evidence, const void *data, size_t size)
 {
 	const struct event_header *header = data;
@@ -275,6 +281,8 @@ enum event_kind record_event(struct evidence *evidence, const void *data, size_t
 		record_oom_victim(evidence, data);
 	else if (kind == EVENT_EXEC && size >= sizeof(struct exec_event))
 		record_exec(evidence, data);
+	else if (kind == EVENT_DEBUGGER && size >= sizeof(struct debugger_event))
+		record_debugger(evidence, data);
 	else {
 		evidence_problem(evidence, "record of kind %u with %zu bytes ignored", kind, size);
 		return 0;

@@ -309,7 +309,8 @@ void walker_consume(struct walker *walker, struct evidence *evidence)
 static void kill_walker(struct walker *walker, struct evidence *evidence)
 {
 	evidence_problem(evidence, "stacks: the walk was ended at its deadline");
-	kill(walker->pid, SIGKILL);
+	if (walker->pid)
+		kill(walker->pid, SIGKILL);
 	close(walker->fd);
 	walker->fd = -1;
 	text_free(&walker->output);

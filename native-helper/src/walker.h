@@ -19,7 +19,7 @@
  * while the JVM goes on dying, and so that nothing is lost with it.
  */
 struct walker {
-	pid_t pid; /* 0: never started */
+	pid_t pid; /* 0: never started, or reaped */
 	const char *moment; /* of the process's life whose stacks it reads */
 	int fd; /* its standard output, -1 once that has ended */
 	bool has_read; /* it needs the process's memory no more */

@@ -26,6 +26,9 @@
 /* For what a walk has found to be written, which no JVM waits for. */
 #define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)
 
+/* For a JVM that has been asked to end: an exit as asked for is an answer to that. */
+#define ANSWER_PATIENCE_NS (300 * NANOS_PER_SECOND)
+
 /* For a dying process's other threads, some of which may be in uninterruptible sleep. */
 #define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
 
@@ -48,14 +51,16 @@ static void write_recent_signals(struct watch *watch)
 	watch->recent_count = 0;
 }
 
-/* From here on the evidence goes to disk as it comes. */
+/*
+ * From here on the evidence goes to disk as it comes. Not as long as a thread is held: a
+ * disk may hang, and the process would with it.
+ */
 static void save_evidence(struct watch *watch)
 {
-	watch->died = true;
+	if (watch->evidence->opened)
+		return;
 	(void)evidence_open(watch->evidence);
 	capture_snapshot(watch->evidence);
-	if (watch->witness.walker.fd >= 0)
-		(void)add(watch->epoll, watch->witness.walker.fd);
 }
 
 /* how: what BPF did or wants done to stop the process */
@@ -63,11 +68,16 @@ static void on_death(struct watch *watch, enum freeze how)
 {
 	if (watch->hold.is_exiting)
 		return; /* too late for a freeze: what is left to be seen is seen there */
+	watch->died = true;
+	watch->witness.holds_for_report = jvm_ends_namespace(watch->jvm);
 	if (how != FREEZE_OFF)
 		witness_fault(&watch->witness, how);
 	if (!watch->witness.has_state)
 		capture_state(watch->evidence);
-	save_evidence(watch);
+	if (watch->witness.walker.fd >= 0)
+		(void)add(watch->epoll, watch->witness.walker.fd);
+	if (!watch->hold.tid)
+		save_evidence(watch);
 }
 
 /* The first thread that ran into it is the one to blame for what others do then. */
@@ -137,6 +147,17 @@ static void on_thread_killed(struct watch *watch, const struct thread_killed_eve
 		(void)record_event(watch->evidence, event, sizeof(*event));
 }
 
+/* It wants every thread for itself, and gets it: what it does matters more. */
+static void on_debugger(struct watch *watch, const struct debugger_event *event)
+{
+	if (!watch->hold.tid || watch->hold.is_exiting || watch->hold.is_to_end)
+		return;
+	hold_release(&watch->hold);
+	say("process %d is held no more, since %.16s (pid %u) begins to trace it", watch->jvm->pid,
+	    event->header.comm, event->header.thread.helper_tgid);
+	(void)record_event(watch->evidence, event, sizeof(*event));
+}
+
 static bool can_look(const struct watch *watch)
 {
 	return watch->jvm->mem_fd >= 0 && watch->config->freeze != FREEZE_OFF && !watch->died &&
@@ -168,11 +189,16 @@ void watch_on_record(void *context, const void *data, size_t size)
 		cgroup_exit_take(&watch->way_out);
 		watch->witness.is_oom_victim = true;
 	}
+	if (kind == EVENT_DEBUGGER && size >= sizeof(struct debugger_event)) {
+		on_debugger(watch, data);
+		return;
+	}
 	if (kind == EVENT_THREAD_KILLED && size >= sizeof(struct thread_killed_event)) {
 		if (!watch->witness.has_stacks)
 			on_thread_killed(watch, data);
 		return;
 	}
+	watch->witness.request_at = 0; /* what follows it must not be taken back with it */
 	if (!watch->died)
 		write_recent_signals(watch);
 	else if (kind != EVENT_EXIT && watch->after_death++ >= MAX_RECORDS_AFTER_DEATH)
@@ -220,12 +246,19 @@ static bool is_worth_a_report(const struct watch *watch)
 	}
 }
 
+/* By BPF; by the kernel's word on the process itself; by that on the thread that was held. */
 static void find_status(struct watch *watch)
 {
+	bool was_last = monotonic_ns() - watch->exit_stop_ns < NANOS_PER_SECOND;
 	struct json *json;
 
-	if (watch->has_status || jvm_exit_status(watch->jvm, &watch->status))
+	if (watch->has_status)
 		return;
+	if (jvm_exit_status(watch->jvm, &watch->status)) {
+		if (!watch->exit_stop_ns || !was_last)
+			return;
+		watch->status = watch->exit_stop_status;
+	}
 	watch->has_status = true;
 	json = evidence_begin(watch->evidence, "exit", monotonic_ns());
 	json_int(json, "status", watch->status);
@@ -242,6 +275,10 @@ static void reap_children(struct watch *watch)
 		if (pid == watch->reporter.pid) {
 			watch->reporter.ended = true;
 			watch->reporter.status = status;
+		} else if (pid == watch->witness.walker.pid) {
+			watch->witness.walker.pid = 0;
+		} else if (pid == watch->witness.request_walker.pid) {
+			watch->witness.request_walker.pid = 0;
 		} else if (pid == watch->hold.tid) {
 			hold_on_status(&watch->hold, status);
 		} else {
@@ -325,7 +362,7 @@ static void record_exiting(struct watch *watch)
 {
 	struct json *json = evidence_begin(watch->evidence, "exiting", monotonic_ns());
 
-	json_int(json, "status", watch->status);
+	json_int(json, "status", watch->exit_stop_status);
 	evidence_end(watch->evidence);
 }
 
@@ -337,6 +374,7 @@ static void report_in_time(struct watch *watch, uint64_t deadline_ns)
 {
 	uint64_t left, needed;
 
+	watch->died = true;
 	save_evidence(watch);
 	if (walker_has_room(true, &left, &needed)) {
 		report(watch, deadline_ns);
@@ -351,49 +389,83 @@ static void report_in_time(struct watch *watch, uint64_t deadline_ns)
 /* A process that has asked to end, and does, has nothing left to show in its exit. */
 static bool ended_as_asked(const struct watch *watch)
 {
-	return watch->witness.requested_ns && WIFEXITED(watch->status) &&
-	       WEXITSTATUS(watch->status) == 128 + SIGTERM;
+	const struct witness *witness = &watch->witness;
+
+	return witness->requested_ns &&
+	       monotonic_ns() - witness->requested_ns < ANSWER_PATIENCE_NS &&
+	       WIFEXITED(watch->exit_stop_status) &&
+	       WEXITSTATUS(watch->exit_stop_status) == 128 + SIGTERM;
 }
 
-/*
- * Reads what only the exit can show, where that is asked for. Returns false if it is none:
- * an execve ends all threads but one, and this looks the same.
- */
-static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patience_ns)
+/* Reads what only the exit can show, and reports where later would be too late. */
+static void look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patience_ns)
 {
 	struct witness *witness = &watch->witness;
-	bool has_looked = witness->has_stacks;
+	enum other_threads others = THREADS_GONE;
 
-	if (!has_looked && !jvm_await_other_threads(watch->jvm, start_ns + THREADS_PATIENCE_NS))
-		return false;
+	if (!witness->has_stacks)
+		others = jvm_await_other_threads(watch->jvm, start_ns + THREADS_PATIENCE_NS);
+	if (others == THREADS_EXEC) {
+		watch->is_other_program = true;
+		return;
+	}
+	if (others == THREADS_RUN && !watch->exit_stop_status)
+		return; /* the thread has ended alone; the process lives on, and is held no more */
 	probes_consume(watch->probes);
 	if (!watch->died)
 		write_recent_signals(watch);
 	record_exiting(watch);
-	if (!has_looked)
-		witness_exit(witness, !ended_as_asked(watch), patience_ns);
-	return true;
+	if (!witness->has_stacks)
+		witness_exit(witness, !ended_as_asked(watch),
+			     start_ns + patience_ns / (witness->holds_for_report ? 16 : 8) * 7);
+	if (witness->holds_for_report)
+		report_in_time(watch, start_ns + patience_ns / 16 * 15);
+}
+
+/* The guardian does that, but will not live so long where the namespace ends. */
+static void leave_no_files(struct watch *watch)
+{
+	if (watch->witness.holds_for_report)
+		remove_work_dir(watch->config->work_dir);
+}
+
+static bool is_worth_a_look(struct watch *watch)
+{
+	bool has_status = watch->has_status;
+	uint32_t status = watch->status;
+	bool is_worth;
+
+	watch->has_status = true;
+	watch->status = watch->exit_stop_status;
+	is_worth = is_worth_a_report(watch);
+	watch->has_status = has_status;
+	watch->status = status;
+	return is_worth;
 }
 
 /* Its threads are gone but for the one that is held, and its memory is still there. */
 static void on_exit_stop(struct watch *watch)
 {
-	bool is_first = watch->jvm->pid == 1;
-	uint64_t patience_ns, start_ns = monotonic_ns();
 	struct dead_man dead_man;
+	uint64_t patience_ns;
 
-	probes_consume(watch->probes);
-	watch->has_status = true;
-	watch->status = watch->hold.status;
-	patience_ns = is_first ? watch->config->deadline_ms * NANOS_PER_MILLI
-			       : witness_exit_patience(&watch->witness);
-	dead_man_set(&dead_man, patience_ns);
-	if (is_worth_a_report(watch)) {
-		if (!look_at_exit(watch, start_ns, patience_ns / 8 * 7))
-			watch->is_other_program = true;
-		else if (is_first)
-			report_in_time(watch, start_ns + patience_ns / 16 * 15);
+	watch->exit_stop_ns = monotonic_ns();
+	watch->exit_stop_status = watch->hold.status;
+	watch->witness.holds_for_report = jvm_ends_namespace(watch->jvm);
+	if (!is_worth_a_look(watch)) {
+		leave_no_files(watch);
+		hold_release(&watch->hold);
+		return;
 	}
+	probes_consume(watch->probes);
+	patience_ns = witness_exit_patience(&watch->witness);
+	/*
+	 * All of the deadline: in a cgroup in which the OOM killer has struck we may be waiting
+	 * for memory ourselves, until its reaper has taken the victim's after two seconds.
+	 */
+	dead_man_set(&dead_man, witness_patience_left(&watch->witness));
+	look_at_exit(watch, watch->exit_stop_ns, patience_ns);
+	leave_no_files(watch);
 	hold_release(&watch->hold);
 	dead_man_end(&dead_man);
 }
@@ -408,6 +480,7 @@ static void on_end(struct watch *watch)
 		write_recent_signals(watch);
 		on_death(watch, FREEZE_OFF);
 	}
+	save_evidence(watch);
 	report(watch, monotonic_ns() + REPORT_PATIENCE_NS);
 }
 
@@ -420,8 +493,10 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 	if (!wanted) {
 		hold_release(&watch->hold);
 		say("process %d is held no more, since SIGUSR1 asked for it", watch->jvm->pid);
-	} else if (!watch->hold.tid) {
-		err = hold_begin(&watch->hold, watch->jvm->tid);
+	} else if (watch->hold.tid) {
+		watch->hold.is_to_end = false; /* it was about to */
+	} else {
+		err = hold_begin(&watch->hold, watch->jvm);
 		say("process %d is %s%s", watch->jvm->pid,
 		    err ? "not held again: " : "held again, since SIGUSR2 asked for it",
 		    err ? strerror(-err) : "");

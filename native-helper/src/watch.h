@@ -28,12 +28,14 @@ struct watch {
 	/* Signals may come for months; the last ones are kept for the day of death. */
 	struct signal_sent_event recent[RECENT_SIGNALS];
 	size_t recent_count; /* in all; the next goes to recent_count % RECENT_SIGNALS */
-	bool died; /* decisive evidence was seen, and is on disk */
+	bool died; /* decisive evidence was seen */
 	bool is_reported;
 	bool is_other_program; /* by execve: no JVM of ours any more */
 	unsigned int after_death; /* records since */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
+	uint64_t exit_stop_ns; /* when the thread that is held came to its exit; 0: not yet */
+	uint32_t exit_stop_status; /* what that said of the process's status */
 };
 
 /* A record from BPF; context is the struct watch. */

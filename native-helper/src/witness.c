@@ -13,6 +13,12 @@
 /* The OOM reaper begins to take a victim's memory away after two seconds. */
 #define OOM_PATIENCE_NS (1300 * NANOS_PER_MILLI)
 
+/* We end ourselves as the last resort alone, whatever deadline was asked for. */
+#define DEAD_MAN_NS (500 * NANOS_PER_MILLI)
+
+/* Less is not enough for a Java process to start. */
+#define WALK_AT_LEAST_NS (100 * NANOS_PER_MILLI)
+
 /* Of a process that is asked to end again and again. */
 #define REQUEST_INTERVAL_NS (10 * NANOS_PER_SECOND)
 
@@ -27,9 +33,13 @@ void witness_init(struct witness *witness)
 void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
-	struct itimerspec when = {
+	struct itimerspec when;
+
+	if (patience_ns < DEAD_MAN_NS)
+		patience_ns = DEAD_MAN_NS;
+	when = (struct itimerspec) {
 		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
-		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND) + 1,
+		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND),
 	};
 
 	dead_man->is_set = timer_create(CLOCK_MONOTONIC, &event, &dead_man->timer) == 0;
@@ -44,18 +54,21 @@ void dead_man_end(struct dead_man *dead_man)
 	dead_man->is_set = false;
 }
 
-static uint64_t patience_left(const struct witness *witness)
+uint64_t witness_patience_left(const struct witness *witness)
 {
 	uint64_t all_ns = witness->config->deadline_ms * NANOS_PER_MILLI;
+	uint64_t gone_ns = witness->held_ns + witness->request_held_ns;
 
-	return all_ns > witness->held_ns ? all_ns - witness->held_ns : 0;
+	return all_ns > gone_ns ? all_ns - gone_ns : 0;
 }
 
 uint64_t witness_exit_patience(const struct witness *witness)
 {
-	uint64_t left_ns = patience_left(witness);
+	uint64_t left_ns = witness_patience_left(witness);
 	uint64_t most_ns = witness->config->deadline_ms * NANOS_PER_MILLI / 3 * 2;
 
+	if (witness->holds_for_report)
+		return left_ns;
 	if (witness->is_oom_victim && most_ns > OOM_PATIENCE_NS)
 		most_ns = OOM_PATIENCE_NS;
 	return left_ns < most_ns ? left_ns : most_ns;
@@ -126,6 +139,9 @@ static bool look(struct witness *witness, enum freeze how, const char *moment,
 		capture_threads(witness->evidence, &frozen, &threads, moment,
 				start_ns + patience_ns / 2);
 		has_stacks = walk(witness, &threads, moment, start_ns, patience_ns);
+		/* nothing is left for the exit to show, and from here on a disk may hang */
+		if (has_stacks && moment == at_fault && !witness->holds_for_report)
+			witness->hold->is_to_end = true;
 		thaw(&frozen);
 		record_released(witness, moment, start_ns);
 	}
@@ -156,19 +172,21 @@ void witness_request(struct witness *witness)
 		evidence_rewind(witness->evidence, witness->request_at);
 	witness->request_at = witness->evidence->lines.len;
 	witness->requested_ns = now;
-	(void)look(witness, FREEZE_WANTED, at_request, NULL, patience_left(witness));
+	(void)look(witness, FREEZE_WANTED, at_request, NULL,
+		   witness->config->deadline_ms * NANOS_PER_MILLI / 3);
+	witness->request_held_ns = monotonic_ns() - now;
 }
 
-void witness_exit(struct witness *witness, bool wants_stacks, uint64_t patience_ns)
+void witness_exit(struct witness *witness, bool wants_stacks, uint64_t deadline_ns)
 {
 	uint64_t start_ns = monotonic_ns();
 
 	if (!witness->has_state)
 		capture_state(witness->evidence);
 	witness->has_state = true;
-	if (wants_stacks && !witness->has_stacks)
+	if (wants_stacks && !witness->has_stacks && deadline_ns > start_ns + WALK_AT_LEAST_NS)
 		witness->has_stacks =
-			walk(witness, &witness->killed, at_exit, start_ns, patience_ns);
+			walk(witness, &witness->killed, at_exit, start_ns, deadline_ns - start_ns);
 	record_released(witness, at_exit, start_ns);
 	threads_free(&witness->killed);
 	witness->held_ns += monotonic_ns() - start_ns;

@@ -33,8 +33,10 @@ struct witness {
 	bool has_state; /* what only the living process can tell */
 	bool has_stacks; /* of the death, wherever it was looked at */
 	bool is_oom_victim;
+	bool holds_for_report; /* the report must be made before the process is let go */
 	uint64_t held_ns; /* how long the dying process was kept waiting until now */
-	size_t request_at; /* where in the evidence the last request's begins; 0: none */
+	uint64_t request_held_ns; /* the same of the last look at a request */
+	size_t request_at; /* where in the evidence that look begins; 0: not the last thing there */
 	uint64_t requested_ns;
 };
 
@@ -46,11 +48,14 @@ void witness_fault(struct witness *witness, enum freeze how);
 /* The process was asked to end, by SIGTERM. Of several requests the last one counts. */
 void witness_request(struct witness *witness);
 
-/* It is in its exit stop, and is to be held no longer than patience_ns. */
-void witness_exit(struct witness *witness, bool wants_stacks, uint64_t patience_ns);
+/* It is in its exit stop, and is to be held no longer than until deadline_ns. */
+void witness_exit(struct witness *witness, bool wants_stacks, uint64_t deadline_ns);
 
 /* How long it may be held in its exit, as things stand: two thirds of the deadline at most. */
 uint64_t witness_exit_patience(const struct witness *witness);
+
+/* What is left of the deadline, after which nothing may hold the process any more. */
+uint64_t witness_patience_left(const struct witness *witness);
 
 /*
  * Ends this process, and by that every ptrace stop, should anything hold us up for so

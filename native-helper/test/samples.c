@@ -96,6 +96,7 @@ static void record_samples(struct evidence *evidence)
 					   .total_vm_pages = 4096,
 					   .oom_score_adj = -500 };
 	struct exec_event exec = { .header = header(EVENT_EXEC) };
+	struct debugger_event debugger = { .header = header(EVENT_DEBUGGER) };
 	struct exit_event exit = { .header = header(EVENT_EXIT), .status = 0x86 };
 
 	sent.header = header(EVENT_SIGNAL_SENT);
@@ -133,6 +134,7 @@ static void record_samples(struct evidence *evidence)
 	(void)record_event(evidence, &killed, sizeof(killed));
 	(void)record_event(evidence, &victim, sizeof(victim));
 	(void)record_event(evidence, &exec, sizeof(exec));
+	(void)record_event(evidence, &debugger, sizeof(debugger));
 	(void)record_event(evidence, &exit, sizeof(exit));
 }
 

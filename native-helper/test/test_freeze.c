@@ -127,7 +127,7 @@ static void keeps_the_hold(void **state)
 
 	(void)state;
 	assert_int_equal(open_child(&jvm, start_child()), 0);
-	assert_int_equal(hold_begin(&hold, jvm.pid), 0);
+	assert_int_equal(hold_begin(&hold, &jvm), 0);
 	assert_int_equal(freeze(&frozen, &jvm, &hold, 0, NULL, false, in_a_while()), 0);
 	assert_int_equal(frozen.count, THREADS);
 	thaw(&frozen);
@@ -139,6 +139,32 @@ static void keeps_the_hold(void **state)
 	assert_true(hold.is_exiting);
 	hold_release(&hold);
 	assert_int_equal(waitpid(jvm.pid, &status, 0), jvm.pid);
+	assert_true(WIFSIGNALED(status));
+	jvm_close(&jvm);
+}
+
+/* Killed while all threads are stopped: then it is let go as from its exit, not from its stop. */
+static void exit_while_frozen(void **state)
+{
+	struct frozen frozen;
+	struct hold hold;
+	struct jvm jvm;
+	siginfo_t info;
+	int status;
+
+	(void)state;
+	assert_int_equal(open_child(&jvm, start_child()), 0);
+	assert_int_equal(hold_begin(&hold, &jvm), 0);
+	assert_int_equal(freeze(&frozen, &jvm, &hold, 0, NULL, false, in_a_while()), 0);
+	kill(jvm.pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)jvm.pid, &info, WSTOPPED | WEXITED | WNOWAIT | __WALL),
+			 0);
+	thaw(&frozen);
+	assert_true(hold.is_exiting);
+	hold_release(&hold);
+	/* the others are tracees that ended too late to be let go: theirs to be reaped first */
+	while (waitpid(-1, &status, __WALL) != jvm.pid)
+		;
 	assert_true(WIFSIGNALED(status));
 	jvm_close(&jvm);
 }
@@ -215,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(freezes_and_thaws),
 		cmocka_unit_test(keeps_the_hold),
+		cmocka_unit_test(exit_while_frozen),
 		cmocka_unit_test(takes_over_from_a_stop_signal),
 		cmocka_unit_test(notices_that_nobody_is_left),
 		cmocka_unit_test(guardian_lets_go),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hold.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static void on_signal(int sig)
 struct child {
 	pid_t pid;
 	int says, memory;
+	struct jvm jvm;
 	struct hold hold;
 };
 
@@ -73,7 +75,13 @@ static void start(struct child *child, int exits_with)
 	(void)snprintf(path, sizeof(path), "/proc/%d/mem", child->pid);
 	child->memory = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(child->memory >= 0);
-	assert_int_equal(hold_begin(&child->hold, child->pid), 0);
+	(void)snprintf(path, sizeof(path), "/proc/%d", child->pid);
+	child->jvm = (struct jvm) {
+		.pid = child->pid,
+		.tid = child->pid,
+		.proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
+	};
+	assert_int_equal(hold_begin(&child->hold, &child->jvm), 0);
 }
 
 static void on_next_status(struct child *child)
@@ -105,6 +113,7 @@ static int release(struct child *child)
 	assert_int_equal(waitpid(child->pid, &status, __WALL), child->pid);
 	close(child->memory);
 	close(child->says);
+	close(child->jvm.proc_fd);
 	return status;
 }
 
@@ -175,11 +184,40 @@ static void refused_where_another_one_traces(void **state)
 
 	(void)state;
 	start(&child, -1);
-	assert_true(hold_begin(&second, child.pid) < 0);
+	assert_true(hold_begin(&second, &child.jvm) < 0);
 	assert_int_equal(second.tid, 0);
 	kill(child.pid, SIGKILL);
 	on_next_status(&child);
 	(void)release(&child);
+}
+
+/* Whoever names a thread of another process gets none. */
+static void another_processs_thread(void **state)
+{
+	struct child one, other;
+	struct hold hold;
+	struct jvm wrong;
+
+	(void)state;
+	start(&one, -1);
+	start(&other, 3);
+	hold_release(&other.hold);
+	on_next_status(&other); /* it runs, and nobody traces it */
+	wrong = one.jvm;
+	wrong.tid = other.pid;
+	assert_int_equal(hold_begin(&hold, &wrong), -ESRCH);
+	while (hold.tid) {
+		int status;
+
+		assert_int_equal(waitpid(other.pid, &status, __WALL), other.pid);
+		hold_on_status(&hold, status);
+	}
+	kill(other.pid, SIGUSR1); /* goes on to its end, untraced */
+	assert_int_equal(next(&other), SIGUSR1);
+	assert_int_equal(waitpid(other.pid, NULL, __WALL), other.pid);
+	kill(one.pid, SIGKILL);
+	on_next_status(&one);
+	(void)release(&one);
 }
 
 int main(void)
@@ -189,6 +227,7 @@ int main(void)
 		cmocka_unit_test(signals_and_the_status_are_passed_on),
 		cmocka_unit_test(a_stop_lasts_until_it_is_continued),
 		cmocka_unit_test(released_while_it_runs),
+		cmocka_unit_test(another_processs_thread),
 		cmocka_unit_test(refused_where_another_one_traces),
 	};
 

@@ -97,7 +97,11 @@ final class TracePermission {
       Object prctl =
           function.getMethod("getFunction", String.class, String.class).invoke(null, "c", "prctl");
       Object[] arguments = {PR_SET_PTRACER, (long) pid, 0L, 0L, 0L};
-      function.getMethod("invokeInt", Object[].class).invoke(prctl, (Object) arguments);
+      Object result =
+          function.getMethod("invokeInt", Object[].class).invoke(prctl, (Object) arguments);
+      if (!Integer.valueOf(0).equals(result)) {
+        throw new IllegalStateException("prctl(PR_SET_PTRACER) was refused");
+      }
     } finally {
       if (previous == null) {
         System.clearProperty("jna.tmpdir");

@@ -32,6 +32,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Event.Exit.class, name = "exit"),
   @JsonSubTypes.Type(value = Event.OomVictim.class, name = "oom_victim"),
   @JsonSubTypes.Type(value = Event.Exec.class, name = "exec"),
+  @JsonSubTypes.Type(value = Event.Debugger.class, name = "debugger"),
   @JsonSubTypes.Type(value = Event.KernelLog.class, name = "kernel_log"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
   @JsonSubTypes.Type(value = Event.Problem.class, name = "problem"),
@@ -263,6 +264,9 @@ public sealed interface Event {
 
   /** The process became another program, by execve. */
   record Exec(String id, long timeUnixNano, ThreadIds thread) implements Event {}
+
+  /** Somebody began to trace the process, which from then on was not held. */
+  record Debugger(String id, long timeUnixNano, ThreadIds thread) implements Event {}
 
   /** A line of the kernel's log about a death, of this process or of another. */
   record KernelLog(String id, long timeUnixNano, String text) implements Event {}

@@ -113,6 +113,18 @@ public record Evidence(List<Event> events, List<String> problems) {
                     .map(thread -> exitCall(stacks.id(), thread)));
   }
 
+  /** Whether a thread of the JVM was in its orderly shutdown when it died. */
+  public boolean isShuttingDown() {
+    return stacksOfDeath()
+        .filter(stacks -> stacks.dump() != null && stacks.dump().threads() != null)
+        .map(
+            stacks ->
+                stacks.dump().threads().stream()
+                    .flatMap(thread -> thread.frames().stream())
+                    .anyMatch(frame -> "java.lang.Shutdown".equals(frame.className())))
+        .orElse(false);
+  }
+
   private static boolean isHalting(StackDump.ThreadDump thread) {
     return thread.frames().stream()
         .limit(2) // a frame of native code may be on top

@@ -13,6 +13,7 @@ import java.util.List;
 final class TopFrameFinder {
 
   private static final int WORD = 8;
+  private static final int PAGE = 4096;
 
   /** Frames of C code that is called as a leaf, or of stubs. */
   private static final int SEARCHED_WORDS = 4096;
@@ -44,7 +45,11 @@ final class TopFrameFinder {
    * bottom is reached; the newest frames may be those of a call that had returned already.
    */
   FrameWalker.Result walkWithoutRegisters(StackBounds stack, ContinuationFrames continuation) {
-    Registers unknown = new Registers(0, stack.low(), 0, 0);
+    long from = stack.low();
+    while (from < stack.high() && !vm.memory.isReadable(from)) {
+      from += PAGE; // the guard pages
+    }
+    Registers unknown = new Registers(0, from, 0, 0);
     return new Attempt(unknown, stack, continuation).searchAll();
   }
 
@@ -193,7 +198,7 @@ final class TopFrameFinder {
 
     FrameWalker.Result searchAll() {
       try {
-        search(false, (int) Math.min((stack.high() - stack.low()) / WORD, MAX_STACK_WORDS));
+        search(false, (int) Math.min((stack.high() - registers.rsp()) / WORD, MAX_STACK_WORDS));
       } catch (BrokenStructureException e) {
         // what was found until then is nothing
       }

@@ -32,6 +32,7 @@ import java.util.UUID;
 final class ReportComposer {
 
   private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final long REQUEST_SHOWS_NANOS = 300_000 * NANOS_PER_MILLI;
 
   private final String id;
   private final Evidence evidence;
@@ -71,7 +72,7 @@ final class ReportComposer {
         evidence
             .stacksOfDeath()
             .filter(ReportComposer::hasThreads)
-            .or(() -> evidence.stacksOfRequest().filter(ReportComposer::hasThreads));
+            .or(() -> evidence.stacksOfRequest().filter(this::isRecentAndHasThreads));
     this.process = new ProcessFacts(evidence, redactor);
     this.deathUnixNano =
         verdict
@@ -87,6 +88,12 @@ final class ReportComposer {
     return found.dump() != null
         && found.dump().threads() != null
         && !found.dump().threads().isEmpty();
+  }
+
+  /** A request of long ago tells less of the end than the last snapshot. */
+  private boolean isRecentAndHasThreads(Event.Stacks found) {
+    long end = evidence.last(Event.class).map(Event::timeUnixNano).orElse(0L);
+    return hasThreads(found) && end - found.timeUnixNano() < REQUEST_SHOWS_NANOS;
   }
 
   private WalkedThreads walked(Event.Stacks found, Optional<HsErrLog> log) {
@@ -222,8 +229,12 @@ final class ReportComposer {
 
   private Report.Sender sender() {
     if (verdict.sender().map(Event.SignalSent::byKernel).orElse(true)) {
-      boolean nobody =
-          verdict.sender().isPresent() || verdict.fault().map(f -> f.code() > 0).orElse(false);
+      boolean byCpu =
+          verdict.fault().map(Event.Fault::code).orElse(0) > 0
+              || (verdict.cause().orElse(null) instanceof Event.FatalSignal signal
+                  && signal.code() != null
+                  && signal.code() > 0);
+      boolean nobody = verdict.sender().isPresent() || byCpu;
       return nobody ? Report.Sender.NOBODY : null;
     }
     Event.SignalSent sent = verdict.sender().get();

@@ -24,6 +24,9 @@ import java.util.stream.Stream;
 /** Makes the report of one death out of its directory, or makes it again. */
 public final class Reporter {
 
+  /** {@code enum on_exit} of the helper's config.h. */
+  private static final String ON_EXIT_ALWAYS = "2";
+
   /** Clocks of files are coarser than the kernel's: a log this much older may still be ours. */
   private static final long CLOCK_SLACK_MILLIS = 2000;
 
@@ -60,7 +63,7 @@ public final class Reporter {
   private static Optional<Result> report(ReportDirectory directory, Evidence evidence)
       throws IOException {
     Optional<Path> log = locateLog(evidence);
-    if (log.isEmpty() && isNoDeath(evidence)) {
+    if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence))) {
       directory.delete();
       return Optional.empty();
     }
@@ -113,6 +116,13 @@ public final class Reporter {
         && evidence.first(Event.FatalError.class).isEmpty()
         && evidence.first(Event.Abort.class).isEmpty()
         && evidence.first(Event.FatalSignal.class).isEmpty();
+  }
+
+  /** An abort() that was survived, and then an orderly end that nobody wants reported. */
+  private static boolean isPlainExit(Evidence evidence) {
+    return evidence.status().map(status -> status == 0).orElse(false)
+        && evidence.first(Event.FatalError.class).isEmpty()
+        && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
   }
 
   private static Result write(ReportDirectory directory, Evidence evidence, Optional<Path> log)

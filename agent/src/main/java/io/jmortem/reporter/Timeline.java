@@ -65,6 +65,8 @@ final class Timeline {
       return "held in its exit";
     } else if (event instanceof Event.KernelLog) {
       return "kernel log";
+    } else if (event instanceof Event.Debugger) {
+      return "traced by a debugger";
     }
     return event instanceof Event.Exit ? "ended" : null;
   }
@@ -92,6 +94,8 @@ final class Timeline {
       attributes.put("status", called.status());
     } else if (event instanceof Event.OomVictim victim) {
       attributes.put("memory_for", victim.thread() == null ? "?" : victim.thread().comm());
+    } else if (event instanceof Event.Debugger debugger) {
+      thread(attributes, debugger.thread());
     } else if (event instanceof Event.KernelLog log) {
       attributes.put("text", log.text());
     } else if (event instanceof Event.Exiting exiting) {

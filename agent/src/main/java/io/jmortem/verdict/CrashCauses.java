@@ -140,7 +140,9 @@ final class CrashCauses {
     String where = error.file() == null ? "" : " (" + error.file() + ":" + error.line() + ")";
     return Verdict.of(
             Category.VM_ERROR,
-            Confidence.CERTAIN,
+            error.errorId() >= INTERNAL_ERROR || death.hsErr.isPresent()
+                ? Confidence.CERTAIN
+                : Confidence.LIKELY,
             "HotSpot gave up without a fault: " + what + where)
         .because("HotSpot entered its error reporting with no fault [" + error.id() + "]")
         .hint(hint(error))

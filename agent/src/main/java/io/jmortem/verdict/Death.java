@@ -20,8 +20,8 @@ final class Death {
   static final int SIGKILL = 9;
   static final int SIGTERM = 15;
 
-  /** A request to end that is older has been forgotten: it is not what the end was for. */
-  private static final long REQUEST_COUNTS_NANOS = 3_600_000_000_000L;
+  /** 15 minutes: a request to end that is older is not what the end was for. */
+  private static final long REQUEST_COUNTS_NANOS = 900_000_000_000L;
 
   final Evidence evidence;
   final Optional<HsErrLog> hsErr;

@@ -43,7 +43,8 @@ final class ExitCauses {
     String signal = SignalNames.signal(signo);
     Optional<Event.SignalSent> sender = death.sent(signo);
     boolean handler = call.map(found -> found.name().equals(signal + " handler")).orElse(false);
-    if (sender.isEmpty() && !handler) {
+    boolean isElse = call.isPresent() && !handler; // an application's own exit(143), perhaps
+    if (isElse || (sender.isEmpty() && !handler)) {
       return Optional.empty();
     }
     Verdict.Builder verdict =
@@ -52,7 +53,12 @@ final class ExitCauses {
                 Confidence.LIKELY,
                 signal
                     + sender
-                        .map(sent -> " was sent by " + Senders.name(sent))
+                        .map(
+                            sent ->
+                                " was sent by "
+                                    + (death.isOwn(sent)
+                                        ? "the process to itself"
+                                        : Senders.name(sent)))
                         .orElse(" came from somebody who was not seen")
                     + "; the JVM shut down with status "
                     + code)
@@ -70,6 +76,13 @@ final class ExitCauses {
     return Optional.of(verdict.build());
   }
 
+  /** Of a status only the lowest byte is left: 255 was -1, mostly. */
+  private String argument() {
+    return called
+        .map(event -> Integer.toString(event.status()))
+        .orElse(code < 128 ? Integer.toString(code) : "... " + code);
+  }
+
   /** System.exit and halt end in the VM thread; whoever called it waits for that. */
   Optional<Verdict> askedForByJava() {
     return call.map(
@@ -78,7 +91,7 @@ final class ExitCauses {
                     category(),
                     Confidence.CERTAIN,
                     (found.isExit() ? "System.exit(" : "Runtime.halt(")
-                        + code
+                        + argument()
                         + ") was called by thread "
                         + death.quoted(found.vtid(), found.name())
                         + (found.caller().isEmpty() ? "" : " at " + found.caller()))
@@ -98,7 +111,9 @@ final class ExitCauses {
     Verdict.Builder verdict =
         Verdict.of(
                 Category.EXIT,
-                hasFlag && called.isPresent() ? Confidence.CERTAIN : Confidence.LIKELY,
+                !hasFlag
+                    ? Confidence.LIKELY
+                    : called.isPresent() ? Confidence.CERTAIN : Confidence.POSSIBLE,
                 "-XX:+ExitOnOutOfMemoryError: an OutOfMemoryError"
                     + called.map(event -> " in thread " + death.quoted(event.thread())).orElse("")
                     + " ended the process")
@@ -171,7 +186,7 @@ final class ExitCauses {
                 + (library.isEmpty() ? "" : " in " + library)
                 + " called "
                 + (event.immediate() ? "_exit(" : "exit(")
-                + code
+                + event.status()
                 + ") in thread "
                 + death.quoted(event.thread()))
         .because("the call was seen [" + event.id() + "]")

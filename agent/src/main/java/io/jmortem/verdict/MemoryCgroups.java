@@ -20,6 +20,9 @@ final class MemoryCgroups {
 
   private static final long MIB = 1 << 20;
 
+  /** The last pages of a limit are kept for caches, and for what is charged in batches. */
+  private static final int FULL_PERCENT = 95;
+
   private final String path;
   private final Map<Integer, Level> levels = new TreeMap<>();
 
@@ -39,6 +42,19 @@ final class MemoryCgroups {
 
     private boolean isLimited() {
       return !limit().isEmpty();
+    }
+
+    private boolean isFull() {
+      long limit = number(after, "memory.max", "memory.limit_in_bytes");
+      long used = number(after, "memory.current", "memory.usage_in_bytes");
+      return isLimited() && used >= limit / 100 * FULL_PERCENT;
+    }
+
+    /** Of its own processes; the other file of version 2 counts those below it, too. */
+    private long kills() {
+      String file =
+          after.containsKey("memory.events.local") ? "memory.events.local" : "memory.events";
+      return grown("oom_kill", file, "memory.oom_control", "oom_kill");
     }
 
     /** How much a counter has grown, in either version's file. */
@@ -99,32 +115,23 @@ final class MemoryCgroups {
     return parent.isEmpty() ? "/" : parent;
   }
 
-  /** Whether the kernel's log speaks of this process's cgroup, however the container sees it. */
-  boolean isOwn(String logged) {
-    return path.isEmpty() || logged.equals(path) || logged.endsWith(path) || path.equals("/");
-  }
-
   long killsSinceArming() {
     Level own = levels.get(0);
-    return own == null
-        ? 0
-        : Math.max(0, own.grown("oom_kill", "memory.events", "memory.oom_control", "oom_kill"));
+    return own == null ? 0 : Math.max(0, own.kills());
   }
 
-  /**
-   * The cgroup whose limit was reached: the one that the log names, or the nearest whose counters
-   * say so.
-   */
-  Optional<Level> thatWasFull(Optional<String> logged) {
-    if (logged.isPresent()) {
-      return levels.values().stream()
-          .filter(level -> logged.get().endsWith(level.path()) && level.isLimited())
-          .findFirst();
-    }
-    return levels.values().stream()
-        .filter(Level::isLimited)
-        .filter(level -> level.grown("oom", "memory.events.local", "memory.failcnt", "") > 0)
-        .findFirst();
+  /** The one that the kernel names; a container sees but the last part of its path. */
+  Optional<Level> named(String logged) {
+    return logged == null
+        ? Optional.empty()
+        : levels.values().stream()
+            .filter(level -> level.isLimited() && logged.endsWith(level.path()))
+            .findFirst();
+  }
+
+  /** The nearest one that was at its limit, when the process's memory was still there. */
+  Optional<Level> thatIsFull() {
+    return levels.values().stream().filter(Level::isFull).findFirst();
   }
 
   /** A sentence for each cgroup that has a limit. */
@@ -148,7 +155,7 @@ final class MemoryCgroups {
   }
 
   private static String grown(Level level) {
-    long kills = level.grown("oom_kill", "memory.events", "memory.oom_control", "oom_kill");
+    long kills = level.kills();
     return kills > 0 ? ", OOM kills since arming: " + kills : "";
   }
 

@@ -13,7 +13,8 @@ final class OomCauses {
 
   /** mm/oom_kill.c, dump_oom_victim(): what ran out, and whose process is to go. */
   private static final Pattern CONSTRAINT =
-      Pattern.compile("oom-kill:constraint=(\\w+).*?(?:oom_memcg=([^,]*),)?task_memcg=([^,]*),.*");
+      Pattern.compile(
+          "oom-kill:constraint=(\\w+).*?(?:oom_memcg=([^,]*),)?task_memcg=.*,pid=(\\d+).*");
 
   private static final Pattern KILLED = Pattern.compile("Killed process (\\d+) ");
   private static final String HINT_CGROUP =
@@ -71,9 +72,15 @@ final class OomCauses {
         .isPresent();
   }
 
+  /** By a sender that was seen; where BPF came too late, there is none. */
+  private boolean isExplained() {
+    return !death.endedBy(Death.SIGKILL)
+        || death.sent(Death.SIGKILL).filter(sent -> !sent.byKernel()).isPresent();
+  }
+
   /** Without BPF; the log has the pid of the initial namespace. */
   Optional<Verdict> toldByTheKernelsLog() {
-    if (death.hasKernelEvidence() || !death.endedBy(Death.SIGKILL)) {
+    if (isExplained()) {
       return Optional.empty();
     }
     return death
@@ -88,52 +95,73 @@ final class OomCauses {
     return matcher.find() && death.pids().contains(matcher.group(1));
   }
 
-  /** Nobody saw who sent the SIGKILL, but its cgroup has counted an OOM kill since. */
+  /**
+   * Nobody saw who sent the SIGKILL, but its cgroup has counted an OOM kill since it was armed: of
+   * this process, if there was no memory left when it ended.
+   */
   Optional<Verdict> countedByTheCgroup() {
-    boolean unexplained =
-        death.endedBy(Death.SIGKILL)
-            && !death.hasKernelEvidence()
-            && cgroups.killsSinceArming() > 0;
-    return unexplained
-        ? Optional.of(
-            withFigures(
-                    verdict(Confidence.LIKELY)
-                        .because(
-                            "its cgroup has counted "
-                                + cgroups.killsSinceArming()
-                                + " OOM kill since it was armed"))
-                .build())
-        : Optional.empty();
+    long kills = cgroups.killsSinceArming();
+    if (kills <= 0 || isExplained()) {
+      return Optional.empty();
+    }
+    boolean isFull = cgroups.thatIsFull().isPresent();
+    return Optional.of(
+        withFigures(
+                verdict(isFull ? Confidence.LIKELY : Confidence.POSSIBLE)
+                    .because(
+                        "its cgroup has counted OOM kills since it was armed: "
+                            + kills
+                            + (isFull ? "" : "; whose is not known")))
+            .build());
   }
 
   private Verdict.Builder verdict(Confidence confidence) {
-    Optional<String> logged = loggedCgroup();
-    Optional<MemoryCgroups.Level> full = cgroups.thatWasFull(logged);
-    boolean host = logged.map(String::isEmpty).orElse(full.isEmpty());
-    String summary =
-        host
-            ? "the host's OOM killer chose the process: the machine was out of memory"
-            : "the OOM killer of cgroup "
-                + logged.or(() -> full.map(MemoryCgroups.Level::path)).orElse("?")
-                + " chose the process"
-                + full.map(level -> ": the limit is " + level.limit()).orElse("");
-    return Verdict.of(Category.OOM_KILLED, confidence, summary)
-        .hint(host ? HINT_HOST : HINT_CGROUP);
+    Optional<Constraint> logged = logged();
+    Optional<MemoryCgroups.Level> full =
+        logged.isPresent() ? cgroups.named(logged.get().cgroup()) : cgroups.thatIsFull();
+    if (logged.filter(Constraint::isHost).isPresent()) {
+      return Verdict.of(
+              Category.OOM_KILLED,
+              confidence,
+              "the host's OOM killer chose the process: the machine was out of memory")
+          .hint(HINT_HOST);
+    }
+    String limit = full.map(level -> ": the limit is " + level.limit()).orElse("");
+    if (logged.filter(Constraint::isCgroup).isPresent()) {
+      return Verdict.of(
+              Category.OOM_KILLED,
+              confidence,
+              "the OOM killer of cgroup " + logged.get().cgroup() + " chose the process" + limit)
+          .hint(HINT_CGROUP);
+    }
+    return Verdict.of(
+            Category.OOM_KILLED,
+            confidence,
+            "the OOM killer chose the process"
+                + full.map(level -> "; cgroup " + level.path() + " was full" + limit)
+                    .orElse(", of a cgroup or of the host"))
+        .hint(full.isPresent() ? HINT_CGROUP : "look at the kernel's log: dmesg | grep -i oom");
   }
 
-  /** The cgroup that ran out, by the kernel's log; an empty one stands for the host. */
-  private Optional<String> loggedCgroup() {
+  /** What the kernel's log says of this very kill. */
+  private record Constraint(String kind, String cgroup) {
+    boolean isHost() {
+      return kind.equals("CONSTRAINT_NONE");
+    }
+
+    boolean isCgroup() {
+      return kind.equals("CONSTRAINT_MEMCG") && cgroup != null;
+    }
+  }
+
+  private Optional<Constraint> logged() {
     return death
         .evidence
         .all(Event.KernelLog.class)
         .map(line -> CONSTRAINT.matcher(line.text()))
         .filter(Matcher::matches)
-        .filter(matcher -> cgroups.isOwn(matcher.group(3)))
-        .map(
-            matcher ->
-                matcher.group(1).equals("CONSTRAINT_MEMCG") && matcher.group(2) != null
-                    ? matcher.group(2)
-                    : "")
+        .filter(matcher -> death.pids().contains(matcher.group(3)))
+        .map(matcher -> new Constraint(matcher.group(1), matcher.group(2)))
         .reduce((older, newer) -> newer);
   }
 

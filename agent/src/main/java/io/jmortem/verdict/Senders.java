@@ -7,16 +7,25 @@ import java.util.Map;
 /** Who sent a signal, and how, in words. */
 public final class Senders {
 
+  private static final int WRITE = 1;
+
   /** arch/x86/entry/syscalls/syscall_64.tbl */
   private static final Map<Integer, String> SYSTEM_CALLS =
       Map.of(
-          1, "write to cgroup.kill",
-          62, "kill",
-          129, "sigqueue",
-          200, "tkill",
-          234, "tgkill",
-          297, "rt_tgsigqueueinfo",
-          424, "pidfd_send_signal");
+          WRITE,
+          "write to cgroup.kill",
+          62,
+          "kill",
+          129,
+          "sigqueue",
+          200,
+          "tkill",
+          234,
+          "tgkill",
+          297,
+          "rt_tgsigqueueinfo",
+          424,
+          "pidfd_send_signal");
 
   private static final int SIGHUP = 1;
   private static final int SIGINT = 2;
@@ -52,7 +61,10 @@ public final class Senders {
 
   /** The system call by which it was sent; null if it is not known. */
   public static String how(Event.SignalSent sent) {
-    return sent.syscall() == null ? null : SYSTEM_CALLS.get(sent.syscall());
+    boolean isWrite = sent.syscall() != null && sent.syscall() == WRITE;
+    return sent.syscall() == null || (isWrite && sent.signo() != Death.SIGKILL)
+        ? null
+        : SYSTEM_CALLS.get(sent.syscall());
   }
 
   /** As the helper sees it; a process outside its namespace has only the kernel's number. */

@@ -13,6 +13,7 @@ final class SignalCauses {
 
   private static final int SIGSEGV = 11;
   private static final int SIGXCPU = 24;
+  private static final int SIGXFSZ = 25;
   private static final int SIGSYS = 31;
   private static final double NANOS_PER_SECOND = 1e9;
   private static final String OVERFLOW =
@@ -30,6 +31,8 @@ final class SignalCauses {
     return death
         .evidence
         .first(Event.Abort.class, Event.Abort::first)
+        // one that was caught, and jumped out of, is no death
+        .filter(abort -> death.status.isEmpty() || death.endedByAbort())
         .map(
             abort ->
                 Verdict.of(
@@ -95,7 +98,8 @@ final class SignalCauses {
     String name = SignalNames.signal(signal.signo());
     String code =
         signal.code() == null ? "" : " (" + SignalNames.code(signal.signo(), signal.code()) + ")";
-    boolean bySelf = sender.filter(death::isOwn).isPresent();
+    boolean isLimit = signal.signo() == SIGXFSZ; // in the name of whoever writes
+    boolean bySelf = !isLimit && sender.filter(death::isOwn).isPresent();
     Verdict.Builder verdict =
         Verdict.of(
                 Category.FATAL_SIGNAL,
@@ -133,6 +137,7 @@ final class SignalCauses {
     return switch (signal.signo()) {
       case SIGSYS -> ": seccomp refused system call " + signal.syscall();
       case SIGXCPU -> ": the limit of CPU time was reached";
+      case SIGXFSZ -> ": a file reached the limit of its size";
       default -> signal.fault() != null ? Faults.text(signal.fault()) : "";
     };
   }
@@ -144,6 +149,7 @@ final class SignalCauses {
     return switch (signal.signo()) {
       case SIGSYS -> "look up its number in the seccomp profile (ausyscall, syscall_64.tbl)";
       case SIGXCPU -> "RLIMIT_CPU: see ulimit -t, LimitCPU= of systemd";
+      case SIGXFSZ -> "RLIMIT_FSIZE: see ulimit -f, LimitFSIZE= of systemd";
       default -> null;
     };
   }
@@ -209,6 +215,7 @@ final class SignalCauses {
     String later = String.format(Locale.ROOT, "%.1f s after SIGTERM", seconds);
     String asker = Senders.name(request);
     String killer = Senders.name(kill);
+    boolean wasShuttingDown = death.evidence.isShuttingDown();
     return Verdict.of(
             Category.KILLED,
             Confidence.CERTAIN,
@@ -217,14 +224,20 @@ final class SignalCauses {
                 + ", "
                 + later
                 + (asker.equals(killer) ? " by the same" : " by " + asker)
-                + ": it had not ended in time")
+                + (wasShuttingDown ? ": it had not ended in time" : ""))
         .because("it was asked to end [" + request.id() + "]")
         .because("it was killed " + String.format(Locale.ROOT, "%.1f s later", seconds) + id(kill))
+        .because(
+            wasShuttingDown
+                ? "it was shutting down: a thread of its own was at it"
+                : "no thread is seen to be shutting it down: it may not be for the SIGTERM")
         .because("the process ended by that signal" + death.statusId())
         .hint(
-            "see what it was still doing: its threads when asked are at the report's end; give it"
-                + " more time, or shut down faster")
-        .cause(request)
+            wasShuttingDown
+                ? "see what it was still doing: its threads when asked are at the report's end;"
+                    + " give it more time, or shut down faster"
+                : hintAbout(kill))
+        .cause(wasShuttingDown ? request : kill)
         .sender(kill)
         .build();
   }

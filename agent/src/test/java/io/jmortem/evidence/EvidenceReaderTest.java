@@ -40,6 +40,7 @@ class EvidenceReaderTest {
             "ThreadState",
             "OomVictim",
             "Exec",
+            "Debugger",
             "Exit"),
         evidence.events().stream().map(event -> event.getClass().getSimpleName()).toList());
     for (Event event : evidence.events()) {

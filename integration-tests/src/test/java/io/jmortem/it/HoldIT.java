@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,11 @@ class HoldIT {
   }
 
   private static void await(java.util.function.BooleanSupplier condition) {
+    long hangs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > hangs) {
+        throw new AssertionError("it hangs"); // no test passes or fails by how long it takes
+      }
       Thread.onSpinWait();
     }
   }
@@ -208,6 +213,21 @@ class HoldIT {
     assertFalse(names(report.earlierThreads().threads()).contains("slow-hook"));
   }
 
+  /** Killed while the look at the request is under way, or just after. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 20, 80})
+  void killedDuringTheLook(int millis) {
+    VictimRun run = asleep(new VictimRun(Jdk.own(), "slow-shutdown"));
+    long pid = pid(run);
+    Tests.run("sh", "-c", "kill -TERM " + pid + "; sleep 0.0" + millis + "; kill -KILL " + pid);
+    Report report = run.finish().report();
+
+    assertEquals(137, run.status());
+    assertEquals(Category.KILLED, report.diagnosis().category());
+    assertEquals("exit", report.capture().moment(), () -> "" + report.softErrors());
+    assertTrue(names(report.threads()).contains("crasher"));
+  }
+
   private static List<String> names(List<Report.ThreadInfo> threads) {
     return threads.stream().map(Report.ThreadInfo::name).toList();
   }
@@ -276,21 +296,39 @@ class HoldIT {
     }
   }
 
-  /** Someone's kill -9 in a cgroup that is nearly full is no OOM kill. */
+  /** Its cgroup has counted an OOM kill, of another process: that is no reason for this one. */
   @Test
-  void killedInAFullCgroup() {
+  void killedAfterAnOomKillOfAnother() {
     try (LimitedMemory limit = new LimitedMemory(150)) {
       VictimRun run =
-          asleep(new VictimRun(Jdk.own(), "sleep").vm("-Xmx16m").below(limit.command()));
+          asleep(
+              new VictimRun(Jdk.own(), "sleep")
+                  .vm("-Xmx16m")
+                  .below(limit.command())
+                  .asOrdinaryUser());
+      VictimRun other =
+          new VictimRun(Jdk.own(), "out-of-memory")
+              .vm("-Xmx4g", "-XX:+UseSerialGC")
+              .below(limit.command())
+              .below("sh", "-c", "echo 1000 > /proc/self/oom_score_adj; exec \"$@\"", "sh")
+              .unwatched()
+              .run();
+      assertEquals(137, other.status());
       kill("KILL", pid(run));
+      Report report = run.finish().report();
 
-      assertEquals(Category.KILLED, run.finish().report().diagnosis().category());
+      assertEquals(Category.OOM_KILLED, report.diagnosis().category());
+      assertEquals(Report.Confidence.POSSIBLE, report.diagnosis().confidence());
     }
   }
 
   @Test
   void onExit() {
-    new VictimRun(Jdk.own(), "exit", "0").run().assertNoReport();
+    VictimRun plain = new VictimRun(Jdk.own(), "exit", "0").run();
+    plain.assertNoReport();
+    assertEquals(List.of(), plain.lines());
+    await(() -> plain.helpers().isEmpty()); // BPF is unloaded when the pipe is closed already
+    assertEquals(List.of(), Tests.list(plain.tmp()));
     new VictimRun(Jdk.own(), "exit", "3")
         .agent("snapshot=off,on-exit=never")
         .run()

@@ -121,6 +121,28 @@ class LevelIT {
     }
   }
 
+  /** Below an init of the container's own: the namespace ends right after the JVM. */
+  @Test
+  void childOfItsNamespacesFirstProcess() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "exit", "3")
+            .below(
+                "unshare",
+                "-pf",
+                "--kill-child",
+                "--mount-proc",
+                "sh",
+                "-c",
+                "\"$@\"; exit 4",
+                "sh")
+            .run();
+    Report report = run.report();
+
+    assertEquals(4, run.status());
+    assertEquals(Category.EXIT, report.diagnosis().category());
+    assertEquals("crasher", report.crashedThread().orElseThrow().name());
+  }
+
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#all")
   void firstProcessOfItsNamespace(Jdk jdk) {
