@@ -155,9 +155,12 @@ static bool look(struct witness *witness, enum freeze how, const char *moment,
 void witness_fault(struct witness *witness, enum freeze how)
 {
 	uint64_t start_ns = monotonic_ns();
+	uint64_t patience_ns = witness_patience_left(witness);
 
-	witness->has_stacks = look(witness, how, at_fault, &witness->probes->freeze_state->caught,
-				   patience_left(witness));
+	if (witness->holds_for_report)
+		patience_ns /= 2; /* the rest is for the report */
+	witness->has_stacks =
+		look(witness, how, at_fault, &witness->probes->freeze_state->caught, patience_ns);
 	witness->held_ns += monotonic_ns() - start_ns;
 }
 

@@ -2,9 +2,11 @@
 package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
+import io.jmortem.proc.StatusFile;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,6 +19,10 @@ final class OomCauses {
           "oom-kill:constraint=(\\w+).*?(?:oom_memcg=([^,]*),)?task_memcg=.*,pid=(\\d+).*");
 
   private static final Pattern KILLED = Pattern.compile("Killed process (\\d+) ");
+
+  /** A JVM that has just started has ten times as much. */
+  private static final long LEFT_BY_THE_REAPER_KIB = 2048;
+
   private static final String HINT_CGROUP =
       "raise the limit, or lower -Xmx: heap, metaspace, code cache, threads and native memory"
           + " together must fit";
@@ -104,7 +110,7 @@ final class OomCauses {
     if (kills <= 0 || isExplained()) {
       return Optional.empty();
     }
-    boolean isFull = cgroups.thatIsFull().isPresent();
+    boolean isFull = cgroups.thatIsFull().isPresent() || wasReaped();
     return Optional.of(
         withFigures(
                 verdict(isFull ? Confidence.LIKELY : Confidence.POSSIBLE)
@@ -113,6 +119,15 @@ final class OomCauses {
                             + kills
                             + (isFull ? "" : "; whose is not known")))
             .build());
+  }
+
+  /** The OOM reaper takes a victim's memory before it has ended; of nobody else's. */
+  private boolean wasReaped() {
+    OptionalLong kibibytes =
+        StatusFile.parse(death.evidence.procFile("status").orElse("")).number("RssAnon");
+    return death.evidence.first(Event.Exiting.class).isPresent()
+        && kibibytes.isPresent()
+        && kibibytes.getAsLong() < LEFT_BY_THE_REAPER_KIB;
   }
 
   private Verdict.Builder verdict(Confidence confidence) {
