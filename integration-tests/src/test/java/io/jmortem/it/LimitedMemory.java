@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /** A memory cgroup with a limit, of either version; gone when it is closed. */
@@ -39,12 +40,19 @@ final class LimitedMemory implements AutoCloseable {
     };
   }
 
+  /** A helper stays for as long as it takes to unload BPF, which is after its last word. */
   @Override
   public void close() {
-    try {
-      Files.deleteIfExists(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    long hangs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (Files.exists(directory)) {
+      try {
+        Files.delete(directory);
+      } catch (IOException e) {
+        if (System.nanoTime() > hangs) {
+          throw new UncheckedIOException(e);
+        }
+        Thread.onSpinWait();
+      }
     }
   }
 }
