@@ -201,7 +201,7 @@ static void thread_registers(struct json *json, const struct frozen_thread *froz
 }
 
 static void capture_thread(struct evidence *evidence, const struct frozen_thread *frozen,
-			   struct thread_list *threads, const char *moment)
+			   struct thread_list *threads, enum moment moment)
 {
 	struct thread thread = { .tid = frozen->tid };
 	struct text comm = {}, status = {};
@@ -215,7 +215,7 @@ static void capture_thread(struct evidence *evidence, const struct frozen_thread
 	if (comm.len && comm.data[comm.len - 1] == '\n')
 		comm.len--;
 	json = evidence_begin(evidence, "thread", monotonic_ns());
-	json_string(json, "moment", moment);
+	evidence_moment(evidence, moment);
 	json_int(json, "tid", frozen->tid);
 	thread.vtid = status.len ? own_number(&status) : 0;
 	if (thread.vtid)
@@ -232,7 +232,7 @@ static void capture_thread(struct evidence *evidence, const struct frozen_thread
 }
 
 void capture_threads(struct evidence *evidence, const struct frozen *frozen,
-		     struct thread_list *threads, const char *moment, uint64_t deadline_ns)
+		     struct thread_list *threads, enum moment moment, uint64_t deadline_ns)
 {
 	for (size_t i = 0; i < frozen->count; i++) {
 		if (!frozen->threads[i].tid)

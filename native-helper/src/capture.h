@@ -20,7 +20,7 @@ void capture_state(struct evidence *evidence);
  * them too.
  */
 void capture_threads(struct evidence *evidence, const struct frozen *frozen,
-		     struct thread_list *threads, const char *moment, uint64_t deadline_ns);
+		     struct thread_list *threads, enum moment moment, uint64_t deadline_ns);
 
 /* The agent's last rolling snapshot, if there is one: event "snapshot". */
 void capture_snapshot(struct evidence *evidence);

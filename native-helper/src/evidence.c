@@ -278,6 +278,13 @@ void evidence_end(struct evidence *evidence)
 	}
 }
 
+void evidence_moment(struct evidence *evidence, enum moment moment)
+{
+	static const char *const names[] = { "request", "fault", "exit" };
+
+	json_string(&evidence->json, "moment", names[moment]);
+}
+
 void evidence_rewind(struct evidence *evidence, size_t len)
 {
 	if (!evidence->opened && len <= evidence->lines.len)

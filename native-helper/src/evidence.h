@@ -11,6 +11,13 @@
 
 #define REPORT_ID_LEN 128
 
+/* Of the process's life: when it was looked at. */
+enum moment {
+	MOMENT_REQUEST, /* it was asked to end */
+	MOMENT_FAULT, /* HotSpot gave up, or abort() was called */
+	MOMENT_EXIT, /* it was in its exit: its threads gone, its memory still there */
+};
+
 /*
  * evidence.ndjson of one death. Lines are collected in memory until the death is
  * certain, then go to disk at once, and from then on as they come. Everything
@@ -45,6 +52,9 @@ void evidence_end(struct evidence *evidence);
  * the process was asked to end, and then was asked again.
  */
 void evidence_rewind(struct evidence *evidence, size_t len);
+
+/* Adds the field "moment" to the event that is being written. */
+void evidence_moment(struct evidence *evidence, enum moment moment);
 
 /* Something that could not be done or read, for the report's soft_errors. */
 void evidence_problem(struct evidence *evidence, const char *format, ...)

@@ -220,7 +220,7 @@ static void record_thread_killed(struct evidence *evidence, const struct thread_
 {
 	struct json *json = evidence_begin(evidence, "thread", event->header.time_ns);
 
-	json_string(json, "moment", "exit");
+	evidence_moment(evidence, MOMENT_EXIT);
 	json_int(json, "tid", event->header.thread.helper_tid);
 	json_int(json, "vtid", event->header.thread.vtid);
 	json_bytes(json, "comm", event->header.comm, strnlen(event->header.comm, COMM_LEN));

@@ -207,7 +207,7 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 }
 
 bool walker_start(struct walker *walker, struct evidence *evidence,
-		  const struct thread_list *threads, const struct crash *crash, const char *moment,
+		  const struct thread_list *threads, const struct crash *crash, enum moment moment,
 		  bool may_move, uint64_t deadline_ns)
 {
 	uint64_t needed, left;
@@ -274,7 +274,7 @@ static void on_output_end(struct walker *walker, struct evidence *evidence)
 	if (walker->has_read && !walker->output.failed && is_one_object(&walker->output)) {
 		struct json *json = evidence_begin(evidence, "stacks", walker->started_ns);
 
-		json_string(json, "moment", walker->moment);
+		evidence_moment(evidence, walker->moment);
 		json_raw(json, "dump", walker->output.data, walker->output.len);
 		evidence_end(evidence);
 	} else {

@@ -20,7 +20,7 @@
  */
 struct walker {
 	pid_t pid; /* 0: never started, or reaped */
-	const char *moment; /* of the process's life whose stacks it reads */
+	enum moment moment; /* whose stacks it reads */
 	int fd; /* its standard output, -1 once that has ended */
 	bool has_read; /* it needs the process's memory no more */
 	struct text output;
@@ -42,13 +42,13 @@ void walker_init(struct walker *walker);
 
 /*
  * Starts it, to be done with the memory at deadline_ns (CLOCK_MONOTONIC). crash is NULL
- * where no thread is to blame; moment must outlive the walker. Returns
+ * where no thread is to blame. Returns
  * false, with a problem in the evidence, if it can't be, or must not be: its own
  * memory may be the last below the cgroup's limit. may_move: for its sake this process
  * may leave that cgroup, for good.
  */
 bool walker_start(struct walker *walker, struct evidence *evidence,
-		  const struct thread_list *threads, const struct crash *crash, const char *moment,
+		  const struct thread_list *threads, const struct crash *crash, enum moment moment,
 		  bool may_move, uint64_t deadline_ns);
 
 /*

@@ -22,8 +22,6 @@
 /* Of a process that is asked to end again and again. */
 #define REQUEST_INTERVAL_NS (10 * NANOS_PER_SECOND)
 
-static const char at_request[] = "request", at_fault[] = "fault", at_exit[] = "exit";
-
 void witness_init(struct witness *witness)
 {
 	walker_init(&witness->walker);
@@ -41,7 +39,6 @@ void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns)
 		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
 		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND),
 	};
-
 	dead_man->is_set = timer_create(CLOCK_MONOTONIC, &event, &dead_man->timer) == 0;
 	if (dead_man->is_set)
 		(void)timer_settime(dead_man->timer, 0, &when, NULL);
@@ -57,7 +54,9 @@ void dead_man_end(struct dead_man *dead_man)
 uint64_t witness_patience_left(const struct witness *witness)
 {
 	uint64_t all_ns = witness->config->deadline_ms * NANOS_PER_MILLI;
-	uint64_t gone_ns = witness->held_ns + witness->request_held_ns;
+	bool is_recent = witness->requested_ns &&
+			 monotonic_ns() - witness->requested_ns < 6 * REQUEST_INTERVAL_NS;
+	uint64_t gone_ns = witness->held_ns + (is_recent ? witness->request_held_ns : 0);
 
 	return all_ns > gone_ns ? all_ns - gone_ns : 0;
 }
@@ -78,14 +77,14 @@ uint64_t witness_exit_patience(const struct witness *witness)
  * The walk must be over well before the deadline that ends us, and it is given the
  * time to end by itself, since it then has what it found until then.
  */
-static bool walk(struct witness *witness, const struct thread_list *threads, const char *moment,
+static bool walk(struct witness *witness, const struct thread_list *threads, enum moment moment,
 		 uint64_t start_ns, uint64_t patience_ns)
 {
-	bool is_request = moment == at_request;
+	bool is_request = moment == MOMENT_REQUEST;
 	struct walker *walker = is_request ? &witness->request_walker : &witness->walker;
 	const struct crash *crash = !is_request && witness->has_crash ? &witness->crash : NULL;
 
-	if (!walker_start(walker, witness->evidence, threads, crash, moment, moment == at_exit,
+	if (!walker_start(walker, witness->evidence, threads, crash, moment, moment == MOMENT_EXIT,
 			  start_ns + patience_ns / 4 * 3))
 		return false;
 	walker_wait(walker, witness->evidence, start_ns + patience_ns / 8 * 7);
@@ -93,28 +92,28 @@ static bool walk(struct witness *witness, const struct thread_list *threads, con
 }
 
 static void record_frozen(struct witness *witness, const struct frozen *frozen, enum freeze how,
-			  const char *moment, uint64_t start_ns)
+			  enum moment moment, uint64_t start_ns)
 {
 	struct json *json = evidence_begin(witness->evidence, "frozen", start_ns);
 
-	json_string(json, "moment", moment);
+	evidence_moment(witness->evidence, moment);
 	json_string(json, "by", freeze_name(how));
 	json_int(json, "threads", (int64_t)frozen->count);
 	json_nanos(json, "took_ns", monotonic_ns() - start_ns);
 	evidence_end(witness->evidence);
 }
 
-static void record_released(struct witness *witness, const char *moment, uint64_t start_ns)
+static void record_released(struct witness *witness, enum moment moment, uint64_t start_ns)
 {
 	struct json *json = evidence_begin(witness->evidence, "released", monotonic_ns());
 
-	json_string(json, "moment", moment);
+	evidence_moment(witness->evidence, moment);
 	json_nanos(json, "held_ns", monotonic_ns() - start_ns);
 	evidence_end(witness->evidence);
 }
 
 /* Returns whether the stacks were read. */
-static bool look(struct witness *witness, enum freeze how, const char *moment,
+static bool look(struct witness *witness, enum freeze how, enum moment moment,
 		 volatile __u32 *caught, uint64_t patience_ns)
 {
 	uint64_t start_ns = monotonic_ns();
@@ -122,17 +121,17 @@ static bool look(struct witness *witness, enum freeze how, const char *moment,
 	struct dead_man dead_man;
 	struct frozen frozen;
 	bool has_stacks = false;
-	pid_t first = moment == at_fault && witness->has_crash ? witness->crash.tid : 0;
+	pid_t first = moment == MOMENT_FAULT && witness->has_crash ? witness->crash.tid : 0;
 	int err;
 
 	dead_man_set(&dead_man, patience_ns);
 	err = freeze(&frozen, witness->jvm, witness->hold, first, caught, how == FREEZE_STOPPED,
 		     start_ns + patience_ns / 2);
-	if (moment == at_fault)
+	if (moment == MOMENT_FAULT)
 		witness->handover->done = true;
 	if (!err) {
 		record_frozen(witness, &frozen, how, moment, start_ns);
-		if (moment == at_fault) {
+		if (moment == MOMENT_FAULT) {
 			capture_state(witness->evidence);
 			witness->has_state = true;
 		}
@@ -140,7 +139,7 @@ static bool look(struct witness *witness, enum freeze how, const char *moment,
 				start_ns + patience_ns / 2);
 		has_stacks = walk(witness, &threads, moment, start_ns, patience_ns);
 		/* nothing is left for the exit to show, and from here on a disk may hang */
-		if (has_stacks && moment == at_fault && !witness->holds_for_report)
+		if (has_stacks && moment == MOMENT_FAULT && !witness->holds_for_report)
 			witness->hold->is_to_end = true;
 		thaw(&frozen);
 		record_released(witness, moment, start_ns);
@@ -159,8 +158,8 @@ void witness_fault(struct witness *witness, enum freeze how)
 
 	if (witness->holds_for_report)
 		patience_ns /= 2; /* the rest is for the report */
-	witness->has_stacks =
-		look(witness, how, at_fault, &witness->probes->freeze_state->caught, patience_ns);
+	witness->has_stacks = look(witness, how, MOMENT_FAULT,
+				   &witness->probes->freeze_state->caught, patience_ns);
 	witness->held_ns += monotonic_ns() - start_ns;
 }
 
@@ -175,7 +174,7 @@ void witness_request(struct witness *witness)
 		evidence_rewind(witness->evidence, witness->request_at);
 	witness->request_at = witness->evidence->lines.len;
 	witness->requested_ns = now;
-	(void)look(witness, FREEZE_WANTED, at_request, NULL,
+	(void)look(witness, FREEZE_WANTED, MOMENT_REQUEST, NULL,
 		   witness->config->deadline_ms * NANOS_PER_MILLI / 3);
 	witness->request_held_ns = monotonic_ns() - now;
 }
@@ -188,9 +187,9 @@ void witness_exit(struct witness *witness, bool wants_stacks, uint64_t deadline_
 		capture_state(witness->evidence);
 	witness->has_state = true;
 	if (wants_stacks && !witness->has_stacks && deadline_ns > start_ns + WALK_AT_LEAST_NS)
-		witness->has_stacks =
-			walk(witness, &witness->killed, at_exit, start_ns, deadline_ns - start_ns);
-	record_released(witness, at_exit, start_ns);
+		witness->has_stacks = walk(witness, &witness->killed, MOMENT_EXIT, start_ns,
+					   deadline_ns - start_ns);
+	record_released(witness, MOMENT_EXIT, start_ns);
 	threads_free(&witness->killed);
 	witness->held_ns += monotonic_ns() - start_ns;
 }

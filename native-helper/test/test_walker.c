@@ -71,8 +71,8 @@ static void start(struct world *world, const char *script)
 	assert_true(fprintf(file, "#!/bin/sh\n%s\n", script) > 0);
 	assert_int_equal(fchmod(fd, 0700), 0);
 	assert_int_equal(fclose(file), 0);
-	assert_true(walker_start(&world->walker, &world->evidence, &world->threads, &crash, "fault",
-				 false, monotonic_ns() + PATIENCE_NS));
+	assert_true(walker_start(&world->walker, &world->evidence, &world->threads, &crash,
+				 MOMENT_FAULT, false, monotonic_ns() + PATIENCE_NS));
 }
 
 static void finish(struct world *world)
