@@ -78,10 +78,16 @@ final class OomCauses {
         .isPresent();
   }
 
-  /** By a sender that was seen; where BPF came too late, there is none. */
+  /**
+   * By a sender that was seen, or by the kernel where its OOM killer would have been seen too;
+   * where BPF came too late, there is neither.
+   */
   private boolean isExplained() {
     return !death.endedBy(Death.SIGKILL)
-        || death.sent(Death.SIGKILL).filter(sent -> !sent.byKernel()).isPresent();
+        || death
+            .sent(Death.SIGKILL)
+            .filter(sent -> !sent.byKernel() || death.sees("mark_victim"))
+            .isPresent();
   }
 
   /** Without BPF; the log has the pid of the initial namespace. */

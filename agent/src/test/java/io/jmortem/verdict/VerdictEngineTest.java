@@ -347,6 +347,21 @@ class VerdictEngineTest {
         Category.KILLED, Confidence.CERTAIN, decide(ARMED, sent(9, false, OTHER), VICTIM, exit(9)));
   }
 
+  /** The kernel has other reasons, and the counter may be of somebody else. */
+  @Test
+  void limitInACgroupThatHasSeenAnOomKill() {
+    assertVerdict(
+        Category.KILLED,
+        Confidence.LIKELY,
+        decide(
+            ARMED,
+            CGROUP,
+            cgroupFile("memory.events", 0, "oom_kill 1\n"),
+            sent(9, true, OTHER),
+            cgroupFile("memory.events", 0, "oom_kill 2\n"),
+            exit(9)));
+  }
+
   @Test
   void oomWithoutBpf() {
     Event before = cgroupFile("memory.events", 0, "oom_kill 1\n");
