@@ -81,7 +81,7 @@ class ArchitectureTest {
 
   /**
    * What runs inside the watched JVM has nothing but the JDK, and no native code; the exception,
-   * TracePermission, has its library in a class loader that nobody else sees.
+   * TracePermission, has its library in a module layer that nobody else sees.
    */
   @Test
   void agentDependsOnTheJdkAlone() {
@@ -94,6 +94,7 @@ class ArchitectureTest {
             "io.jmortem.agent..",
             "java.lang",
             "java.lang.instrument",
+            "java.lang.module",
             "java.lang.reflect",
             "java.io",
             "java.nio..",

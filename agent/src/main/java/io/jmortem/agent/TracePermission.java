@@ -4,9 +4,9 @@ package io.jmortem.agent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
+import java.lang.module.Configuration;
+import java.lang.module.ModuleFinder;
 import java.lang.reflect.Method;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -15,12 +15,13 @@ import java.util.Set;
 /**
  * Lets the helper trace this process where the system allows it to ancestors alone: Yama, with
  * {@code kernel.yama.ptrace_scope} 1. Only the process itself can, by {@code prctl}; so this is the
- * one case in which the agent needs native code: JNA, in a class loader of its own, since the
+ * one case in which the agent needs native code: JNA, in a module layer of its own, since the
  * application may have another one.
  */
 final class TracePermission {
 
   private static final String RESOURCE = "jna.jar";
+  private static final String MODULE = "com.sun.jna";
 
   /** linux/prctl.h: "Yama" in ASCII. */
   private static final int PR_SET_PTRACER = 0x59616d61;
@@ -49,12 +50,7 @@ final class TracePermission {
         throw new IOException(RESOURCE + " is missing in " + HelperBinary.jar());
       }
       Files.copy(stream, jar);
-      URL[] path = {jar.toUri().toURL()};
-      try (URLClassLoader loader =
-          new URLClassLoader("jna", path, ClassLoader.getPlatformClassLoader())) {
-        enableNativeAccess(loader);
-        call(loader, pid);
-      }
+      call(loader(jar), pid);
     } catch (IOException e) {
       throw e;
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
@@ -66,10 +62,20 @@ final class TracePermission {
   }
 
   /**
-   * From 24 on the JDK warns on stderr of a class that loads a native library unless its module
-   * may. Where it can't be allowed, the warning is the worst that happens.
+   * A module layer of its own. From 24 on the JDK warns on stderr of a class that loads a native
+   * library unless its module may, and this one is allowed to; where that can't be, the warning is
+   * the worst that happens.
    */
-  private void enableNativeAccess(ClassLoader loader) {
+  private ClassLoader loader(Path jar) throws ReflectiveOperationException {
+    ModuleLayer boot = ModuleLayer.boot();
+    Configuration jna =
+        boot.configuration().resolve(ModuleFinder.of(jar), ModuleFinder.of(), Set.of(MODULE));
+    ModuleLayer layer = boot.defineModulesWithOneLoader(jna, ClassLoader.getPlatformClassLoader());
+    enableNativeAccess(layer.findModule(MODULE).orElseThrow());
+    return layer.findLoader(MODULE);
+  }
+
+  private void enableNativeAccess(Module module) {
     if (instrumentation == null || Runtime.version().feature() < 22) {
       return;
     }
@@ -83,7 +89,7 @@ final class TracePermission {
           Map.of());
       Method allow = Module.class.getDeclaredMethod("implAddEnableNativeAccess");
       allow.setAccessible(true);
-      allow.invoke(loader.getUnnamedModule());
+      allow.invoke(module);
     } catch (ReflectiveOperationException | RuntimeException e) {
       // another JDK's inside
     }
