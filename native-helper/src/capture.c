@@ -81,16 +81,13 @@ static const char *const counters[] = {
 /* Files of the JVM's memory cgroup (level 0) and of those above it. */
 static void capture_cgroups(struct evidence *evidence, const char *const *files)
 {
-	struct text cgroup = {};
-	unsigned int levels = 0;
+	unsigned int levels;
 	char path[32];
-	int at = -1;
+	int at;
 
 	/* a thread that has ended, such as the first one perhaps, is in the root */
 	(void)snprintf(path, sizeof(path), "task/%d/cgroup", evidence->jvm->tid);
-	if (text_read_file(&cgroup, evidence->jvm->proc_fd, path, MAX_CGROUP_FILE) == 0 &&
-	    cgroup.len)
-		at = cgroup_open_memory(&cgroup, &levels);
+	at = cgroup_open_memory_of(evidence->jvm->proc_fd, path, &levels);
 	for (unsigned int level = 0; at >= 0 && level < MAX_CGROUP_LEVELS; level++) {
 		int parent = -1;
 
@@ -104,7 +101,6 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 	}
 	if (at >= 0)
 		close(at);
-	text_free(&cgroup);
 }
 
 static void copy_proc_files(struct evidence *evidence, const char *const *names, size_t count)

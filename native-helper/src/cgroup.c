@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define MAX_FILE (64 * 1024)
+#define OWN_CGROUP "/proc/self/cgroup"
 
 /* The mount point of the process's memory controller, and the path of its cgroup below. */
 static void memory_cgroup(const struct text *cgroup, const char **mount, char *path, size_t size)
@@ -53,6 +54,18 @@ int cgroup_open_memory(const struct text *cgroup, unsigned int *levels)
 		*levels = 0;
 		dir = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
+	return dir;
+}
+
+int cgroup_open_memory_of(int dir_fd, const char *file, unsigned int *levels)
+{
+	struct text cgroup = {};
+	int dir = -1;
+
+	*levels = 0;
+	if (text_read_file(&cgroup, dir_fd, file, MAX_FILE) == 0 && cgroup.len)
+		dir = cgroup_open_memory(&cgroup, levels);
+	text_free(&cgroup);
 	return dir;
 }
 
@@ -155,13 +168,10 @@ static bool enter(int dir)
 
 bool cgroup_move_up(uint64_t needed)
 {
-	struct text cgroup = {};
+	unsigned int levels;
+	int at = cgroup_open_memory_of(AT_FDCWD, OWN_CGROUP, &levels);
 	bool moved = false;
-	unsigned int levels = 0;
-	int at = -1;
 
-	if (text_read_file(&cgroup, AT_FDCWD, "/proc/self/cgroup", MAX_FILE) == 0 && cgroup.len)
-		at = cgroup_open_memory(&cgroup, &levels);
 	/* version 2 lets processes be in leaves and in the root alone: not every level will do */
 	while (at >= 0 && levels > 0 && !moved) {
 		int parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -173,19 +183,15 @@ bool cgroup_move_up(uint64_t needed)
 	}
 	if (at >= 0)
 		close(at);
-	text_free(&cgroup);
 	return moved;
 }
 
 void cgroup_exit_open(struct cgroup_exit *way)
 {
-	struct text cgroup = {};
-	unsigned int levels = 0;
-	int at = -1;
+	unsigned int levels;
+	int at = cgroup_open_memory_of(AT_FDCWD, OWN_CGROUP, &levels);
 
 	way->count = 0;
-	if (text_read_file(&cgroup, AT_FDCWD, "/proc/self/cgroup", MAX_FILE) == 0 && cgroup.len)
-		at = cgroup_open_memory(&cgroup, &levels);
 	for (unsigned int i = 0; i < levels && at >= 0; i++) {
 		int parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		int procs = parent < 0 ? -1 : openat(parent, "cgroup.procs", O_WRONLY | O_CLOEXEC);
@@ -202,7 +208,6 @@ void cgroup_exit_open(struct cgroup_exit *way)
 	}
 	if (at >= 0)
 		close(at);
-	text_free(&cgroup);
 }
 
 void cgroup_exit_take(struct cgroup_exit *way)

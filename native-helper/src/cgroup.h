@@ -16,6 +16,9 @@
  */
 int cgroup_open_memory(const struct text *cgroup, unsigned int *levels);
 
+/* The same from the file itself, such as /proc/self/cgroup; relative to dir_fd. */
+int cgroup_open_memory_of(int dir_fd, const char *file, unsigned int *levels);
+
 /* Whether the OOM killer ends all of its processes, or one. */
 bool cgroup_is_killed_whole(int dir);
 

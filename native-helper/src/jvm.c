@@ -184,23 +184,34 @@ void jvm_open_memory(struct jvm *jvm)
 		jvm->mem_fd = -errno;
 }
 
-/* The letter in a thread's stat, or 0. */
-static char thread_state(const struct jvm *jvm, const char *tid)
+/*
+ * The state's letter and the parent's pid, the first fields of a stat behind the name
+ * (proc(5)), which may hold anything. False if it has ended.
+ */
+static bool read_stat(const struct jvm *jvm, const char *path, char *state, int *parent)
 {
-	char path[64];
 	struct text stat = {};
 	const char *comm_end = NULL;
-	char state = 0;
+	bool found = false;
 
-	(void)snprintf(path, sizeof(path), "task/%s/stat", tid);
 	if (text_read_file(&stat, jvm->proc_fd, path, 4096) == 0) {
 		text_append(&stat, "", 1);
 		comm_end = stat.data ? strrchr(stat.data, ')') : NULL;
 	}
-	if (comm_end && comm_end[1] == ' ')
-		state = comm_end[2];
+	if (comm_end)
+		found = sscanf(comm_end, ") %c %d", state, parent) == 2;
 	text_free(&stat);
-	return state;
+	return found;
+}
+
+/* The letter in a thread's stat, or 0. */
+static char thread_state(const struct jvm *jvm, const char *tid)
+{
+	char path[64], state;
+	int parent;
+
+	(void)snprintf(path, sizeof(path), "task/%s/stat", tid);
+	return read_stat(jvm, path, &state, &parent) ? state : 0;
 }
 
 /* The number of the system call that a thread waits in, or -1. */
@@ -284,21 +295,13 @@ bool jvm_has_thread(const struct jvm *jvm, pid_t tid)
 
 bool jvm_ends_namespace(const struct jvm *jvm)
 {
-	struct text stat_text = {};
-	const char *comm_end = NULL;
 	struct stat pid_ns;
-	int parent = 0;
+	char state;
+	int parent;
 
 	if (stat("/proc/self/ns/pid", &pid_ns) || pid_ns.st_ino == PROC_PID_INIT_INO)
 		return false;
-	if (text_read_file(&stat_text, jvm->proc_fd, "stat", 4096) == 0) {
-		text_append(&stat_text, "", 1);
-		comm_end = stat_text.data ? strrchr(stat_text.data, ')') : NULL;
-	}
-	if (!comm_end || sscanf(comm_end, ") %*c %d", &parent) != 1)
-		parent = 0;
-	text_free(&stat_text);
-	return jvm->pid == 1 || parent == 1;
+	return jvm->pid == 1 || (read_stat(jvm, "stat", &state, &parent) && parent == 1);
 }
 
 bool jvm_has_ended(const struct jvm *jvm)

@@ -75,32 +75,35 @@ static bool helper_function_exists(enum bpf_func_id id)
 }
 
 /* Whether BPF may send a signal to another process: the newest of what that needs. */
-static bool can_send_signals(void)
+static bool can_send_signals(const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool can = btf && btf__find_by_name_kind(btf, "bpf_send_signal_task", BTF_KIND_FUNC) > 0;
-
-	btf__free(btf);
-	return can;
+	return btf__find_by_name_kind(btf, "bpf_send_signal_task", BTF_KIND_FUNC) > 0;
 }
 
 /* The tracepoint's first argument, behind the context: a task, or on older kernels a pid. */
-static bool mark_victim_has_task(void)
+static bool mark_victim_has_task(const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	__s32 id =
-		btf ? btf__find_by_name_kind(btf, "btf_trace_mark_victim", BTF_KIND_TYPEDEF) : -1;
+	__s32 id = btf__find_by_name_kind(btf, "btf_trace_mark_victim", BTF_KIND_TYPEDEF);
 	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
-	bool has_task = false;
 
 	type = type ? btf__type_by_id(btf, type->type) : NULL; /* pointer to function */
 	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
-	if (type && btf_is_func_proto(type) && btf_vlen(type) > 1) {
-		type = btf__type_by_id(btf, btf_params(type)[1].type);
-		has_task = type && btf_is_ptr(type);
-	}
+	if (!type || !btf_is_func_proto(type) || btf_vlen(type) < 2)
+		return false;
+	type = btf__type_by_id(btf, btf_params(type)[1].type);
+	return type && btf_is_ptr(type);
+}
+
+/* What the kernel's own description tells; reading it takes some milliseconds. */
+static void look_at_kernel(struct probes *probes)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	if (!btf)
+		return; /* then nothing will load, and that is said */
+	probes->can_send_signals = can_send_signals(btf);
+	probes->mark_victim_has_task = mark_victim_has_task(btf);
 	btf__free(btf);
-	return has_task;
 }
 
 static int set_map_types(struct probes *probes, const struct config *config)
@@ -130,9 +133,9 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	err = set_map_types(probes, config);
 	if (err)
 		return err;
-	skel->rodata->mark_victim_has_task = mark_victim_has_task();
+	skel->rodata->mark_victim_has_task = probes->mark_victim_has_task;
 	skel->rodata->has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
-	bpf_program__set_autoload(skel->progs.wake_helper, can_send_signals());
+	bpf_program__set_autoload(skel->progs.wake_helper, probes->can_send_signals);
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
 	bpf_program__set_autoload(skel->progs.handle_sys_enter, marker == MARKER_SYSCALLS);
@@ -386,6 +389,7 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 		explain(probes, err);
 		return err;
 	}
+	look_at_kernel(probes);
 	err = choose_marker(probes, config, jvm);
 	if (!err)
 		err = open_buffer(probes);

@@ -32,6 +32,7 @@ struct probes {
 	void *context;
 	uint64_t lost_by_perf;
 	enum marker marker;
+	bool can_send_signals, mark_victim_has_task; /* of this kernel */
 	__u32 tgid; /* of the JVM, as the kernel counts: the key of the maps */
 	char why[256]; /* what could not be had, and why; empty if all could */
 	char hint[160]; /* what would mend it */

@@ -60,23 +60,18 @@ static uint64_t memory_available(void)
  */
 static uint64_t memory_left(uint64_t *needed)
 {
-	struct text cgroup = {};
 	uint64_t left = memory_available(), here;
 	unsigned int levels;
-	int dir;
+	int dir = cgroup_open_memory_of(AT_FDCWD, "/proc/self/cgroup", &levels);
 
 	*needed = MEMORY_NEEDED;
-	if (text_read_file(&cgroup, AT_FDCWD, "/proc/self/cgroup", 65536) == 0 && cgroup.len) {
-		dir = cgroup_open_memory(&cgroup, &levels);
-		if (dir >= 0) {
-			here = cgroup_memory_left(dir, levels);
-			left = here < left ? here : left;
-			if (cgroup_is_killed_whole(dir))
-				*needed *= 2;
-			close(dir);
-		}
+	if (dir >= 0) {
+		here = cgroup_memory_left(dir, levels);
+		left = here < left ? here : left;
+		if (cgroup_is_killed_whole(dir))
+			*needed *= 2;
+		close(dir);
 	}
-	text_free(&cgroup);
 	return left;
 }
 

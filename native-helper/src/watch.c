@@ -230,17 +230,15 @@ void watch_on_record(void *context, const void *data, size_t size)
 
 /* ---- the report ------------------------------------------------------------- */
 
-static bool is_worth_a_report(const struct watch *watch)
+static bool is_worth_a_report(const struct watch *watch, uint32_t status)
 {
-	if (watch->died || !watch->has_status)
-		return true; /* without a status the reporter looks for an hs_err */
-	if (WIFSIGNALED(watch->status))
+	if (watch->died || WIFSIGNALED(status))
 		return true;
 	switch (watch->config->on_exit) {
 	case ON_EXIT_ALWAYS:
 		return true;
 	case ON_EXIT_NONZERO:
-		return WEXITSTATUS(watch->status) != 0;
+		return WEXITSTATUS(status) != 0;
 	default:
 		return false;
 	}
@@ -429,20 +427,6 @@ static void leave_no_files(struct watch *watch)
 		remove_work_dir(watch->config->work_dir);
 }
 
-static bool is_worth_a_look(struct watch *watch)
-{
-	bool has_status = watch->has_status;
-	uint32_t status = watch->status;
-	bool is_worth;
-
-	watch->has_status = true;
-	watch->status = watch->exit_stop_status;
-	is_worth = is_worth_a_report(watch);
-	watch->has_status = has_status;
-	watch->status = status;
-	return is_worth;
-}
-
 /* Its threads are gone but for the one that is held, and its memory is still there. */
 static void on_exit_stop(struct watch *watch)
 {
@@ -452,7 +436,7 @@ static void on_exit_stop(struct watch *watch)
 	watch->exit_stop_ns = monotonic_ns();
 	watch->exit_stop_status = watch->hold.status;
 	watch->witness.holds_for_report = jvm_ends_namespace(watch->jvm);
-	if (!is_worth_a_look(watch)) {
+	if (!is_worth_a_report(watch, watch->exit_stop_status)) {
 		leave_no_files(watch);
 		hold_release(&watch->hold);
 		return;
@@ -474,7 +458,8 @@ static void on_end(struct watch *watch)
 {
 	probes_consume(watch->probes);
 	find_status(watch);
-	if (watch->is_reported || !is_worth_a_report(watch))
+	/* without a status the reporter looks for an hs_err */
+	if (watch->is_reported || (watch->has_status && !is_worth_a_report(watch, watch->status)))
 		return;
 	if (!watch->died) {
 		write_recent_signals(watch);

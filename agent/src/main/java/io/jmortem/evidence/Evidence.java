@@ -61,7 +61,6 @@ public record Evidence(List<Event> events, List<String> problems) {
     return stacksOfDeath()
         .or(this::stacksOfRequest)
         .map(Event.Stacks::dump)
-        .filter(dump -> dump.threads() != null)
         .flatMap(
             dump ->
                 dump.threads().stream()
@@ -80,16 +79,29 @@ public record Evidence(List<Event> events, List<String> problems) {
 
   /** The stacks of the death: not those of when the process was asked to end. */
   public Optional<Event.Stacks> stacksOfDeath() {
-    return all(Event.Stacks.class)
-        .filter(stacks -> !Event.Moments.REQUEST.equals(stacks.moment()))
-        .reduce((older, newer) -> newer);
+    return lastStacks(false);
   }
 
   /** The stacks of when the process was asked to end. */
   public Optional<Event.Stacks> stacksOfRequest() {
+    return lastStacks(true);
+  }
+
+  /** That a walk brought nothing back counts as no walk. */
+  private Optional<Event.Stacks> lastStacks(boolean ofRequest) {
     return all(Event.Stacks.class)
-        .filter(stacks -> Event.Moments.REQUEST.equals(stacks.moment()))
+        .filter(stacks -> Event.Moments.REQUEST.equals(stacks.moment()) == ofRequest)
+        .filter(stacks -> stacks.dump() != null && stacks.dump().threads() != null)
+        .filter(stacks -> !stacks.dump().threads().isEmpty())
         .reduce((older, newer) -> newer);
+  }
+
+  /** Whether BPF was there to see what there was to see. */
+  public boolean hasKernelEvidence() {
+    return first(Event.Armed.class)
+        .map(Event.Armed::probes)
+        .map(probes -> !Boolean.FALSE.equals(probes.get("bpf")))
+        .orElse(false);
   }
 
   /**
@@ -104,7 +116,6 @@ public record Evidence(List<Event> events, List<String> problems) {
   /** The thread that ends the process in an orderly way: there is one at most. */
   public Optional<ExitCall> exitCall() {
     return stacksOfDeath()
-        .filter(stacks -> stacks.dump() != null && stacks.dump().threads() != null)
         .flatMap(
             stacks ->
                 stacks.dump().threads().stream()
@@ -116,7 +127,6 @@ public record Evidence(List<Event> events, List<String> problems) {
   /** Whether a thread of the JVM was in its orderly shutdown when it died. */
   public boolean isShuttingDown() {
     return stacksOfDeath()
-        .filter(stacks -> stacks.dump() != null && stacks.dump().threads() != null)
         .map(
             stacks ->
                 stacks.dump().threads().stream()

@@ -69,10 +69,7 @@ final class ReportComposer {
             .map(Event.Snapshot::text)
             .flatMap(ThreadSnapshot::parse);
     this.stacks =
-        evidence
-            .stacksOfDeath()
-            .filter(ReportComposer::hasThreads)
-            .or(() -> evidence.stacksOfRequest().filter(this::isRecentAndHasThreads));
+        evidence.stacksOfDeath().or(() -> evidence.stacksOfRequest().filter(this::isRecent));
     this.process = new ProcessFacts(evidence, redactor);
     this.deathUnixNano =
         verdict
@@ -84,16 +81,10 @@ final class ReportComposer {
             .orElse(0L);
   }
 
-  private static boolean hasThreads(Event.Stacks found) {
-    return found.dump() != null
-        && found.dump().threads() != null
-        && !found.dump().threads().isEmpty();
-  }
-
   /** A request of long ago tells less of the end than the last snapshot. */
-  private boolean isRecentAndHasThreads(Event.Stacks found) {
+  private boolean isRecent(Event.Stacks found) {
     long end = evidence.last(Event.class).map(Event::timeUnixNano).orElse(0L);
-    return hasThreads(found) && end - found.timeUnixNano() < REQUEST_SHOWS_NANOS;
+    return end - found.timeUnixNano() < REQUEST_SHOWS_NANOS;
   }
 
   private WalkedThreads walked(Event.Stacks found, Optional<HsErrLog> log) {
@@ -184,7 +175,6 @@ final class ReportComposer {
   private Report.EarlierThreads earlierThreads() {
     return evidence
         .stacksOfRequest()
-        .filter(ReportComposer::hasThreads)
         .filter(found -> stacks.isPresent() && !stacks.get().id().equals(found.id()))
         .map(
             found -> {
@@ -308,7 +298,7 @@ final class ReportComposer {
   private Report.Capture capture() {
     Optional<Event.Armed> armed = evidence.first(Event.Armed.class);
     return new Report.Capture(
-        level(armed),
+        level(),
         moment(),
         age(),
         heldMillis(Event.Moments.FAULT),
@@ -358,13 +348,8 @@ final class ReportComposer {
   }
 
   /** By what was seen: armed for the whole, it may still have been unable to read the stacks. */
-  private String level(Optional<Event.Armed> armed) {
-    boolean kernel =
-        armed
-            .map(Event.Armed::probes)
-            .map(probes -> !Boolean.FALSE.equals(probes.get("bpf")))
-            .orElse(false);
-    if (kernel) {
+  private String level() {
+    if (evidence.hasKernelEvidence()) {
       return stacks.isPresent() ? "full" : "kernel";
     }
     return stacks.isPresent() ? "memory" : "agent";

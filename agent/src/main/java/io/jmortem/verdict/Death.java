@@ -67,15 +67,6 @@ final class Death {
     return statusId;
   }
 
-  /** Whether BPF was there to see what there was to see. */
-  boolean hasKernelEvidence() {
-    return evidence
-        .first(Event.Armed.class)
-        .map(Event.Armed::probes)
-        .map(probes -> !Boolean.FALSE.equals(probes.get("bpf")))
-        .orElse(false);
-  }
-
   boolean sees(String probe) {
     return evidence
         .first(Event.Armed.class)

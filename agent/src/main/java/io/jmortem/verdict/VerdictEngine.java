@@ -66,7 +66,10 @@ public final class VerdictEngine {
                         Confidence.POSSIBLE,
                         "the process has ended; nothing that was seen explains it"));
     return verdict
-        .hint(death.hasKernelEvidence() ? null : "run it with privileges that let BPF be loaded")
+        .hint(
+            death.evidence.hasKernelEvidence()
+                ? null
+                : "run it with privileges that let BPF be loaded")
         .build();
   }
 }

@@ -271,6 +271,17 @@ class VerdictEngineTest {
     return new Event.CgroupFile("e4", 4, name, level, text, false);
   }
 
+  /** mm/oom_kill.c, dump_oom_victim() */
+  private static Event constraint(String kind, String cgroupsAndTask) {
+    return new Event.KernelLog(
+        "e5",
+        5,
+        "oom-kill:constraint="
+            + kind
+            + ",nodemask=(null),cpuset=/,mems_allowed=0,"
+            + cgroupsAndTask);
+  }
+
   private static final Event CGROUP =
       new Event.ProcFile("e2", 2, "cgroup", "0::/a.slice/b.service\n", false);
 
@@ -302,11 +313,8 @@ class VerdictEngineTest {
   @Test
   void victimOfTheHost() {
     Event line =
-        new Event.KernelLog(
-            "e5",
-            5,
-            "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
-                + "global_oom,task_memcg=/a.slice/b.service,task=java,pid=100,uid=0");
+        constraint(
+            "CONSTRAINT_NONE", "global_oom,task_memcg=/a.slice/b.service,task=java,pid=100,uid=0");
     Verdict verdict = decide(ARMED, CGROUP, VICTIM, line, exit(9));
 
     assertVerdict(Category.OOM_KILLED, Confidence.CERTAIN, verdict);
@@ -317,11 +325,8 @@ class VerdictEngineTest {
   @Test
   void victimOfOneOrTheOther() {
     Event others =
-        new Event.KernelLog(
-            "e5",
-            5,
-            "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
-                + "oom_memcg=/other,task_memcg=/other/x,task=java,pid=4242,uid=0");
+        constraint(
+            "CONSTRAINT_MEMCG", "oom_memcg=/other,task_memcg=/other/x,task=java,pid=4242,uid=0");
     Verdict verdict = decide(ARMED, CGROUP, VICTIM, others, exit(9));
 
     assertTrue(verdict.summary().endsWith("of a cgroup or of the host"), verdict.summary());
@@ -330,11 +335,9 @@ class VerdictEngineTest {
   @Test
   void cgroupByTheKernelsLog() {
     Event line =
-        new Event.KernelLog(
-            "e5",
-            5,
-            "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
-                + "oom_memcg=/a.slice,task_memcg=/a.slice/b.service,task=java,pid=100,uid=0");
+        constraint(
+            "CONSTRAINT_MEMCG",
+            "oom_memcg=/a.slice,task_memcg=/a.slice/b.service,task=java,pid=100,uid=0");
     Verdict verdict = decide(ARMED, CGROUP, VICTIM, line, exit(9));
 
     assertTrue(verdict.summary().contains("cgroup /a.slice chose"), verdict.summary());

@@ -188,8 +188,7 @@ class DeathIT {
     }
     run.start();
     if (!death.kill.isEmpty()) {
-      long pid = run.awaitReady();
-      run.awaitLine("asleep");
+      long pid = run.awaitAsleep();
       death.kill.forEach(signal -> Tests.run("sh", "-c", "exec kill -" + signal + " " + pid));
     }
     Report report = run.finish().report();

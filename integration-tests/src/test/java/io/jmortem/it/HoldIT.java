@@ -31,8 +31,7 @@ class HoldIT {
   }
 
   private static VictimRun asleep(VictimRun run) {
-    run.start().awaitReady();
-    run.awaitLine("asleep");
+    run.start().awaitAsleep();
     return run;
   }
 

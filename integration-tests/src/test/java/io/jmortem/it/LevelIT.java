@@ -26,10 +26,7 @@ class LevelIT {
   }
 
   private static Report killed(VictimRun run) {
-    run.start();
-    long pid = run.awaitReady();
-    run.awaitLine("asleep");
-    Tests.run("kill", "-KILL", "" + pid);
+    Tests.run("kill", "-KILL", "" + run.start().awaitAsleep());
     return run.finish().report();
   }
 
@@ -149,8 +146,7 @@ class LevelIT {
     VictimRun run =
         new VictimRun(jdk, "sleep").below("unshare", "-pf", "--kill-child", "--mount-proc");
     run.start();
-    assertEquals(1, run.awaitReady());
-    run.awaitLine("asleep");
+    assertEquals(1, run.awaitAsleep());
     long pid = run.pidOutside();
     Tests.run("kill", "-KILL", "" + pid);
     Report report = run.finish().report();

@@ -135,6 +135,13 @@ final class VictimRun {
     return Long.parseLong(line.substring("ready ".length()));
   }
 
+  /** The same of a victim that then sleeps, until it does. */
+  long awaitAsleep() {
+    long pid = awaitReady();
+    awaitLine("asleep");
+    return pid;
+  }
+
   /** Waits for a line on stdout that begins so. */
   String awaitLine(String beginning) {
     try {
