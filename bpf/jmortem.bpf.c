@@ -16,6 +16,7 @@
 #include "jmortem.h"
 #include "maps.h"
 #include "task.h"
+#include "find_task.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel knows */
 
@@ -733,33 +734,5 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 	else
 		event->status = BPF_CORE_READ(task, exit_code);
 	event_end(ctx, event, sizeof(*event), AT_ONCE);
-	return 0;
-}
-
-/* ---- who is who ------------------------------------------------------------- */
-
-struct task_query query;
-
-/* A pid means something only in its namespace; the map's key is the kernel's. */
-SEC("iter/task")
-int find_task(struct bpf_iter__task *ctx)
-{
-	struct task_struct *task = ctx->task;
-	struct upid upid;
-
-	if (!task || query.tgid || BPF_CORE_READ(task, pid) != BPF_CORE_READ(task, tgid))
-		return 0;
-	for (__u32 level = 0; level <= MAX_PID_NS_LEVEL; level++) {
-		upid = upid_at_level(task, level);
-		if (!upid.ns)
-			return 0;
-		if ((__u32)upid.nr == query.pid &&
-		    BPF_CORE_READ(upid.ns, ns.inum) == query.pid_ns) {
-			query.tgid = BPF_CORE_READ(task, tgid);
-			query.level = level;
-			query.task = (__u64)task;
-			return 0;
-		}
-	}
 	return 0;
 }

@@ -101,6 +101,16 @@ static bool parse_on_exit(const char *value, enum on_exit *on_exit)
 	return choice >= 0;
 }
 
+static bool parse_kinship(const char *value, enum kinship *kinship)
+{
+	/* in the order of enum kinship */
+	static const char *const names[] = { "parent", "other", NULL };
+	int choice = parse_choice(value, names);
+
+	*kinship = choice < 0 ? JVM_IS_PARENT : (enum kinship)choice;
+	return choice >= 0;
+}
+
 static bool parse_pair(struct config *config, const char *key, const char *value)
 {
 	unsigned long number;
@@ -139,6 +149,14 @@ static bool parse_pair(struct config *config, const char *key, const char *value
 		return parse_pid(value, &config->pid);
 	if (strcmp(key, "tid") == 0)
 		return parse_pid(value, &config->tid);
+	if (strcmp(key, "jvm") == 0)
+		return parse_kinship(value, &config->kinship);
+	if (strcmp(key, "predecessor") == 0)
+		return parse_pid(value, &config->predecessor);
+	if (strcmp(key, "lifeline") == 0) {
+		config->lifeline = strcmp(value, "stdin") == 0;
+		return config->lifeline;
+	}
 	if (strcmp(key, "buffer") == 0) {
 		config->perf_buffer = strcmp(value, "perf") == 0;
 		return true;
@@ -174,12 +192,8 @@ int config_parse(struct config *config, const char **why)
 		}
 		pair = next;
 	}
-	if (!config->tid)
-		config->tid = config->pid;
-	*why = "pid, dir, fallback-dir, java and jar are needed";
-	return config->pid && config->dir && config->fallback_dir && config->java && config->jar
-		       ? 0
-		       : -1;
+	*why = "dir, fallback-dir, java and jar are needed";
+	return config->dir && config->fallback_dir && config->java && config->jar ? 0 : -1;
 }
 
 static bool complete(const struct text *raw)

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "jmortem.h"
+#include "jvm.h"
 #include "text.h"
 
 #define PROTOCOL "1"
@@ -20,11 +21,15 @@ enum on_exit { ON_EXIT_NEVER, ON_EXIT_NONZERO, ON_EXIT_ALWAYS };
  */
 struct config {
 	struct text raw;
-	pid_t pid, tid; /* the JVM, and a thread that lives as long as it does */
+	pid_t pid;
+	pid_t tid; /* a thread that lives as long as the JVM does; 0: choose one */
+	enum kinship kinship;
+	pid_t predecessor; /* a helper that watches the JVM until now; 0: none */
+	bool lifeline; /* watch only as long as standard input is open */
 	const char *dir; /* where reports go */
 	const char *fallback_dir; /* where they go if dir can't be written */
 	const char *work_dir; /* private to this JVM and helper; may be NULL */
-	const char *java; /* the watched JVM's own launcher */
+	const char *java; /* that the walker and the reporter run on */
 	const char *jar; /* that the reporter is in */
 	const char *freeze_option; /* as asked for: auto, on, off */
 	const char *vm_options; /* of the JVM's environment; may be NULL */

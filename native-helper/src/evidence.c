@@ -240,6 +240,14 @@ void evidence_publish(struct evidence *evidence)
 		       evidence->id);
 }
 
+bool evidence_find_published(const struct evidence *evidence, char *path, size_t size)
+{
+	if (!*evidence->id || evidence->parent_fd < 0)
+		return false;
+	(void)snprintf(path, size, "%s/%s", evidence->parent, evidence->id);
+	return faccessat(evidence->parent_fd, evidence->id, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 void evidence_close(struct evidence *evidence)
 {
 	if (evidence->fd >= 0)

@@ -72,6 +72,12 @@ bool evidence_open(struct evidence *evidence);
  */
 void evidence_publish(struct evidence *evidence);
 
+/*
+ * Where the report is, if it was published where its evidence was put. False where not:
+ * there was nothing to report, or its disk is full and the reporter has taken it elsewhere.
+ */
+bool evidence_find_published(const struct evidence *evidence, char *path, size_t size);
+
 void evidence_close(struct evidence *evidence);
 
 #endif

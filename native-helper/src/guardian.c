@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "privileges.h"
 #include "say.h"
 
 #define LOOK_AGAIN_NS (50 * NANOS_PER_MILLI)
@@ -85,7 +86,7 @@ static void on_stopped_worker(const struct guardian *guardian)
 
 void remove_work_dir(const char *work_dir)
 {
-	static const char *const names[] = { "helper", "snapshot", "snapshot.new" };
+	static const char *const names[] = { "helper", "jmortem.jar", "snapshot", "snapshot.new" };
 	int dir;
 
 	if (!work_dir)
@@ -138,8 +139,24 @@ void guardian_dismiss(const struct handover *handover)
 		kill(handover->guardian, SIGUSR1);
 }
 
+/*
+ * Whoever waits for the other end of a pipe must not wait for the guardian, and BPF's
+ * programs must end with the worker.
+ */
+static void keep_only(int pidfd, int proc_fd)
+{
+	unsigned int low = (unsigned int)(pidfd < proc_fd ? pidfd : proc_fd);
+	unsigned int high = (unsigned int)(pidfd < proc_fd ? proc_fd : pidfd);
+
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	(void)close_range(STDERR_FILENO + 1, low - 1, 0);
+	(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, ~0U, 0);
+}
+
 struct handover *guardian_split(const struct config *config, const struct jvm *jvm,
-				const volatile struct freeze_state *freeze_state, int answered_fd)
+				const volatile struct freeze_state *freeze_state)
 {
 	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -158,10 +175,8 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 		return NULL;
 	if (guardian.worker == 0)
 		return handover;
-	/* Whoever waits for the other end of these must not wait for the guardian. */
-	close(STDIN_FILENO);
-	close(STDOUT_FILENO);
-	close(answered_fd);
+	privileges_drop();
+	keep_only(jvm->pidfd, jvm->proc_fd);
 	guard(&guardian);
 	return NULL; /* not reached */
 }

@@ -21,10 +21,9 @@ struct handover {
  * killed or stopped while the JVM is frozen, the guardian lets the JVM go. When the
  * worker has ended it removes the private directory and exits with its status.
  * Returns the shared page, or NULL with errno set where nothing was started.
- * answered_fd is for the worker alone.
  */
 struct handover *guardian_split(const struct config *config, const struct jvm *jvm,
-				const volatile struct freeze_state *freeze_state, int answered_fd);
+				const volatile struct freeze_state *freeze_state);
 
 /* Removes the private directory, if there is one, with the helper's own files in it. */
 void remove_work_dir(const char *work_dir);

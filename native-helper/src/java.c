@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "privileges.h"
+
 #define MAX_ENVIRONMENT 64
 
 /*
@@ -55,6 +57,7 @@ void java_exec(const struct config *config, const char *heap, const char *vm_opt
 				     NULL };
 	sigset_t none;
 
+	privileges_drop(); /* before a path is followed that we were told */
 	clean_environment(environment, MAX_ENVIRONMENT);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -145,7 +145,58 @@ void jvm_read_maps(struct jvm *jvm, const struct text *maps)
 	}
 }
 
-int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
+/* What ends alone while the process goes on is no anchor; what waits for ever is the best. */
+static const char *const anchors[] = {
+	"Signal Dispatch", "Service Thread", "Reference Handl", "VM Thread", NULL,
+};
+
+/* How good an anchor: 0 is the best; the number of names where it is none of them. */
+static size_t anchor_rank(const struct jvm *jvm, const char *tid)
+{
+	struct text comm = {};
+	char path[64];
+	size_t rank = 0;
+
+	(void)snprintf(path, sizeof(path), "task/%s/comm", tid);
+	(void)text_read_file(&comm, jvm->proc_fd, path, 64);
+	for (; anchors[rank]; rank++)
+		if (comm.len == strlen(anchors[rank]) + 1 &&
+		    memcmp(comm.data, anchors[rank], comm.len - 1) == 0)
+			break;
+	text_free(&comm);
+	return rank;
+}
+
+/*
+ * An application may give its own threads any name: of several the oldest is HotSpot's.
+ * Where no name is known (JDK 8) the first thread must do: the launcher's waits until the end.
+ */
+static pid_t choose_anchor(const struct jvm *jvm)
+{
+	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	size_t best = sizeof(anchors) / sizeof(*anchors) - 1;
+	pid_t anchor = jvm->pid;
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return anchor;
+	}
+	while ((entry = readdir(dir))) { /* in the order of their age */
+		size_t rank = *entry->d_name == '.' ? best : anchor_rank(jvm, entry->d_name);
+
+		if (rank < best) {
+			best = rank;
+			anchor = (pid_t)strtol(entry->d_name, NULL, 10);
+		}
+	}
+	closedir(dir);
+	return anchor;
+}
+
+int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship)
 {
 	char path[32];
 	struct text maps = {};
@@ -154,7 +205,6 @@ int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
 	jvm->proc_fd = -1;
 	jvm->mem_fd = -ENOENT;
 	jvm->pid = pid;
-	jvm->tid = tid;
 	jvm->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (jvm->pidfd < 0)
 		return -errno;
@@ -163,14 +213,17 @@ int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid)
 	if (jvm->proc_fd < 0)
 		return -errno;
 	/* Our parent now, so at all times before: no other process had its pid. */
-	if (getppid() != pid)
+	if (kinship == JVM_IS_PARENT && getppid() != pid)
 		return -ESRCH;
+	/* Alive still, so the directory that was opened is of the process that was. */
+	if (jvm_has_ended(jvm))
+		return -ESRCH;
+	jvm->tid = tid ? tid : choose_anchor(jvm);
 	/* It is what gets traced: whoever configures us must not name somebody else's. */
-	if (!jvm_has_thread(jvm, tid))
+	if (!jvm_has_thread(jvm, jvm->tid))
 		return -ESRCH;
-	jvm_open_memory(jvm);
 	/* Without them the markers are missing, and that is said where they are chosen. */
-	(void)snprintf(path, sizeof(path), "task/%d/maps", tid);
+	(void)snprintf(path, sizeof(path), "task/%d/maps", jvm->tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
 	jvm_read_maps(jvm, &maps);
 	text_free(&maps);
@@ -284,10 +337,56 @@ enum other_threads jvm_await_other_threads(const struct jvm *jvm, uint64_t deadl
 
 bool jvm_has_thread(const struct jvm *jvm, pid_t tid)
 {
+	struct stat status;
 	char path[32];
 
+	/* not access(2), which would leave capabilities out that hidepid asks for */
 	(void)snprintf(path, sizeof(path), "task/%d", tid);
-	return faccessat(jvm->proc_fd, path, F_OK, 0) == 0;
+	return fstatat(jvm->proc_fd, path, &status, 0) == 0;
+}
+
+/* The number behind "TracerPid:" in a thread's status, or 0. */
+static pid_t tracer_of(const struct jvm *jvm, const char *tid)
+{
+	static const char key[] = "\nTracerPid:";
+	struct text status = {};
+	const char *line = NULL;
+	char path[64];
+	pid_t tracer = 0;
+
+	(void)snprintf(path, sizeof(path), "task/%s/status", tid);
+	if (text_read_file(&status, jvm->proc_fd, path, 64 * 1024) == 0) {
+		text_append(&status, "", 1);
+		line = status.data ? strstr(status.data, key) : NULL;
+	}
+	if (line)
+		tracer = (pid_t)strtol(line + sizeof(key) - 1, NULL, 10);
+	text_free(&status);
+	return tracer;
+}
+
+pid_t jvm_tracer(const struct jvm *jvm)
+{
+	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	pid_t tracer = 0;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (!tracer && (entry = readdir(dir)))
+		if (*entry->d_name != '.')
+			tracer = tracer_of(jvm, entry->d_name);
+	closedir(dir);
+	return tracer;
+}
+
+bool jvm_has_other_threads(const struct jvm *jvm)
+{
+	return other_threads(jvm) != THREADS_GONE || jvm->tid != jvm->pid;
 }
 
 /* include/linux/proc_ns.h: the inode of the first pid namespace */

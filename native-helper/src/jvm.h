@@ -28,11 +28,18 @@ struct jvm {
 	struct code_range vdso;
 };
 
+/* What the process is to us that we are to watch. */
+enum kinship {
+	JVM_IS_PARENT, /* it has started us; if that has ended meanwhile, another is our parent */
+	JVM_IS_OTHER,
+};
+
 /*
- * Takes the process that started this one, which must be pid: if that has ended
- * meanwhile, another process is our parent. Returns 0; or -errno, with -ESRCH then.
+ * Takes the process that has this pid now, and stays with it should the number be reused.
+ * tid: its anchor, 0 to choose one. Its memory is not opened yet. Returns 0; or -errno, with
+ * -ESRCH where it is not, or is no more, what it should be.
  */
-int jvm_open_parent(struct jvm *jvm, pid_t pid, pid_t tid);
+int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship);
 
 /*
  * Opens mem_fd, or sets it to -errno. Later it can't be opened any more: a dying
@@ -53,6 +60,12 @@ enum other_threads jvm_await_other_threads(const struct jvm *jvm, uint64_t deadl
 
 /* Whether tid is, at this moment, a thread of this process and of no other. */
 bool jvm_has_thread(const struct jvm *jvm, pid_t tid);
+
+/* Whether there are threads besides its anchor. */
+bool jvm_has_other_threads(const struct jvm *jvm);
+
+/* The process that traces one of its threads, as our pid namespace has it; 0: none. */
+pid_t jvm_tracer(const struct jvm *jvm);
 
 /*
  * Whether our pid namespace is likely to end with the process: it is the first one of a

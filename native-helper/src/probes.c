@@ -15,7 +15,9 @@
 
 #include "clock.h"
 #include "elf_symbol.h"
+#include "find_task.h"
 #include "jmortem.skel.h"
+#include "known_files.h"
 #include "record.h"
 
 #define PERF_PAGES 16
@@ -144,6 +146,8 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 
 static void unload(struct probes *probes)
 {
+	while (probes->early_count)
+		bpf_link__destroy(probes->early[--probes->early_count].link);
 	bpf_link__destroy(probes->report_and_die);
 	bpf_link__destroy(probes->abort);
 	bpf_link__destroy(probes->exit);
@@ -157,43 +161,6 @@ static void unload(struct probes *probes)
 }
 
 /* ---- who is watched --------------------------------------------------------- */
-
-static int run_iterator(struct jmortem *skel)
-{
-	struct bpf_link *link = bpf_program__attach_iter(skel->progs.find_task, NULL);
-	char nothing[64];
-	int fd, err = 0;
-
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0)
-		err = -errno;
-	else
-		while (read(fd, nothing, sizeof(nothing)) > 0)
-			;
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
-	return err;
-}
-
-static int find_task(struct jmortem *skel, pid_t pid, struct task_query *answer)
-{
-	struct stat pid_ns;
-	int err;
-
-	if (stat("/proc/self/ns/pid", &pid_ns))
-		return -errno;
-	memset(&skel->bss->query, 0, sizeof(skel->bss->query));
-	skel->bss->query.pid = (__u32)pid;
-	skel->bss->query.pid_ns = (__u32)pid_ns.st_ino;
-	err = run_iterator(skel);
-	*answer = skel->bss->query;
-	if (!err && !answer->tgid)
-		err = -ESRCH;
-	return err;
-}
 
 static int set_target(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		      enum marker marker)
@@ -212,11 +179,14 @@ static int set_target(struct probes *probes, const struct config *config, const 
 
 	if (jvm->libc.code.start && !elf_find_variable(jvm->libc.file, "__abort_msg", &behind_code))
 		target.abort_message = jvm->libc.code.start + behind_code;
-	err = find_task(probes->skel, jvm->pid, &watched);
+	err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, jvm->pid,
+			&watched);
 	if (!err)
-		err = find_task(probes->skel, getpid(), &helper);
+		err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, getpid(),
+				&helper);
 	if (!err)
-		err = find_task(probes->skel, getppid(), &guardian);
+		err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, getppid(),
+				&guardian);
 	if (err)
 		return err;
 	target.helper_tgid = helper.tgid;
@@ -230,20 +200,71 @@ static int set_target(struct probes *probes, const struct config *config, const 
 
 /* ---- attaching -------------------------------------------------------------- */
 
-static int attach_uprobe(struct bpf_program *program, const struct jvm *jvm,
+static const struct early_uprobe *
+find_early(const struct probes *probes, const struct bpf_program *program, const struct stat *file)
+{
+	for (size_t i = 0; i < probes->early_count; i++)
+		if (probes->early[i].program == program &&
+		    probes->early[i].device == file->st_dev &&
+		    probes->early[i].inode == file->st_ino)
+			return &probes->early[i];
+	return NULL;
+}
+
+static int attach_uprobe(struct probes *probes, struct bpf_program *program, const struct jvm *jvm,
 			 const struct image *image, const char *name, const char *infix,
 			 struct bpf_link **link)
 {
+	struct stat file;
 	uint64_t offset;
 	int err;
 
 	if (!image->code.start)
 		return -ENOENT;
+	if (probes->early_count && stat(image->file, &file) == 0 &&
+	    find_early(probes, program, &file))
+		return 0;
 	err = elf_find_function(image->file, name, infix, &offset);
 	if (err)
 		return err;
 	*link = bpf_program__attach_uprobe(program, false, jvm->tid, image->file, offset);
 	return *link ? 0 : -errno;
+}
+
+/*
+ * The first uprobe of a while waits some 100 ms for all CPUs (the kernel's dup_mmap_sem). Those
+ * on files that JVMs are known to map are there before, in every process that maps
+ * them; the programs look whose they are.
+ */
+static void attach_early(struct probes *probes, struct bpf_program *program, const char *path,
+			 const char *name, const char *infix)
+{
+	struct early_uprobe *early = &probes->early[probes->early_count];
+	struct stat file;
+	uint64_t offset;
+
+	if (probes->early_count == EARLY_UPROBES || stat(path, &file) ||
+	    find_early(probes, program, &file) || elf_find_function(path, name, infix, &offset))
+		return;
+	early->link = bpf_program__attach_uprobe(program, false, -1, path, offset);
+	if (!early->link)
+		return;
+	early->program = program;
+	early->device = file.st_dev;
+	early->inode = file.st_ino;
+	probes->early_count++;
+}
+
+static void attach_early_marker(void *probes, const char *libjvm)
+{
+	attach_early(probes, ((struct probes *)probes)->skel->progs.handle_report_and_die, libjvm,
+		     REPORT_AND_DIE, WITH_VA_LIST);
+}
+
+static void attach_early_abort(void *probes, const char *libc)
+{
+	attach_early(probes, ((struct probes *)probes)->skel->progs.handle_abort, libc, "abort",
+		     NULL);
 }
 
 static int attach_marker(struct probes *probes, const struct jvm *jvm, enum marker marker)
@@ -252,7 +273,7 @@ static int attach_marker(struct probes *probes, const struct jvm *jvm, enum mark
 
 	switch (marker) {
 	case MARKER_UPROBE:
-		return attach_uprobe(skel->progs.handle_report_and_die, jvm, &jvm->libjvm,
+		return attach_uprobe(probes, skel->progs.handle_report_and_die, jvm, &jvm->libjvm,
 				     REPORT_AND_DIE, WITH_VA_LIST, &probes->report_and_die);
 	case MARKER_FENTRY:
 		skel->links.handle_do_sigaction =
@@ -290,21 +311,35 @@ static int attach_tracepoints(struct jmortem *skel)
 	return 0;
 }
 
-static int try_marker(struct probes *probes, const struct config *config, const struct jvm *jvm,
-		      enum marker marker)
+/* What was loaded before it was known which JVM it is for serves, if it is for this marker. */
+static int load_and_attach(struct probes *probes, const struct config *config, enum marker marker)
 {
-	int err = load(probes, config, marker);
+	int err;
 
-	if (!err)
-		err = set_target(probes, config, jvm, marker);
-	if (!err)
-		err = attach_marker(probes, jvm, marker);
+	if (probes->skel && probes->marker == marker)
+		return 0;
+	unload(probes);
+	err = load(probes, config, marker);
 	if (!err)
 		err = attach_tracepoints(probes->skel);
 	if (err)
 		unload(probes);
 	else
 		probes->marker = marker;
+	return err;
+}
+
+static int try_marker(struct probes *probes, const struct config *config, const struct jvm *jvm,
+		      enum marker marker)
+{
+	int err = load_and_attach(probes, config, marker);
+
+	if (!err)
+		err = set_target(probes, config, jvm, marker);
+	if (!err)
+		err = attach_marker(probes, jvm, marker);
+	if (err)
+		unload(probes);
 	return err;
 }
 
@@ -377,6 +412,20 @@ static int choose_marker(struct probes *probes, const struct config *config, con
 	return err;
 }
 
+void probes_load(struct probes *probes, const struct config *config)
+{
+	if (!probes->freeze_state)
+		return;
+	look_at_kernel(probes);
+	/* if it can't be, that is told where a JVM is to be watched */
+	if (load_and_attach(probes, config,
+			    config->marker >= 0 ? (enum marker)config->marker : by_preference[0]))
+		return;
+	if (probes->marker == MARKER_UPROBE)
+		known_libjvms(config->java, attach_early_marker, probes);
+	known_libcs(attach_early_abort, probes);
+}
+
 int probes_open(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		record_handler handler, void *context)
 {
@@ -389,7 +438,8 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 		explain(probes, err);
 		return err;
 	}
-	look_at_kernel(probes);
+	if (!probes->skel)
+		look_at_kernel(probes);
 	err = choose_marker(probes, config, jvm);
 	if (!err)
 		err = open_buffer(probes);
@@ -398,14 +448,15 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 		explain(probes, err);
 		return err;
 	}
-	err = attach_uprobe(probes->skel->progs.handle_abort, jvm, &jvm->libc, "abort", NULL,
-			    &probes->abort);
+	err = attach_uprobe(probes, probes->skel->progs.handle_abort, jvm, &jvm->libc, "abort",
+			    NULL, &probes->abort);
+	probes->sees_abort = !err;
 	if (err)
 		missing(probes, "abort() is not seen at its entry: %s", strerror(-err));
-	if (attach_uprobe(probes->skel->progs.handle_exit_now_called, jvm, &jvm->libc, "_exit",
-			  NULL, &probes->exit_now) ||
-	    attach_uprobe(probes->skel->progs.handle_exit_called, jvm, &jvm->libc, "exit", NULL,
-			  &probes->exit))
+	if (attach_uprobe(probes, probes->skel->progs.handle_exit_now_called, jvm, &jvm->libc,
+			  "_exit", NULL, &probes->exit_now) ||
+	    attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &jvm->libc, "exit",
+			  NULL, &probes->exit))
 		missing(probes, "who calls exit() is not seen");
 	if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
 		missing(probes, "no marker of HotSpot's own decision to die could be attached");
@@ -440,7 +491,7 @@ void probes_describe(const struct probes *probes, struct json *json)
 		json_string(json, "signal_generate", "tp_btf");
 		json_string(json, "sched_process_exit", "tp_btf");
 		json_string(json, "marker", marker_name(probes->marker));
-		json_string(json, "abort", probes->abort ? "uprobe" : "none");
+		json_string(json, "abort", probes->sees_abort ? "uprobe" : "none");
 		json_string(json, "exit", probes->exit ? "uprobe" : "none");
 		json_string(json, "mark_victim",
 			    probes->skel->links.handle_mark_victim ? "tp_btf" : "none");

@@ -17,6 +17,16 @@ struct perf_buffer;
 
 typedef void (*record_handler)(void *context, const void *data, size_t size);
 
+#define EARLY_UPROBES 16
+
+/* Attached before there is a JVM, to a file that it may map. */
+struct early_uprobe {
+	const struct bpf_program *program;
+	struct bpf_link *link;
+	dev_t device;
+	ino_t inode;
+};
+
 /*
  * The BPF programs of one watched JVM. Everything that the kernel would unload
  * when nobody refers to it is referred to from here.
@@ -24,6 +34,9 @@ typedef void (*record_handler)(void *context, const void *data, size_t size);
 struct probes {
 	struct jmortem *skel; /* NULL: no BPF here */
 	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM's */
+	struct early_uprobe early[EARLY_UPROBES];
+	size_t early_count;
+	bool sees_abort;
 	struct ring_buffer *ring_buffer;
 	struct perf_buffer *perf_buffer; /* where there is no ring buffer */
 	volatile struct freeze_state *freeze_state; /* NULL without BPF */
@@ -43,6 +56,12 @@ struct probes {
  * there is none, and freeze_state is NULL.
  */
 void probes_prepare(struct probes *probes);
+
+/*
+ * Loads what is most likely needed, before it is known which JVM is to be watched: that
+ * takes a quarter of a second. What fails is told by probes_open().
+ */
+void probes_load(struct probes *probes, const struct config *config);
 
 /*
  * Loads and attaches, with the best marker that can be had. Returns 0; or -errno

@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "capture.h"
 #include "clock.h"
 #include "freeze.h"
 #include "kernel_log.h"
+#include "privileges.h"
 #include "record.h"
 #include "say.h"
 
@@ -339,7 +342,9 @@ static void report(struct watch *watch, uint64_t deadline_ns)
 	watch->is_reported = true;
 	finish_walks(watch, deadline_ns);
 	kernel_log_capture(watch->kernel_log, evidence);
+	privileges_raise();
 	probes_count(watch->probes, evidence);
+	privileges_lower();
 	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status",
 		  watch->has_status);
 	evidence_end(evidence);
@@ -481,7 +486,9 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 	} else if (watch->hold.tid) {
 		watch->hold.is_to_end = false; /* it was about to */
 	} else {
+		privileges_raise();
 		err = hold_begin(&watch->hold, watch->jvm);
+		privileges_lower();
 		say("process %d is %s%s", watch->jvm->pid,
 		    err ? "not held again: " : "held again, since SIGUSR2 asked for it",
 		    err ? strerror(-err) : "");
@@ -493,11 +500,34 @@ static void on_signals(struct watch *watch, int fd)
 	struct signalfd_siginfo info;
 
 	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		if (info.ssi_signo != SIGCHLD)
+		if (info.ssi_signo == (unsigned int)SIGNAL_DISMISS)
+			watch->is_dismissed = true;
+		else if (info.ssi_signo != SIGCHLD)
 			on_hold_wanted(watch, info.ssi_signo == SIGUSR2);
 	reap_children(watch);
 	if (watch->hold.is_exiting)
 		on_exit_stop(watch);
+}
+
+/* Who started us has gone, and wants no more. */
+static bool lifeline_is_cut(const struct watch *watch)
+{
+	struct pollfd pollfd = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return watch->config->lifeline && poll(&pollfd, 1, 0) == 1;
+}
+
+static void tell_end(const struct watch *watch)
+{
+	char path[PATH_MAX + REPORT_ID_LEN], status[16] = "unknown";
+
+	if (!watch->config->lifeline)
+		return;
+	if (evidence_find_published(watch->evidence, path, sizeof(path)))
+		answer("report", path);
+	if (watch->has_status)
+		(void)snprintf(status, sizeof(status), "%u", watch->status);
+	answer("ended", status);
 }
 
 void watch_run(struct watch *watch)
@@ -514,13 +544,16 @@ void watch_run(struct watch *watch)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGNAL_DISMISS);
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (watch->epoll < 0 || signals < 0 || add(watch->epoll, watch->jvm->pidfd) ||
-	    add(watch->epoll, signals) || add(watch->epoll, probes_fd(watch->probes))) {
+	    add(watch->epoll, signals) || add(watch->epoll, probes_fd(watch->probes)) ||
+	    (watch->config->lifeline && add(watch->epoll, STDIN_FILENO))) {
 		say("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
 	}
-	while (!watch->is_other_program) {
+	/* a death that has been seen is reported, whoever has lost interest */
+	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		if (epoll_wait(watch->epoll, &event, 1, -1) < 0 && errno != EINTR)
 			break;
 		probes_consume(watch->probes);
@@ -529,9 +562,14 @@ void watch_run(struct watch *watch)
 			break;
 		walker_consume(&watch->witness.request_walker, watch->evidence);
 		walker_consume(&watch->witness.walker, watch->evidence);
+		if (!watch->is_dismissed && lifeline_is_cut(watch)) {
+			watch->is_dismissed = true;
+			(void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+		}
 	}
-	if (!watch->is_other_program)
+	if (!watch->is_other_program && (watch->died || !watch->is_dismissed))
 		on_end(watch);
+	tell_end(watch);
 	close(signals);
 	close(watch->epoll);
 }

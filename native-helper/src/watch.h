@@ -2,6 +2,8 @@
 #ifndef WATCH_H
 #define WATCH_H
 
+#include <signal.h>
+
 #include "cgroup.h"
 #include "evidence.h"
 #include "guardian.h"
@@ -11,6 +13,9 @@
 #include "witness.h"
 
 #define RECENT_SIGNALS 32
+
+/* Ends a watch. No program sends it by accident, as a service's end may SIGTERM. */
+#define SIGNAL_DISMISS SIGRTMIN
 
 /* One JVM's watch, from arming to its report. */
 struct watch {
@@ -31,6 +36,7 @@ struct watch {
 	bool died; /* decisive evidence was seen */
 	bool is_reported;
 	bool is_other_program; /* by execve: no JVM of ours any more */
+	bool is_dismissed; /* another one watches from now on, or nobody wants it any more */
 	unsigned int after_death; /* records since */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
@@ -43,8 +49,9 @@ void watch_on_record(void *context, const void *data, size_t size);
 
 /*
  * Runs until the JVM has ended and its report is made. Sleeps while nothing
- * happens. Expects every signal to be blocked. SIGUSR1 ends the hold, for those who
- * need to trace the thread themselves; SIGUSR2 begins it again.
+ * happens. Expects every signal to be blocked. SIGNAL_DISMISS, or the end of
+ * standard input where that is the lifeline, ends it without a report. SIGUSR1 ends the hold, for
+ * those who need to trace the thread themselves; SIGUSR2 begins it again.
  */
 void watch_run(struct watch *watch);
 

@@ -8,6 +8,7 @@
 #include "capture.h"
 #include "clock.h"
 #include "freeze.h"
+#include "privileges.h"
 #include "record.h"
 
 /* The OOM reaper begins to take a victim's memory away after two seconds. */
@@ -125,6 +126,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 	int err;
 
 	dead_man_set(&dead_man, patience_ns);
+	privileges_raise();
 	err = freeze(&frozen, witness->jvm, witness->hold, first, caught, how == FREEZE_STOPPED,
 		     start_ns + patience_ns / 2);
 	if (moment == MOMENT_FAULT)
@@ -144,6 +146,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 		thaw(&frozen);
 		record_released(witness, moment, start_ns);
 	}
+	privileges_lower();
 	dead_man_end(&dead_man);
 	threads_free(&threads);
 	if (err)
@@ -183,9 +186,11 @@ void witness_exit(struct witness *witness, bool wants_stacks, uint64_t deadline_
 {
 	uint64_t start_ns = monotonic_ns();
 
+	privileges_raise();
 	if (!witness->has_state)
 		capture_state(witness->evidence);
 	witness->has_state = true;
+	privileges_lower();
 	if (wants_stacks && !witness->has_stacks && deadline_ns > start_ns + WALK_AT_LEAST_NS)
 		witness->has_stacks = walk(witness, &witness->killed, MOMENT_EXIT, start_ns,
 					   deadline_ns - start_ns);

@@ -86,7 +86,7 @@ static void names_what_is_wrong(void **state)
 	refuse("signals=0");
 	refuse("signals=64");
 	refuse("signals=9;15");
-	refuses("dir=/d\0", sizeof("dir=/d\0"), "pid, dir, fallback-dir, java and jar are needed");
+	refuses("dir=/d\0", sizeof("dir=/d\0"), "dir, fallback-dir, java and jar are needed");
 	refuse("pid=0");
 	refuse("tid=4294967296");
 }

@@ -85,11 +85,11 @@ static void sees_its_parent(void **state)
 	struct jvm jvm;
 
 	(void)state;
-	assert_int_equal(jvm_open_parent(&jvm, getppid(), getppid()), 0);
+	assert_int_equal(jvm_open(&jvm, getppid(), getppid(), JVM_IS_PARENT), 0);
 	jvm_close(&jvm);
-	assert_int_equal(jvm_open_parent(&jvm, getpid(), getpid()), -ESRCH);
+	assert_int_equal(jvm_open(&jvm, getpid(), getpid(), JVM_IS_PARENT), -ESRCH);
 	jvm_close(&jvm);
-	assert_int_equal(jvm_open_parent(&jvm, getppid(), getppid()), 0);
+	assert_int_equal(jvm_open(&jvm, getppid(), getppid(), JVM_IS_PARENT), 0);
 	assert_int_equal(jvm.pid, getppid());
 	assert_false(jvm_has_ended(&jvm));
 	assert_true(strchr("RSD", jvm_state(&jvm, jvm.pid)) != NULL);

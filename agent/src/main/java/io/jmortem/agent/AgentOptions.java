@@ -65,10 +65,27 @@ public final class AgentOptions {
     return options;
   }
 
+  /**
+   * From pairs, whose values may have commas in them. Never fails.
+   *
+   * @param pairs in their order; a key that comes twice counts the last time, tags add up
+   */
+  public static AgentOptions of(Map<String, String> pairs) {
+    AgentOptions options = new AgentOptions();
+    for (Map.Entry<String, String> pair : pairs.entrySet()) {
+      options.set(pair.getKey(), pair.getValue());
+    }
+    return options;
+  }
+
   private void set(String pair) {
     int equals = pair.indexOf('=');
-    String key = (equals < 0 ? pair : pair.substring(0, equals)).trim();
-    String value = equals < 0 ? "" : pair.substring(equals + 1).trim();
+    set(
+        (equals < 0 ? pair : pair.substring(0, equals)).trim(),
+        equals < 0 ? "" : pair.substring(equals + 1).trim());
+  }
+
+  private void set(String key, String value) {
     if (!values.containsKey(key)) {
       problems.add("unknown option '" + key + "'; valid: " + String.join(", ", values.keySet()));
       return;

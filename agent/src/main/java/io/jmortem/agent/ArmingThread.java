@@ -21,13 +21,20 @@ final class ArmingThread extends Thread {
   /** What the helper says that needs the process's own permission, before its pid. */
   private static final String ALLOW = "allow ";
 
-  private final String arguments;
+  private static final String ARMED = "armed ";
+
   private final Instrumentation instrumentation;
+  private final ArmingRequest request;
+  private String level = "none";
+  private int answers;
+
+  /** The helper that watches now, which a later one takes over from; empty: none. */
+  private String helperPid = "";
 
   ArmingThread(String arguments, Instrumentation instrumentation) {
     super(systemGroup(), null, "jmortem", 0, false);
-    this.arguments = arguments;
     this.instrumentation = instrumentation;
+    this.request = new ArmingRequest(arguments);
     setDaemon(true);
   }
 
@@ -40,55 +47,84 @@ final class ArmingThread extends Thread {
     return group;
   }
 
+  /** Asks for other options; the black box stays as it is until they are in effect. */
+  void armAgain(String arguments) {
+    request.make(arguments);
+    LockSupport.unpark(this);
+  }
+
+  /** Waits until the last request has been answered. */
+  void awaitAnswer(long millis) throws InterruptedException {
+    request.awaitAnswer(millis);
+  }
+
   @Override
   public void run() {
     RollingSnapshot snapshots = null;
-    try {
-      snapshots = arm();
-    } catch (Throwable e) { // an error here must not reach the application's handlers
-      fail(e.getMessage() == null ? e.toString() : e.getMessage());
-      return;
+    String all = "";
+    while (true) {
+      String arguments = request.take();
+      if (arguments != null) {
+        all = all + "," + arguments; // what is not given anew stays
+      }
+      try {
+        snapshots = arm(AgentOptions.parse(all), snapshots);
+      } catch (Throwable e) { // an error here must not reach the application's handlers
+        fail(e.getMessage() == null ? e.toString() : e.getMessage());
+      }
+      System.setProperty(BlackBox.LEVEL_PROPERTY, level);
+      request.answer();
+      if (snapshots != null) {
+        snapshots.run(request);
+      }
+      stay();
     }
-    if (snapshots != null) {
-      snapshots.run();
+  }
+
+  /** The helper holds on to this thread, since an application's first one may end early. */
+  private void stay() {
+    while (!request.isMade()) {
+      LockSupport.park();
+      Thread.interrupted(); // or it would not park again
     }
-    stay();
   }
 
-  private static void fail(String why) {
-    Stderr.line("not armed, no report will be made: " + why);
-    setLevel("none");
+  private void fail(String why) {
+    Stderr.line(
+        level.equals("none")
+            ? "not armed, no report will be made: " + why
+            : "not armed again, all stays as it was: " + why);
+    answer("failed " + why);
   }
 
-  private static void setLevel(String level) {
-    System.setProperty(JmortemAgent.LEVEL_PROPERTY, level);
+  /** Numbered, so that an attach can tell it from the one before. */
+  private void answer(String words) {
+    System.setProperty(BlackBox.ANSWER_PROPERTY, ++answers + " " + words);
   }
 
-  /** Null where no snapshots are wanted, or nothing is armed. */
-  private RollingSnapshot arm() throws IOException {
-    AgentOptions options = AgentOptions.parse(arguments);
+  /**
+   * What is to be done from now on: null where no snapshots are wanted, or nothing is armed; what
+   * was done until now, where it could not be armed again.
+   */
+  private RollingSnapshot arm(AgentOptions options, RollingSnapshot until) throws IOException {
     for (String problem : options.problems()) {
       Stderr.line(problem);
     }
     HelperBinary helper = HelperBinary.find(options.value("helper"));
     String answer = ask(helper, options);
-    if (!answer.startsWith("armed ")) {
+    if (!answer.startsWith(ARMED)) {
       helper.discard();
-      fail(answer);
-      return null;
+      fail(answer.startsWith("failed ") ? answer.substring("failed ".length()) : answer);
+      return until;
     }
-    setLevel(answer.substring("armed ".length()));
+    int space = answer.lastIndexOf(' ');
+    level = answer.substring(ARMED.length(), space);
+    helperPid = answer.substring(space + 1);
+    answer(answer);
+    System.setProperty(BlackBox.JAR_PROPERTY, helper.reportersJar().toString());
     return options.snapshotMillis() > 0
         ? new RollingSnapshot(helper.directory(), options.snapshotMillis())
         : null;
-  }
-
-  /** The helper holds on to this thread, since an application's first one may end early. */
-  private static void stay() {
-    while (true) {
-      LockSupport.park();
-      Thread.interrupted(); // or it would not park again
-    }
   }
 
   /** What the helper answers to its configuration, or why it gives no answer. */
@@ -122,25 +158,20 @@ final class ArmingThread extends Thread {
     }
   }
 
-  private static String configuration(HelperBinary helper, AgentOptions options) {
-    StringBuilder pairs = new StringBuilder();
-    pair(pairs, "protocol", "1");
-    pair(pairs, "pid", Long.toString(ProcessHandle.current().pid()));
-    pair(pairs, "tid", nativeId());
-    pair(pairs, "dir", options.dir().toString());
-    pair(pairs, "fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
-    pair(pairs, "work-dir", helper.directory().toString());
-    pair(pairs, "java", Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    pair(pairs, "jar", HelperBinary.jar().toString());
-    pair(pairs, "freeze", options.value("freeze"));
-    pair(pairs, "hold", options.value("hold"));
-    pair(pairs, "marker", options.value("marker"));
-    pair(pairs, "on-exit", options.value("on-exit"));
-    pair(pairs, "deadline-ms", Long.toString(options.deadlineMillis()));
-    pair(pairs, "signals", options.signalNumbers());
-    pair(pairs, "vm-options", vmOptions());
-    pair(pairs, "report-options", options.reportOptions());
-    return pairs.append('\0').toString();
+  private String configuration(HelperBinary helper, AgentOptions options) {
+    HelperConfiguration configuration =
+        new HelperConfiguration(options)
+            .put("jvm", "parent")
+            .put("pid", Long.toString(ProcessHandle.current().pid()))
+            .put("tid", nativeId())
+            .put("work-dir", helper.directory().toString())
+            .put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString())
+            .put("jar", helper.reportersJar().toString())
+            .put("vm-options", vmOptions());
+    if (!helperPid.isEmpty()) {
+      configuration.put("predecessor", helperPid);
+    }
+    return configuration.text();
   }
 
   /** The kernel's number of the current thread: what {@code /proc/thread-self} points to. */
@@ -150,14 +181,6 @@ final class ArmingThread extends Thread {
     } catch (IOException e) { // no /proc here; the first thread must do
       return Long.toString(ProcessHandle.current().pid());
     }
-  }
-
-  private static void pair(StringBuilder to, String key, String value) {
-    to.append(key).append('=').append(value.replace('\0', ' ')).append('\0');
-  }
-
-  static Path temporaryDirectory() {
-    return Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
   }
 
   /**

@@ -18,12 +18,19 @@ import java.util.zip.CRC32;
  * The helper's executable, in a private directory (0700) that only this JVM and its helper use. It
  * comes out of the jar, checked against the checksum beside it, or is an installed one.
  */
-final class HelperBinary {
+public final class HelperBinary {
+
+  /**
+   * How a copy of the jar is named that an attach makes where the JVM does not see the original. It
+   * does not stay there.
+   */
+  public static final String VISITING_PREFIX = "jmortem-attach-";
 
   private static final String RESOURCE = "jmortem-helper";
 
   private final Path executable;
   private final Path directory;
+  private Path reportersJar = jar();
   private Process process;
 
   private HelperBinary(Path executable, Path directory) {
@@ -37,10 +44,27 @@ final class HelperBinary {
    * @param installed path of an installed helper; empty for the one in the jar
    * @throws IOException if there is none; the message says what was tried
    */
-  static HelperBinary find(String installed) throws IOException {
-    if (!installed.isEmpty()) {
-      return of(Path.of(installed).toAbsolutePath());
+  public static HelperBinary find(String installed) throws IOException {
+    HelperBinary helper =
+        installed.isEmpty() ? extracted() : of(InstalledHelper.trusted(Path.of(installed)));
+    try {
+      helper.keepJar();
+      return helper;
+    } catch (IOException e) {
+      helper.process.destroyForcibly();
+      helper.discard();
+      throw e;
     }
+  }
+
+  /** A jar that is about to be removed is kept for as long as the helper needs it. */
+  private void keepJar() throws IOException {
+    if (String.valueOf(reportersJar.getFileName()).startsWith(VISITING_PREFIX)) {
+      reportersJar = Files.copy(reportersJar, directory.resolve("jmortem.jar"));
+    }
+  }
+
+  private static HelperBinary extracted() throws IOException {
     byte[] binary = readVerified();
     List<String> failures = new ArrayList<>();
     for (Path place : places()) {
@@ -81,7 +105,7 @@ final class HelperBinary {
       helper.launch();
     } catch (IOException e) {
       helper.discard();
-      throw new IOException("helper=" + installed + ": " + reason(e));
+      throw new IOException("helper=" + installed + ": " + reason(e), e);
     }
     return helper;
   }
@@ -96,7 +120,7 @@ final class HelperBinary {
 
   private static List<Path> places() {
     List<Path> places = new ArrayList<>();
-    places.add(ArmingThread.temporaryDirectory());
+    places.add(HelperConfiguration.temporaryDirectory());
     String runtime = System.getenv("XDG_RUNTIME_DIR");
     for (String place :
         new String[] {
@@ -168,8 +192,18 @@ final class HelperBinary {
     }
   }
 
+  /** The jar that the walker and the reporter run from, for as long as the helper lives. */
+  public Path reportersJar() {
+    return reportersJar;
+  }
+
+  /** The helper's executable. */
+  public Path executable() {
+    return executable;
+  }
+
   /** The jar that this class comes from. */
-  static Path jar() {
+  public static Path jar() {
     String url = String.valueOf(HelperBinary.class.getResource("HelperBinary.class"));
     int end = url.indexOf("!/");
     try {
@@ -188,18 +222,20 @@ final class HelperBinary {
   }
 
   /** It waits for its configuration. */
-  Process process() {
+  public Process process() {
     return process;
   }
 
-  Path directory() {
+  /** Private (0700); the helper removes it at its end. */
+  public Path directory() {
     return directory;
   }
 
   /** Removes the private directory. Once armed, that is the helper's task. */
-  void discard() {
+  public void discard() {
     try {
       Files.deleteIfExists(directory.resolve("helper"));
+      Files.deleteIfExists(directory.resolve("jmortem.jar"));
       Files.deleteIfExists(directory);
     } catch (IOException e) {
       // an empty directory is left behind

@@ -43,12 +43,14 @@ final class RollingSnapshot {
     this.intervalMillis = intervalMillis;
   }
 
-  /** Returns only when it can't go on, which has then been said. Never throws. */
-  void run() {
+  /**
+   * Returns when other options are asked for, or it can't go on, which has then been said. Never
+   * throws.
+   */
+  void run(ArmingRequest request) {
     long pauseMillis = Math.min(intervalMillis, SOON_MILLIS);
     try {
-      while (true) {
-        pause(pauseMillis);
+      while (pause(pauseMillis, request)) {
         long start = System.nanoTime();
         take(start);
         long tookMillis = (System.nanoTime() - start) / 1_000_000 + 1;
@@ -59,13 +61,20 @@ final class RollingSnapshot {
     }
   }
 
-  /** To the end, even if somebody interrupts every thread that he finds. */
-  private static void pause(long millis) {
+  /**
+   * To the end, even if somebody interrupts every thread that he finds. False as soon as a request
+   * is made.
+   */
+  private static boolean pause(long millis, ArmingRequest request) {
     long end = System.nanoTime() + millis * 1_000_000;
     for (long rest = end - System.nanoTime(); rest > 0; rest = end - System.nanoTime()) {
+      if (request.isMade()) {
+        return false;
+      }
       LockSupport.parkNanos(rest);
       Thread.interrupted();
     }
+    return !request.isMade();
   }
 
   /** Thread by thread, through a small buffer: the heap is the application's. */

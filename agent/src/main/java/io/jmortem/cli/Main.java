@@ -18,7 +18,13 @@ import picocli.CommandLine.Spec;
     description = "A black box for JVMs on Linux: one report that says who or what killed it.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {DemoCommand.class, RebuildCommand.class},
+    subcommands = {
+      AttachCommand.class,
+      WatchCommand.class,
+      RunCommand.class,
+      DemoCommand.class,
+      RebuildCommand.class
+    },
     footer = {
       "",
       "To watch a JVM, start it with -javaagent:jmortem.jar (options: dir=DIR, ...).",

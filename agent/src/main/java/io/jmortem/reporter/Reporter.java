@@ -11,6 +11,7 @@ import io.jmortem.proc.Numbers;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
+import io.jmortem.store.ReportDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

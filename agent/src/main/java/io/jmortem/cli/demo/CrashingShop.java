@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli.demo;
 
-import io.jmortem.agent.JmortemAgent;
+import io.jmortem.agent.BlackBox;
 import java.lang.reflect.Method;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,7 +38,7 @@ public final class CrashingShop {
   }
 
   private static boolean isArmed() {
-    String level = System.getProperty(JmortemAgent.LEVEL_PROPERTY, "none");
+    String level = System.getProperty(BlackBox.LEVEL_PROPERTY, "none");
     return !level.equals("arming");
   }
 

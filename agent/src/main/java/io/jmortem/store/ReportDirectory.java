@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.jmortem.reporter;
+package io.jmortem.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,9 +23,10 @@ import java.util.stream.Stream;
  * A report's directory (0700, files 0600). While it is being written its name is {@code
  * .<id>.partial}; one rename publishes it.
  */
-final class ReportDirectory {
+public final class ReportDirectory {
 
-  static final String EVIDENCE = "evidence.ndjson";
+  /** The helper's file in it. */
+  public static final String EVIDENCE = "evidence.ndjson";
 
   private static final Pattern ID =
       Pattern.compile("\\d{8}T\\d{6}\\.\\d{3}Z-[\\w]{1,40}-\\d{1,10}-\\p{XDigit}{6}");
@@ -46,7 +47,7 @@ final class ReportDirectory {
    *
    * @throws IOException if it is no directory with evidence in it
    */
-  static ReportDirectory open(Path path) throws IOException {
+  public static ReportDirectory open(Path path) throws IOException {
     Path absolute = path.toAbsolutePath().normalize();
     if (!Files.isRegularFile(absolute.resolve(EVIDENCE), LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(absolute + ": no report's directory (it has no " + EVIDENCE + ")");
@@ -54,23 +55,23 @@ final class ReportDirectory {
     return new ReportDirectory(absolute);
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
-  Path evidence() {
+  public Path evidence() {
     return path.resolve(EVIDENCE);
   }
 
   /** The report's id: the directory's name without what marks it as unfinished. */
-  String id() {
+  public String id() {
     String name = path.getFileName().toString();
     Matcher partial = PARTIAL.matcher(name);
     return partial.matches() ? partial.group(1) : name;
   }
 
   /** Writes a file, which appears whole or not at all. */
-  void write(String name, String content) throws IOException {
+  public void write(String name, String content) throws IOException {
     Path unfinished = path.resolve("." + name + ".new");
     Files.deleteIfExists(unfinished);
     try {
@@ -87,7 +88,7 @@ final class ReportDirectory {
   }
 
   /** Gives the directory its final name. */
-  void publish() throws IOException {
+  public void publish() throws IOException {
     if (PARTIAL.matcher(path.getFileName().toString()).matches()) {
       Path published = path.resolveSibling(id());
       Files.move(path, published, StandardCopyOption.ATOMIC_MOVE);
@@ -99,7 +100,7 @@ final class ReportDirectory {
    * A copy with the evidence alone in another place, for when this one's disk is full. The original
    * is removed once the copy is there.
    */
-  ReportDirectory moveEvidence(Path parent) throws IOException {
+  public ReportDirectory moveEvidence(Path parent) throws IOException {
     Files.createDirectories(
         parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     if (!Files.getOwner(parent, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(path))) {
@@ -120,7 +121,7 @@ final class ReportDirectory {
   }
 
   /** Removes the directory with the files in it; it has no directories. */
-  void delete() throws IOException {
+  public void delete() throws IOException {
     try (Stream<Path> files = Files.list(path)) {
       for (Path file : files.toList()) {
         Files.delete(file);
@@ -133,7 +134,7 @@ final class ReportDirectory {
    * Removes the oldest finished reports beside this one, so that at most so many are left. What
    * can't be removed stays: it may be another user's, or another reporter's at the same moment.
    */
-  void keep(int count) {
+  public void keep(int count) {
     List<Path> finished;
     try (Stream<Path> siblings = Files.list(path.getParent())) {
       finished =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.jmortem.reporter;
+package io.jmortem.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

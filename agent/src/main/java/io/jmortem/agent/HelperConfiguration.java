@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import java.nio.file.Path;
+
+/**
+ * What the helper is told: {@code key=value} pairs, each ended by NUL, the whole by an empty one.
+ * The helper's {@code config.h} names the keys.
+ */
+public final class HelperConfiguration {
+
+  private static final String PROTOCOL = "1";
+
+  private final StringBuilder pairs = new StringBuilder();
+
+  /** With what the options say; who is to be watched, and by what means, is still to be put. */
+  public HelperConfiguration(AgentOptions options) {
+    put("protocol", PROTOCOL);
+    put("dir", options.dir().toString());
+    put("fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
+    put("freeze", options.value("freeze"));
+    put("hold", options.value("hold"));
+    put("marker", options.value("marker"));
+    put("on-exit", options.value("on-exit"));
+    put("deadline-ms", Long.toString(options.deadlineMillis()));
+    put("signals", options.signalNumbers());
+    put("report-options", options.reportOptions());
+  }
+
+  /** Adds a pair. */
+  public HelperConfiguration put(String key, String value) {
+    pairs.append(key).append('=').append(value.replace('\0', ' ')).append('\0');
+    return this;
+  }
+
+  /** The whole, as it goes to the helper in UTF-8. */
+  public String text() {
+    return pairs + "\0";
+  }
+
+  static Path temporaryDirectory() {
+    return Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
+  }
+}

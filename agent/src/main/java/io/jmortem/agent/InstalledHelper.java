@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.agent;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A helper that was installed, with file capabilities perhaps. It sees this process's memory, so it
+ * must not be one that somebody else could have put there or can change.
+ */
+final class InstalledHelper {
+
+  private static final int WRITABLE_BY_OTHERS = 022;
+  private static final int STICKY = 01000;
+
+  private InstalledHelper() {}
+
+  /**
+   * Its real path, in which nobody but root and this user can change anything.
+   *
+   * @throws IOException if it is missing, or somebody else's; the message says what is wrong
+   */
+  static Path trusted(Path installed) throws IOException {
+    Path path;
+    try {
+      path = installed.toRealPath();
+    } catch (IOException e) {
+      throw new IOException("helper=" + installed + ": there is no such file", e);
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new IOException("helper=" + installed + ": no file");
+    }
+    int user = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    for (Path each = path; each != null; each = each.getParent()) {
+      int owner = (Integer) Files.getAttribute(each, "unix:uid");
+      int mode = (Integer) Files.getAttribute(each, "unix:mode");
+      boolean isShared = (mode & STICKY) != 0 && !each.equals(path);
+      if (owner != 0 && owner != user) {
+        throw refused(installed, each, "belongs to another user (" + owner + ")");
+      }
+      if ((mode & WRITABLE_BY_OTHERS) != 0 && !isShared) {
+        throw refused(installed, each, "can be written by others");
+      }
+    }
+    return path;
+  }
+
+  private static IOException refused(Path installed, Path each, String why) {
+    return new IOException(
+        "helper="
+            + installed
+            + " is not used, since "
+            + each
+            + " "
+            + why
+            + ", who could replace it");
+  }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli;
+
+import io.jmortem.agent.AgentOptions;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The agent's options, as those of a verb. Checked where the agent checks them: AgentOptions. */
+final class CaptureOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      description = "Where reports go (default: jmortem-reports in the working directory).")
+  private String dir;
+
+  @Option(
+      names = "--on-exit",
+      paramLabel = "WHEN",
+      description = "Report plain exits: never, nonzero (default), always.")
+  private String onExit;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      description = "Longest time that a dying JVM is kept waiting (default: 3s).")
+  private String deadline;
+
+  @Option(
+      names = "--freeze",
+      paramLabel = "HOW",
+      description = "Stop the process at a fatal fault: auto (default), on, off.")
+  private String freeze;
+
+  @Option(
+      names = "--hold",
+      paramLabel = "HOW",
+      description = "Keep a dying process's memory until it is read: auto (default), on, off.")
+  private String hold;
+
+  @Option(
+      names = "--marker",
+      paramLabel = "KIND",
+      description =
+          "How a fatal fault is recognised: auto (default), uprobe, fentry, delivery, syscalls,"
+              + " none.")
+  private String marker;
+
+  @Option(
+      names = "--signals",
+      paramLabel = "NAMES",
+      description = "Whose sender is recorded, such as 'KILL;TERM' (default: those that end).")
+  private String signals;
+
+  @Option(
+      names = "--redact",
+      paramLabel = "on|off",
+      description = "Take the values of what looks secret out of reports (default: on).")
+  private String redact;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description = "Reports kept in DIR; the oldest are removed first (default: 20).")
+  private String keep;
+
+  @Option(
+      names = "--helper",
+      paramLabel = "PATH",
+      description = "An installed helper, with file capabilities perhaps (see doctor).")
+  private String helper;
+
+  @Option(
+      names = "--tags",
+      paramLabel = "K:V",
+      description = "Copied into the report; may be given several times.")
+  private List<String> tags;
+
+  /** For picocli. */
+  CaptureOptions() {}
+
+  /** Only those that were given. */
+  Map<String, String> given() {
+    Map<String, String> given = new LinkedHashMap<>();
+    put(given, "dir", dir);
+    put(given, "freeze", freeze);
+    put(given, "hold", hold);
+    put(given, "deadline", deadline);
+    put(given, "marker", marker);
+    put(given, "signals", signals);
+    put(given, "on-exit", onExit);
+    put(given, "redact", redact);
+    put(given, "keep", keep);
+    put(given, "helper", helper);
+    put(given, "tags", tags == null ? null : String.join(";", tags));
+    return given;
+  }
+
+  private static void put(Map<String, String> to, String key, String value) {
+    if (value != null) {
+      to.put(key, value);
+    }
+  }
+
+  /**
+   * Checked.
+   *
+   * @throws ParameterException if a value is wrong: a usage error
+   */
+  AgentOptions checked(Map<String, String> pairs) {
+    AgentOptions options = AgentOptions.of(pairs);
+    if (!options.problems().isEmpty()) {
+      throw new ParameterException(spec.commandLine(), options.problems().get(0));
+    }
+    return options;
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli;
+
+import io.jmortem.agent.AgentOptions;
+import io.jmortem.agent.HelperBinary;
+import io.jmortem.cli.live.FileDescriptors;
+import io.jmortem.cli.live.HelperSession;
+import io.jmortem.cli.live.NativeLibraries;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Runs a command with every JVM at or below it watched. */
+@Command(
+    name = "run",
+    description = {
+      "Runs a command with every JVM at or below it watched from its first instruction on: no agent,"
+          + " no environment variable, nothing on its output. Ends as the command does, once the"
+          + " reports are made."
+    },
+    footer = {
+      "",
+      "Exit status: the command's; killed by the signal that killed it; 125 if jmortem itself fails,"
+          + " 126 if the command can't be executed, 127 if it is not found.",
+      "",
+      "Examples:",
+      "  jmortem run -- java -jar shop.jar",
+      "  jmortem run --dir target/crashes -- mvn verify",
+      "  ENTRYPOINT [\"java\", \"-jar\", \"/jmortem.jar\", \"run\", \"--\", \"java\", \"-jar\","
+          + " \"/shop.jar\"]"
+    },
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+
+  private static final int FAILED = 125;
+
+  @Mixin private CaptureOptions options;
+
+  @Parameters(
+      paramLabel = "CMD",
+      arity = "1..*",
+      description = "The command and its arguments, behind --.")
+  private List<String> command;
+
+  /** For picocli. */
+  RunCommand() {}
+
+  /** Does not return where all goes well: this process becomes the command's parent, in C. */
+  @Override
+  public Integer call() {
+    AgentOptions checked = options.checked(options.given());
+    try {
+      start(checked);
+    } catch (IOException e) {
+      System.err.println("jmortem: run: " + e.getMessage());
+    }
+    return FAILED;
+  }
+
+  private void start(AgentOptions checked) throws IOException {
+    FileDescriptors inherited = FileDescriptors.inherited(HelperBinary.jar());
+    HelperBinary helper = HelperBinary.find(checked.value("helper"));
+    // it could be started from there, which was the question; gently asked it would clean up
+    helper.process().destroyForcibly();
+    try {
+      Path configuration =
+          Files.createFile(
+              helper.directory().resolve("config"),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.write(
+          configuration,
+          HelperSession.configuration(checked, helper)
+              .put("work-dir", helper.directory().toString())
+              .text()
+              .getBytes(StandardCharsets.UTF_8));
+      List<String> words = new ArrayList<>();
+      words.add("jmortem-helper");
+      words.add("run");
+      words.add(configuration.toString());
+      words.addAll(command);
+      NativeLibraries.open().exec(helper.executable().toString(), words, inherited);
+    } catch (IOException e) {
+      Files.deleteIfExists(helper.directory().resolve("config"));
+      throw e;
+    } finally {
+      helper.discard();
+    }
+  }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli.live;
+
+import io.jmortem.agent.BlackBox;
+import io.jmortem.agent.HelperBinary;
+import io.jmortem.cli.Problem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Loads the agent into a JVM that runs, or gives the one that is there other options. */
+public final class AgentLoader {
+
+  private static final int FIRST_JAVA = 17;
+
+  /** An attach waits for the VM without limit; we don't. */
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
+
+  /** A JVM that is just starting takes SIGQUIT for what it is elsewhere: the end. */
+  private static final Duration START_PATIENCE = Duration.ofSeconds(3);
+
+  /** The VM takes 1,024 bytes for a path and its options. */
+  private static final int MAX_ARGUMENT = 900;
+
+  private final LiveProcess jvm;
+  private final String options;
+
+  private AgentLoader(LiveProcess jvm, String options) {
+    this.jvm = jvm;
+    this.options = options;
+  }
+
+  /**
+   * Returns the level at which it is armed then.
+   *
+   * @param options valid ones; of the agent
+   * @throws Problem if it can't be: a sentence that says why, and what to do
+   */
+  public static String load(LiveProcess jvm, Map<String, String> options) throws IOException {
+    AgentLoader loader = new AgentLoader(jvm, joined(options));
+    loader.checkWillingness();
+    FutureTask<String> task = new FutureTask<>(loader::loadNow);
+    Thread thread = new Thread(task, "attach");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new Problem(
+          jvm
+              + " has not answered for "
+              + PATIENCE.toSeconds()
+              + " s; it may be armed when it goes on; `jmortem watch` needs no answer of it",
+          e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException) {
+        throw (IOException) e.getCause();
+      }
+      throw new IOException(e.getCause().toString(), e);
+    } catch (InterruptedException e) {
+      throw new Problem("interrupted", e);
+    }
+  }
+
+  private static String joined(Map<String, String> options) throws Problem {
+    StringBuilder joined = new StringBuilder();
+    for (Map.Entry<String, String> each : options.entrySet()) {
+      if (each.getValue().indexOf(',') >= 0) {
+        throw new Problem(
+            "--"
+                + each.getKey()
+                + " "
+                + each.getValue()
+                + ": the agent's options can't have a comma");
+      }
+      joined.append(joined.length() == 0 ? "" : ",");
+      joined.append(each.getKey()).append('=').append(each.getValue());
+    }
+    return joined.toString();
+  }
+
+  /** What can be told before anything is sent to it. */
+  private void checkWillingness() throws Problem {
+    if (jvm.isStopped()) {
+      throw new Problem(
+          jvm
+              + " is stopped, and would answer only when it goes on: kill -CONT "
+              + jvm.pid()
+              + ", or watch it from outside: jmortem watch "
+              + jvm.pid());
+    }
+    List<String> vmOptions = jvm.vmOptions();
+    if (vmOptions.contains("-XX:+DisableAttachMechanism")) {
+      throw disabled("-XX:+DisableAttachMechanism");
+    }
+    if (vmOptions.contains("-XX:-EnableDynamicAgentLoading")) {
+      throw disabled("-XX:-EnableDynamicAgentLoading");
+    }
+    if (!jvm.sharesOurUsers() && jvm.user() != ownUser()) {
+      throw new Problem(
+          jvm
+              + " is in a user namespace in which we are nobody; run this as its user: setpriv"
+              + " --reuid "
+              + jvm.user()
+              + " --regid "
+              + jvm.group()
+              + " --clear-groups ...; or watch it from outside: jmortem watch "
+              + jvm.pid());
+    }
+    awaitHandler();
+  }
+
+  private static long ownUser() {
+    try {
+      return (Integer) java.nio.file.Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private Problem disabled(String option) {
+    return new Problem(
+        jvm
+            + " was started with "
+            + option
+            + " and takes no agent; watch it from outside: jmortem watch "
+            + jvm.pid());
+  }
+
+  private void awaitHandler() throws Problem {
+    long end = System.nanoTime() + START_PATIENCE.toNanos();
+    while (!jvm.answersQuit() && !hasSocket()) {
+      if (System.nanoTime() > end) {
+        throw new Problem(
+            jvm
+                + " does not handle SIGQUIT, which would end it (-Xrs?); watch it from outside:"
+                + " jmortem watch "
+                + jvm.pid());
+      }
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException e) {
+        throw new Problem("interrupted", e);
+      }
+    }
+  }
+
+  /** Where it listens already, nothing is sent to wake it. */
+  private boolean hasSocket() {
+    return java.nio.file.Files.exists(jvm.root().resolve("tmp").resolve(".java_pid" + jvm.vpid()));
+  }
+
+  private String loadNow() throws IOException {
+    try (NativeLibraries libraries = NativeLibraries.open();
+        AttachApi machine = connect(libraries)) {
+      Properties before = machine.properties();
+      checkVersion(before);
+      String known = before.getProperty(BlackBox.JAR_PROPERTY);
+      String answered = before.getProperty(BlackBox.ANSWER_PROPERTY);
+      try (VisibleJar jar = VisibleJar.of(jvm, HelperBinary.jar(), known)) {
+        if (jar.path().length() + options.length() > MAX_ARGUMENT) {
+          throw new Problem("the options are too long for the VM's attach mechanism");
+        }
+        loadAgent(machine, jar.path());
+      }
+      return level(machine.properties().getProperty(BlackBox.ANSWER_PROPERTY), answered);
+    }
+  }
+
+  private AttachApi connect(NativeLibraries libraries) throws Problem {
+    try {
+      return AttachApi.attach(jvm, libraries);
+    } catch (IOException e) {
+      throw explained(e);
+    }
+  }
+
+  private void loadAgent(AttachApi machine, String jar) throws Problem {
+    try {
+      machine.loadAgent(jar, options);
+    } catch (IOException e) {
+      throw explained(e);
+    }
+  }
+
+  /** The mechanism's own words, and the way out that there always is. */
+  private Problem explained(IOException e) {
+    String why = String.valueOf(e.getMessage());
+    if (why.contains("java.instrument")) {
+      why = "its runtime image lacks module java.instrument";
+    } else if (why.contains("does not support the attach mechanism")) {
+      why = "its attach mechanism is disabled";
+    } else if (why.contains("Dynamic agent loading is not enabled")) {
+      why = "it allows no agent to be loaded (-XX:-EnableDynamicAgentLoading)";
+    } else if (why.contains("Agent JAR not found")) {
+      why = "it can't read the agent's jar";
+    }
+    return new Problem(
+        jvm + " takes no agent: " + why + "; watch it from outside: jmortem watch " + jvm.pid(), e);
+  }
+
+  private void checkVersion(Properties properties) throws Problem {
+    String version = properties.getProperty("java.specification.version", "");
+    int feature =
+        version.startsWith("1.") ? 8 : Integer.parseInt("0" + version.replaceAll("\\D.*", ""));
+    if (feature < FIRST_JAVA) {
+      throw new Problem(
+          jvm
+              + " runs Java "
+              + version
+              + ", the agent needs 17; watch it from outside: jmortem watch "
+              + jvm.pid());
+    }
+  }
+
+  private String level(String answer, String before) throws Problem {
+    if (answer == null || answer.equals(before)) {
+      throw new Problem(jvm + " has loaded the agent, which did not answer; see its stderr");
+    }
+    String words = answer.substring(answer.indexOf(' ') + 1);
+    if (!words.startsWith("armed ")) {
+      throw new Problem(jvm + " could not be armed: " + words.replaceFirst("^failed ", ""));
+    }
+    return words.split(" ", 3)[1];
+  }
+}

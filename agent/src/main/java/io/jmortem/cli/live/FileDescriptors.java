@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli.live;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** What was open in this process when somebody else started it: a command that it becomes gets it. */
+public final class FileDescriptors {
+
+  private static final Path OPEN = Path.of("/proc/self/fd");
+  private static final int FIRST_BEHIND_STANDARD = 3;
+
+  private final Set<Integer> inherited;
+
+  private FileDescriptors(Set<Integer> inherited) {
+    this.inherited = inherited;
+  }
+
+  /**
+   * To be asked before this process opens anything itself. What the VM has opened until now is known
+   * by its path.
+   *
+   * @param jar that this process runs from
+   */
+  public static FileDescriptors inherited(Path jar) throws IOException {
+    Set<Integer> inherited = new TreeSet<>();
+    for (int each : open()) {
+      if (!isOfTheVm(target(each), jar)) {
+        inherited.add(each);
+      }
+    }
+    return new FileDescriptors(inherited);
+  }
+
+  private static boolean isOfTheVm(String file, Path jar) {
+    return file.startsWith(System.getProperty("java.home") + "/")
+        || file.equals(jar.toString())
+        || file.equals("/dev/random")
+        || file.equals("/dev/urandom");
+  }
+
+  /** Those that this process has opened itself. */
+  List<Integer> openedSince() throws IOException {
+    List<Integer> own = new ArrayList<>();
+    for (int each : open()) {
+      if (each >= FIRST_BEHIND_STANDARD && !inherited.contains(each)) {
+        own.add(each);
+      }
+    }
+    return own;
+  }
+
+  private static String target(int descriptor) {
+    try {
+      return Files.readSymbolicLink(OPEN.resolve(Integer.toString(descriptor))).toString();
+    } catch (IOException e) {
+      return ""; // the one that the list was read by
+    }
+  }
+
+  private static List<Integer> open() throws IOException {
+    try (Stream<Path> all = Files.list(OPEN)) {
+      return all.map(each -> Integer.valueOf(each.getFileName().toString())).toList();
+    }
+  }
+}

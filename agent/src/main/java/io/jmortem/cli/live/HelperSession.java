@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli.live;
+
+import io.jmortem.agent.AgentOptions;
+import io.jmortem.agent.HelperBinary;
+import io.jmortem.agent.HelperConfiguration;
+import io.jmortem.cli.Problem;
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A helper that watches a JVM from outside, for as long as this session is open, or for good. It
+ * speaks in lines: {@code armed LEVEL PID}, {@code failed WHY}, {@code report PATH}, {@code ended
+ * STATUS} (answer.h).
+ */
+public final class HelperSession implements Closeable {
+
+  private final HelperBinary helper;
+  private final OutputStream input;
+  private final BufferedReader output;
+  private String level = "none";
+
+  private HelperSession(HelperBinary helper) {
+    this.helper = helper;
+    this.input = helper.process().getOutputStream();
+    this.output =
+        new BufferedReader(
+            new InputStreamReader(helper.process().getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Begins to watch. Returns once armed.
+   *
+   * @param staysAlone whether it goes on watching when this process has ended
+   * @throws IOException if it can't be watched; the message says why
+   */
+  public static HelperSession watch(LiveProcess jvm, AgentOptions options, boolean staysAlone)
+      throws IOException {
+    HelperSession session = new HelperSession(HelperBinary.find(options.value("helper")));
+    HelperConfiguration configuration =
+        configuration(options, session.helper)
+            .put("jvm", "other")
+            .put("pid", Long.toString(jvm.pid()))
+            .put("work-dir", session.helper.directory().toString())
+            .put("vm-options", vmOptions(jvm));
+    if (!staysAlone) {
+      configuration.put("lifeline", "stdin");
+    }
+    try {
+      session.input.write(configuration.text().getBytes(StandardCharsets.UTF_8));
+      session.input.flush();
+      session.readArmed(jvm);
+      return session;
+    } catch (IOException e) {
+      session.close();
+      session.helper.discard();
+      throw e;
+    }
+  }
+
+  /** What every helper is told that runs beside the command line. */
+  public static HelperConfiguration configuration(AgentOptions options, HelperBinary helper) {
+    return new HelperConfiguration(options)
+        .put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString())
+        .put("jar", helper.reportersJar().toString());
+  }
+
+  /** As the agent tells it: of the environment nothing else, which may hold secrets. */
+  private static String vmOptions(LiveProcess jvm) {
+    StringBuilder options = new StringBuilder();
+    for (String option : jvm.vmOptions()) {
+      if (option.startsWith("-XX:")) {
+        options.append(option).append('\n');
+      }
+    }
+    return options.toString();
+  }
+
+  private void readArmed(LiveProcess jvm) throws IOException {
+    String answer = output.readLine();
+    if (answer == null) {
+      throw new Problem(jvm + " can't be watched: the helper ended without an answer");
+    }
+    if (!answer.startsWith("armed ")) {
+      String why = answer.startsWith("failed ") ? answer.substring("failed ".length()) : answer;
+      throw new Problem(jvm + " can't be watched: " + why);
+    }
+    level = answer.substring("armed ".length(), answer.lastIndexOf(' '));
+  }
+
+  /** {@code full}, {@code memory}, {@code kernel} or {@code agent}. */
+  public String level() {
+    return level;
+  }
+
+  /**
+   * What has become of the JVM.
+   *
+   * @param report null where there is none
+   * @param status as wait(2) gives it; null where it is not known, or the watch has ended before
+   */
+  public record End(Path report, Integer status) {}
+
+  /** Waits until the JVM has ended and its report is made. */
+  public End awaitEnd() throws IOException {
+    Path report = null;
+    Integer status = null;
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith("report ")) {
+        report = Path.of(line.substring("report ".length()));
+      } else if (line.matches("ended \\d{1,9}")) {
+        status = Integer.valueOf(line.substring("ended ".length()));
+      }
+    }
+    return new End(report, status);
+  }
+
+  /** Lets the JVM go. */
+  @Override
+  public void close() throws IOException {
+    input.close();
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli.live;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * JNA and byte-buddy-agent, jars in our jar: their native part can't be relocated, and must not be
+ * on the class path of every JVM that has the agent. Removed when closed.
+ */
+public final class NativeLibraries implements AutoCloseable {
+
+  private static final List<String> JARS =
+      List.of("/io/jmortem/agent/jna.jar", "/io/jmortem/cli/byte-buddy-agent.jar");
+
+  /** asm-generic/fcntl.h. */
+  private static final int F_SETFD = 2;
+
+  private static final int FD_CLOEXEC = 1;
+
+  private final Path directory;
+  private final URLClassLoader loader;
+
+  private NativeLibraries(Path directory, URLClassLoader loader) {
+    this.directory = directory;
+    this.loader = loader;
+  }
+
+  /**
+   * Unpacks them.
+   *
+   * @throws IOException if there is no place for them
+   */
+  public static NativeLibraries open() throws IOException {
+    Path directory = Files.createTempDirectory("jmortem-native-"); // 0700, as the JDK makes them
+    List<URL> urls = new ArrayList<>();
+    for (String jar : JARS) {
+      Path file = directory.resolve(jar.substring(jar.lastIndexOf('/') + 1));
+      try (InputStream stream = NativeLibraries.class.getResourceAsStream(jar)) {
+        if (stream == null) {
+          throw new IOException(jar + " is missing in the jar");
+        }
+        Files.copy(stream, file);
+      }
+      urls.add(file.toUri().toURL());
+    }
+    System.setProperty("jna.tmpdir", directory.toString());
+    System.setProperty("jna.nosys", "true");
+    URLClassLoader loader =
+        new URLClassLoader(
+            urls.toArray(new URL[0]), ClassLoader.getSystemClassLoader().getParent());
+    return new NativeLibraries(directory, loader);
+  }
+
+  ClassLoader loader() {
+    return loader;
+  }
+
+  /** A function of the C library's, which is the process's own. */
+  private Object function(String name) throws ReflectiveOperationException {
+    return Class.forName("com.sun.jna.Function", true, loader)
+        .getMethod("getFunction", String.class, String.class)
+        .invoke(null, "c", name);
+  }
+
+  private static int call(Object function, Object... arguments)
+      throws ReflectiveOperationException {
+    return (Integer)
+        function
+            .getClass()
+            .getMethod("invokeInt", Object[].class)
+            .invoke(function, (Object) arguments);
+  }
+
+  /**
+   * Becomes another program: execv(3), with this process's environment. Returns only if it fails.
+   *
+   * @param program its path
+   * @param words the command line, the program's name first
+   * @param inherited file descriptors that the program gets
+   * @throws IOException always; the message says why it could not be
+   */
+  public void exec(String program, List<String> words, FileDescriptors inherited)
+      throws IOException {
+    try {
+      Object fcntl = function("fcntl");
+      for (int own : inherited.openedSince()) {
+        call(fcntl, own, F_SETFD, FD_CLOEXEC);
+      }
+      Object execv = function("execv");
+      removeFiles(); // what is open stays so, and there is no later
+      call(execv, program, words.toArray(new String[0]));
+      throw new IOException(program + " can't be executed");
+    } catch (ReflectiveOperationException | LinkageError e) {
+      throw new IOException("JNA: " + (e.getCause() == null ? e : e.getCause()), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    loader.close();
+    removeFiles();
+  }
+
+  private void removeFiles() throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+}

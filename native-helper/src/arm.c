@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "capture.h"
+#include "clock.h"
+#include "evidence.h"
+#include "hold.h"
+#include "kernel_log.h"
+#include "privileges.h"
+#include "record.h"
+#include "say.h"
+#include "session.h"
+#include "watch.h"
+
+#define DISMISSAL_PATIENCE_MS 2000
+
+static void describe_options(const struct config *config, struct json *json)
+{
+	json_begin_object(json, "options");
+	json_string(json, "dir", config->dir);
+	json_string(json, "fallback-dir", config->fallback_dir);
+	json_string(json, "freeze", config->freeze_option);
+	json_bool(json, "hold", config->hold);
+	json_int(json, "deadline-ms", config->deadline_ms);
+	json_int(json, "on-exit", config->on_exit);
+	if (config->vm_options)
+		json_string(json, "vm-options", config->vm_options);
+	if (config->report_options)
+		json_string(json, "report-options", config->report_options);
+	json_string(json, "java", config->java);
+	json_string(json, "jar", config->jar);
+	json_end_object(json);
+}
+
+static void describe_arming(struct evidence *evidence, const struct config *config,
+			    const struct probes *probes, int hold_err, const char *level)
+{
+	struct json *json = evidence_begin(evidence, "armed", monotonic_ns());
+
+	json_string(json, "helper", VERSION);
+	json_string(json, "level", level);
+	json_int(json, "pid", evidence->jvm->pid);
+	json_int(json, "uid", geteuid());
+	json_nanos(json, "boot_unix_nano", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
+	describe_options(config, json);
+	probes_describe(probes, json);
+	if (evidence->jvm->mem_fd < 0)
+		json_string(json, "memory", strerror(-evidence->jvm->mem_fd));
+	if (hold_err)
+		json_string(json, "hold", config->hold ? strerror(-hold_err) : "hold=off");
+	evidence_end(evidence);
+	capture_identity(evidence);
+}
+
+static void complain(const struct config *config, const struct probes *probes, int hold_err,
+		     const char *level)
+{
+	if (!probes->skel)
+		say("capture level %s (no kernel evidence): %s%s%s", level, probes->why,
+		    *probes->hint ? "; " : "", probes->hint);
+	else if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
+		say("crashes are seen only at their end: %s", probes->why);
+	else if (config->marker >= 0 && (int)probes->marker != config->marker)
+		say("%s; using marker=%s", probes->why, marker_name(probes->marker));
+	if (config->hold && hold_err && probes->skel)
+		say("no stacks of deaths other than crashes: a thread can't be held: %s",
+		    strerror(-hold_err));
+}
+
+/* full: evidence and stacks; one of them: kernel, memory; none: agent */
+static const char *capture_level(const struct config *config, const struct jvm *jvm,
+				 const struct probes *probes, int hold_err)
+{
+	bool sees_crashes =
+		probes->skel && config->freeze != FREEZE_OFF && probes->marker != MARKER_NONE;
+	bool has_stacks = jvm->mem_fd >= 0 && (sees_crashes || !hold_err);
+
+	if (probes->skel)
+		return has_stacks ? "full" : "kernel";
+	return has_stacks ? "memory" : "agent";
+}
+
+/*
+ * The system may allow a process to be traced by its ancestors alone (Yama): then the
+ * process itself must allow us, and the agent is asked to do it.
+ */
+static bool ask_for_permission(void)
+{
+	char line[32], reply;
+	int len = snprintf(line, sizeof(line), "allow %d\n", getpid());
+
+	return write(STDOUT_FILENO, line, (size_t)len) == len && read(STDIN_FILENO, &reply, 1) == 1;
+}
+
+static bool is_tracing_restricted(void)
+{
+	struct text text = {};
+	bool restricted =
+		text_read_file(&text, AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", 16) == 0 &&
+		text.len && text.data[0] == '1';
+
+	text_free(&text);
+	return restricted;
+}
+
+static int begin_hold(const struct config *config, struct jvm *jvm, struct hold *hold)
+{
+	int err = config->hold ? hold_begin(hold, jvm) : -ECANCELED;
+
+	if (config->kinship == JVM_IS_PARENT &&
+	    (err == -EPERM || jvm->mem_fd == -EACCES || jvm->mem_fd == -EPERM) &&
+	    is_tracing_restricted() && ask_for_permission()) {
+		if (jvm->mem_fd < 0)
+			jvm_open_memory(jvm);
+		if (err == -EPERM)
+			err = hold_begin(hold, jvm);
+	}
+	return err;
+}
+
+static bool is_helper(pid_t pid)
+{
+	struct text comm = {};
+	char path[32];
+	bool is;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	(void)text_read_file(&comm, AT_FDCWD, path, 64);
+	is = comm.len == sizeof(HELPER_NAME) &&
+	     memcmp(comm.data, HELPER_NAME, sizeof(HELPER_NAME) - 1) == 0;
+	text_free(&comm);
+	return is;
+}
+
+bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_t *by)
+{
+	*by = jvm_tracer(jvm);
+	return *by && *by != config->predecessor && is_helper(*by);
+}
+
+/*
+ * The helper that has watched the JVM until now, for the same agent, goes without a report
+ * once this one sees what it saw. A thread has one tracer only.
+ */
+static void dismiss_predecessor(const struct config *config)
+{
+	struct pollfd pollfd = { .events = POLLIN };
+
+	if (!config->predecessor || !is_helper(config->predecessor))
+		return;
+	pollfd.fd = (int)syscall(SYS_pidfd_open, config->predecessor, 0);
+	if (pollfd.fd < 0)
+		return;
+	if (is_helper(config->predecessor) && /* still, so it is what the descriptor is of */
+	    syscall(SYS_pidfd_send_signal, pollfd.fd, SIGNAL_DISMISS, NULL, 0) == 0)
+		(void)poll(&pollfd, 1, DISMISSAL_PATIENCE_MS);
+	close(pollfd.fd);
+}
+
+/* Why the JVM can't be watched, now that all was tried; or NULL. */
+static const char *refuse(const struct config *config, const struct jvm *jvm,
+			  const struct probes *probes, int hold_err)
+{
+	if (privileges_check(jvm))
+		return "it has become another program meanwhile, of another user";
+	if (config->kinship == JVM_IS_OTHER && !probes->skel && hold_err)
+		return strerror(jvm->mem_fd < 0 ? -jvm->mem_fd : -hold_err);
+	return NULL;
+}
+
+int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
+	struct handover *handover, int answered_fd)
+{
+	static struct watch watch;
+	static struct evidence evidence;
+	bool is_ready = probes->skel;
+	const char *level, *why;
+	int hold_err = 0;
+
+	evidence_init(&evidence, config, jvm);
+	watch = (struct watch) {
+		.config = config,
+		.jvm = jvm,
+		.evidence = &evidence,
+		.probes = probes,
+		.handover = handover,
+		.kernel_log = kernel_log_open(),
+		.witness = { .config = config,
+			     .jvm = jvm,
+			     .evidence = &evidence,
+			     .probes = probes,
+			     .handover = handover,
+			     .hold = &watch.hold },
+	};
+	witness_init(&watch.witness);
+	privileges_raise();
+	jvm_open_memory(jvm);
+	/*
+	 * From the hold on a death waits for us, so what takes long comes before. Where that has
+	 * been done already, the hold is first: no death is to be missed.
+	 */
+	if (is_ready)
+		hold_err = begin_hold(config, jvm, &watch.hold);
+	(void)probes_open(probes, config, jvm, watch_on_record, &watch);
+	dismiss_predecessor(config);
+	if (!is_ready)
+		hold_err = begin_hold(config, jvm, &watch.hold);
+	privileges_lower();
+	why = refuse(config, jvm, probes, hold_err);
+	if (why) {
+		answer("failed", why);
+		return 1;
+	}
+	privileges_keep_for_watching();
+	level = capture_level(config, jvm, probes, hold_err);
+	if (!jvm_has_ended(jvm))
+		complain(config, probes, hold_err, level);
+	describe_arming(&evidence, config, probes, hold_err, level);
+	be_quick();
+	answer_armed(level);
+	if (!config->lifeline)
+		close_answer();
+	if (answered_fd >= 0)
+		close(answered_fd);
+	watch_run(&watch);
+	evidence_close(&evidence);
+	guardian_dismiss(handover);
+	close(STDERR_FILENO);
+	close_answer();
+	probes_close(probes);
+	return 0;
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "privileges.h"
+#include "say.h"
+#include "session.h"
+#include "supervisor.h"
+
+static int start_supervisor(const struct config *config)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		close(ends[0]);
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		fill_standard_descriptors();
+		leave_session();
+		/* not our child, which the command's parent would have to wait for */
+		if (fork() == 0)
+			supervise(config, ends[1]);
+		_exit(0);
+	}
+	close(ends[1]);
+	(void)waitpid(pid, NULL, 0);
+	return ends[0];
+}
+
+/* One byte, or 0 where the supervisor is not there any more: then nothing is watched. */
+static char hear(int supervisor)
+{
+	char byte = 0;
+
+	while (read(supervisor, &byte, 1) < 0 && errno == EINTR)
+		;
+	return byte;
+}
+
+static void signals_as_they_were(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+_Noreturn static void become(char **command, int go_fd, int failed_fd)
+{
+	char go;
+	int err;
+
+	if (read(go_fd, &go, 1) != 1)
+		_exit(RUN_FAILED);
+	privileges_drop();
+	signals_as_they_were();
+	execvp(command[0], command);
+	err = errno;
+	(void)!write(failed_fd, &err, sizeof(err));
+	_exit(err == ENOENT ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE);
+}
+
+/* Waits in its first steps until the supervisor knows it. Returns 0, or errno of its execve. */
+static int start_command(char **command, int supervisor, pid_t *pid)
+{
+	int go[2], failed[2], err = 0;
+
+	if (pipe2(go, O_CLOEXEC) || pipe2(failed, O_CLOEXEC))
+		return errno;
+	*pid = fork();
+	if (*pid < 0)
+		return errno;
+	if (*pid == 0) {
+		close(go[1]);
+		become(command, go[0], failed[1]);
+	}
+	close(go[0]);
+	close(failed[1]);
+	if (write(supervisor, pid, sizeof(*pid)) == sizeof(*pid))
+		(void)hear(supervisor);
+	(void)!write(go[1], "", 1);
+	close(go[1]);
+	(void)!read(failed[0], &err, sizeof(err));
+	close(failed[0]);
+	return err;
+}
+
+/* ---- while it runs ------------------------------------------------------------ */
+
+/*
+ * What a terminal sends goes to the whole foreground group, the command too. What a
+ * process sends is for us alone.
+ */
+static void pass_on(const siginfo_t *info, pid_t command)
+{
+	if (info->si_code <= 0)
+		(void)kill(command, info->si_signo);
+}
+
+/* All its children: as the first process of a container we have others than the command. */
+static bool reap(pid_t command, int *status)
+{
+	bool has_ended = false;
+	int its_status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &its_status, WNOHANG | WUNTRACED)) > 0) {
+		if (pid != command)
+			continue;
+		if (WIFSTOPPED(its_status)) {
+			(void)raise(SIGSTOP); /* and go on when somebody lets us */
+		} else {
+			*status = its_status;
+			has_ended = true;
+		}
+	}
+	return has_ended;
+}
+
+static int wait_for_command(pid_t command, const sigset_t *news)
+{
+	siginfo_t info;
+	int status = 0;
+
+	while (!reap(command, &status))
+		if (sigwaitinfo(news, &info) > 0 && info.si_signo != SIGCHLD)
+			pass_on(&info, command);
+	return status;
+}
+
+/* The reports are being made; who has no patience may end us. */
+static void wait_for_reports(int supervisor)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGQUIT);
+	sigprocmask(SIG_UNBLOCK, &ends, NULL);
+	(void)shutdown(supervisor, SHUT_WR);
+	while (hear(supervisor))
+		;
+}
+
+_Noreturn static void end_as(int status)
+{
+	const struct rlimit no_core = { 0, 0 }; /* one is enough, and it is the command's */
+
+	if (WIFSIGNALED(status)) {
+		int sig = WTERMSIG(status);
+
+		(void)setrlimit(RLIMIT_CORE, &no_core);
+		(void)signal(sig, SIG_DFL);
+		signals_as_they_were();
+		(void)raise(sig);
+		_exit(128 + sig); /* nothing ends the first process of a namespace from within */
+	}
+	_exit(WEXITSTATUS(status));
+}
+
+/* Who reads what the command writes must see its end, not ours. */
+static void leave_streams(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(null, STDOUT_FILENO);
+	close(null);
+}
+
+void run(const struct config *config, char **command)
+{
+	sigset_t all;
+	pid_t pid = 0;
+	int supervisor, err, status;
+
+	supervisor = start_supervisor(config);
+	privileges_drop();
+	if (supervisor < 0) {
+		say("run: can't start: %s", strerror(-supervisor));
+		_exit(RUN_FAILED);
+	}
+	switch (hear(supervisor)) {
+	case SUPERVISOR_LOOKS:
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+		break;
+	case SUPERVISOR_SEES_ALL:
+		break;
+	default:
+		say("run: JVMs will not be watched: the supervisor has ended");
+	}
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	err = start_command(command, supervisor, &pid);
+	if (err) {
+		say("run: %s: %s", command[0], strerror(err));
+		_exit(err == ENOENT ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE);
+	}
+	leave_streams();
+	status = wait_for_command(pid, &all);
+	wait_for_reports(supervisor);
+	end_as(status);
+}

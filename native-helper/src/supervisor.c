@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arm.h"
+#include "guardian.h"
+#include "jvm.h"
+#include "privileges.h"
+#include "probes.h"
+#include "process_tree.h"
+#include "session.h"
+#include "text.h"
+
+#define MAX_JVMS 256
+#define SPARES 2 /* a build starts several JVMs at once */
+#define READY_PATIENCE_MS 3000
+
+/* A JVM, and the helper (its guardian) that watches it. */
+struct watched {
+	struct jvm jvm;
+	pid_t helper;
+};
+
+/* A helper that waits for its JVM. */
+struct spare {
+	pid_t pid; /* 0: there is none */
+	int fd; /* a byte comes when it is ready, a JVM's pid is written */
+};
+
+struct supervisor {
+	const struct config *config;
+	struct process_tree tree;
+	struct watched watched[MAX_JVMS];
+	size_t count;
+	struct spare spares[SPARES]; /* the next one first */
+	int socket;
+	int epoll;
+	bool has_begun, has_ended; /* the command */
+};
+
+/* ---- a helper of a JVM ------------------------------------------------------- */
+
+/* Everything that takes time comes before the pid is read. */
+_Noreturn static void be_spare(const struct config *common, int fd, bool is_first)
+{
+	const struct sched_param none = {};
+	static struct config config;
+	static struct probes probes;
+	struct handover *handover;
+	struct jvm jvm;
+
+	config = *common;
+	if (!is_first)
+		(void)sched_setscheduler(0, SCHED_IDLE, &none); /* a JVM is just starting */
+	privileges_raise();
+	probes_prepare(&probes);
+	probes_load(&probes, &config);
+	privileges_lower();
+	(void)sched_setscheduler(0, SCHED_OTHER, &none);
+	(void)!write(fd, "", 1);
+	be_quick();
+	if (read(fd, &config.pid, sizeof(config.pid)) != sizeof(config.pid))
+		_exit(0); /* there will be none */
+	close(fd);
+	if (jvm_open(&jvm, config.pid, 0, JVM_IS_OTHER) || privileges_check(&jvm))
+		_exit(0);
+	handover = guardian_split(&config, &jvm, probes.freeze_state);
+	_exit(handover ? arm(&config, &jvm, &probes, handover, -1) : 1);
+}
+
+static void make_spare(struct supervisor *supervisor, struct spare *spare)
+{
+	int ends[2];
+
+	*spare = (struct spare) {};
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return;
+	spare->pid = fork();
+	if (spare->pid == 0) {
+		/* whoever waits for us must not wait for a JVM's helper */
+		close(supervisor->socket);
+		close(ends[1]);
+		for (size_t i = 0; i < SPARES; i++)
+			if (supervisor->spares[i].pid)
+				close(supervisor->spares[i].fd);
+		be_spare(supervisor->config, ends[0], !supervisor->has_begun);
+	}
+	close(ends[0]);
+	spare->fd = ends[1];
+	if (spare->pid < 0) {
+		spare->pid = 0;
+		close(spare->fd);
+	}
+}
+
+static void make_spares(struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < SPARES; i++)
+		if (!supervisor->spares[i].pid)
+			make_spare(supervisor, &supervisor->spares[i]);
+}
+
+/* It has its JVM, or has ended. The next one is the one that has had most time to get ready. */
+static void take_out(struct supervisor *supervisor, size_t at)
+{
+	close(supervisor->spares[at].fd);
+	for (; at + 1 < SPARES; at++)
+		supervisor->spares[at] = supervisor->spares[at + 1];
+	supervisor->spares[SPARES - 1] = (struct spare) {};
+}
+
+static void await_spares(const struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < SPARES; i++) {
+		struct pollfd pollfd = { .fd = supervisor->spares[i].fd, .events = POLLIN };
+
+		if (supervisor->spares[i].pid)
+			(void)poll(&pollfd, 1, READY_PATIENCE_MS);
+	}
+}
+
+/* ---- which processes are JVMs ------------------------------------------------ */
+
+static bool is_known(struct supervisor *supervisor, pid_t pid)
+{
+	for (size_t i = 0; i < supervisor->count; i++)
+		if (supervisor->watched[i].jvm.pid == pid &&
+		    !jvm_has_ended(&supervisor->watched[i].jvm))
+			return true;
+	return false;
+}
+
+static void on_process(void *context, pid_t pid)
+{
+	struct supervisor *supervisor = context;
+	struct watched *watched = &supervisor->watched[supervisor->count];
+
+	if (supervisor->count == MAX_JVMS || is_known(supervisor, pid))
+		return;
+	/* one that is about to become another program has its parent's memory, and one thread */
+	if (jvm_open(&watched->jvm, pid, 0, JVM_IS_OTHER) || !watched->jvm.libjvm.code.start ||
+	    !jvm_has_other_threads(&watched->jvm)) {
+		jvm_close(&watched->jvm);
+		return;
+	}
+	make_spares(supervisor);
+	watched->helper = supervisor->spares[0].pid;
+	if (!watched->helper || write(supervisor->spares[0].fd, &pid, sizeof(pid)) != sizeof(pid)) {
+		jvm_close(&watched->jvm);
+		return;
+	}
+	process_tree_learn(&supervisor->tree, watched->jvm.libjvm.path);
+	supervisor->count++;
+	take_out(supervisor, 0);
+	make_spares(supervisor); /* for the next */
+}
+
+static void forget(struct supervisor *supervisor, pid_t helper)
+{
+	for (size_t i = 0; i < supervisor->count; i++) {
+		if (supervisor->watched[i].helper != helper)
+			continue;
+		jvm_close(&supervisor->watched[i].jvm);
+		supervisor->watched[i] = supervisor->watched[--supervisor->count];
+		return;
+	}
+	for (size_t i = 0; i < SPARES; i++)
+		if (supervisor->spares[i].pid == helper) {
+			take_out(supervisor, i); /* it could not even begin */
+			return;
+		}
+}
+
+static void reap(struct supervisor *supervisor)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		forget(supervisor, pid);
+}
+
+/* ---- until all is told -------------------------------------------------------- */
+
+static bool has_reports_to_come(const struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < supervisor->count; i++)
+		if (jvm_has_ended(&supervisor->watched[i].jvm))
+			return true;
+	return false;
+}
+
+static bool add(int epoll, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static void on_socket(struct supervisor *supervisor)
+{
+	struct pollfd pollfd = { .fd = supervisor->socket, .events = POLLIN };
+	char known = 0;
+	pid_t root;
+
+	if (poll(&pollfd, 1, 0) != 1)
+		return;
+	if (read(supervisor->socket, &root, sizeof(root)) != sizeof(root)) {
+		supervisor->has_ended = true;
+		return;
+	}
+	process_tree_set_root(&supervisor->tree, root);
+	(void)!write(supervisor->socket, &known, 1);
+}
+
+static int watch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void wait_for_news(struct supervisor *supervisor, int signals)
+{
+	struct signalfd_siginfo info;
+	struct epoll_event event;
+
+	(void)epoll_wait(supervisor->epoll, &event, 1, process_tree_timeout(&supervisor->tree));
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		;
+	process_tree_consume(&supervisor->tree);
+	reap(supervisor);
+	on_socket(supervisor);
+}
+
+void supervise(const struct config *config, int socket)
+{
+	static struct supervisor supervisor;
+	int signals = watch_signals();
+	char ready;
+
+	(void)prctl(PR_SET_NAME, "jmortem-run");
+	be_quick();
+	supervisor.config = config;
+	supervisor.socket = socket;
+	privileges_raise();
+	process_tree_open(&supervisor.tree, config->java, on_process, &supervisor);
+	privileges_lower();
+	make_spares(&supervisor);
+	supervisor.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (signals < 0 || !add(supervisor.epoll, signals) || !add(supervisor.epoll, socket) ||
+	    !add(supervisor.epoll, process_tree_fd(&supervisor.tree)))
+		_exit(1);
+	await_spares(&supervisor);
+	supervisor.has_begun = true;
+	ready = supervisor.tree.skel ? SUPERVISOR_SEES_ALL : SUPERVISOR_LOOKS;
+	(void)!write(socket, &ready, 1);
+	while (!supervisor.has_ended || has_reports_to_come(&supervisor))
+		wait_for_news(&supervisor, signals);
+	_exit(0); /* a helper that has found no JVM ends with us, the others go on */
+}
