@@ -87,6 +87,25 @@ public final class HelperBinary {
             + "directory with -Djava.io.tmpdir, or an installed one with helper=PATH");
   }
 
+  /**
+   * What the helper in the jar says of itself.
+   *
+   * @throws IOException if it can't be started
+   */
+  public static String version() throws IOException {
+    HelperBinary helper = extracted();
+    try {
+      helper.process.destroyForcibly();
+      Process asked =
+          new ProcessBuilder(helper.executable.toString(), "--version")
+              .redirectErrorStream(true)
+              .start();
+      return new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
+    } finally {
+      helper.discard();
+    }
+  }
+
   private static HelperBinary of(Path installed) throws IOException {
     HelperBinary helper = null;
     IOException failure = null;

@@ -2,13 +2,12 @@
 package io.jmortem.cli;
 
 import io.jmortem.cli.demo.CrashingShop;
+import io.jmortem.store.ReportStore;
+import io.jmortem.store.StoredReport;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -42,53 +41,32 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter progress = spec.commandLine().getErr();
     progress.println("Starting a JVM with -javaagent, and letting it crash ...");
-    Path working = Files.createTempDirectory("jmortem-demo-");
-    try {
-      return run(working, progress);
-    } finally {
-      deleteRecursively(working);
+    try (ChildJvm shop = ChildJvm.inNewDirectory()) {
+      return run(shop, progress);
     }
   }
 
-  private Integer run(Path working, PrintWriter progress) throws IOException, InterruptedException {
+  private Integer run(ChildJvm shop, PrintWriter progress)
+      throws IOException, InterruptedException {
     Path reports = dir.toAbsolutePath();
-    Optional<Path> before = newest(reports);
-    crash(working, reports);
-    String status = Files.readString(working.resolve("status")).strip();
-    Optional<Path> report = newest(reports).filter(path -> !Optional.of(path).equals(before));
+    Optional<StoredReport> before = newest(reports);
+    int status = shop.run("dir=" + reports + ",snapshot=500ms", CrashingShop.class);
+    Optional<StoredReport> report =
+        newest(reports).filter(each -> before.isEmpty() || !each.id().equals(before.get().id()));
     if (report.isEmpty()) {
       progress.println("It ended with status " + status + ", but no report is in " + reports + ":");
-      progress.println(Files.readString(working.resolve("output")));
+      progress.println(shop.output());
       return 1;
     }
     progress.println("It ended with status " + status + ". The first screen of its report:");
     progress.println();
-    show(report.get());
-    progress.println("The whole report: " + report.get());
+    show(report.get().path());
+    progress.println("The whole report: " + report.get().path());
     return 0;
   }
 
-  /**
-   * Runs the JVM to its end. The pipe behind it ends when the last process has closed the JVM's
-   * stderr, and that is the reporter.
-   */
-  private static void crash(Path working, Path reports) throws IOException, InterruptedException {
-    String jar = jar().toString();
-    new ProcessBuilder(
-            "/bin/sh",
-            "-c",
-            "ulimit -c 0; { \"$@\"; echo $? > \"$0/status\"; } 2>&1 | cat > \"$0/output\"",
-            working.toString(),
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-javaagent:" + jar + "=dir=" + reports + ",snapshot=500ms",
-            "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-            "-Xmx64m",
-            "-cp",
-            jar,
-            CrashingShop.class.getName())
-        .directory(working.toFile())
-        .start()
-        .waitFor();
+  private static Optional<StoredReport> newest(Path reports) throws IOException {
+    return ReportStore.in(reports).finished().stream().findFirst();
   }
 
   private void show(Path report) throws IOException {
@@ -102,34 +80,5 @@ final class DemoCommand implements Callable<Integer> {
       out.println();
     }
     out.flush();
-  }
-
-  private static Path jar() throws IOException {
-    try {
-      return Path.of(DemoCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (URISyntaxException e) {
-      throw new IOException("can't find the jar that this is in", e);
-    }
-  }
-
-  private static Optional<Path> newest(Path reports) throws IOException {
-    if (!Files.isDirectory(reports)) {
-      return Optional.empty();
-    }
-    try (Stream<Path> all = Files.list(reports)) {
-      return all.filter(path -> Files.isRegularFile(path.resolve("report.json")))
-          .filter(path -> !path.getFileName().toString().startsWith("."))
-          .max(Comparator.comparing(path -> path.getFileName().toString()));
-    }
-  }
-
-  private static void deleteRecursively(Path directory) throws IOException {
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(directory)) {
-      all = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : all) {
-      Files.delete(path);
-    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
+import io.jmortem.agent.HelperBinary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.InvalidPathException;
@@ -22,13 +23,25 @@ import picocli.CommandLine.Spec;
       AttachCommand.class,
       WatchCommand.class,
       RunCommand.class,
+      ListCommand.class,
+      ShowCommand.class,
+      CleanCommand.class,
+      DoctorCommand.class,
       DemoCommand.class,
-      RebuildCommand.class
+      RebuildCommand.class,
+      CompletionCommand.class
     },
     footer = {
       "",
-      "To watch a JVM, start it with -javaagent:jmortem.jar (options: dir=DIR, ...).",
-      "To see what a report looks like: jmortem demo"
+      "Three ways to watch a JVM:",
+      "  java -javaagent:jmortem.jar -jar shop.jar    from its start on",
+      "  jmortem attach PID                           one that runs",
+      "  jmortem watch PID                            from outside, Java 8 and later",
+      "and all that a command starts:",
+      "  jmortem run -- mvn verify",
+      "",
+      "What a report looks like: jmortem demo. What one would have here: jmortem doctor.",
+      "Each command has --help with examples."
     })
 public final class Main implements Runnable {
 
@@ -58,7 +71,7 @@ public final class Main implements Runnable {
     throw e;
   }
 
-  /** The version of the build. */
+  /** Of the build, of the helper in it as that tells itself, and of the Java that runs this. */
   static final class Version implements IVersionProvider {
 
     @Override
@@ -69,7 +82,23 @@ public final class Main implements Runnable {
           properties.load(stream);
         }
       }
-      return new String[] {"jmortem " + properties.getProperty("version", "(unknown)")};
+      return new String[] {
+        "jmortem "
+            + properties.getProperty("version", "(unknown)")
+            + " (commit "
+            + properties.getProperty("commit", "unknown")
+            + ")",
+        helperVersion(),
+        "Java " + System.getProperty("java.runtime.version")
+      };
+    }
+
+    private static String helperVersion() {
+      try {
+        return HelperBinary.version();
+      } catch (IOException e) {
+        return "no helper: " + e.getMessage();
+      }
     }
   }
 }

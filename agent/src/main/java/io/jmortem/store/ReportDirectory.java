@@ -2,22 +2,23 @@
 package io.jmortem.store;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * A report's directory (0700, files 0600). While it is being written its name is {@code
@@ -65,9 +66,7 @@ public final class ReportDirectory {
 
   /** The report's id: the directory's name without what marks it as unfinished. */
   public String id() {
-    String name = path.getFileName().toString();
-    Matcher partial = PARTIAL.matcher(name);
-    return partial.matches() ? partial.group(1) : name;
+    return idOf(path).orElseGet(() -> path.getFileName().toString());
   }
 
   /** Writes a file, which appears whole or not at all. */
@@ -122,12 +121,38 @@ public final class ReportDirectory {
 
   /** Removes the directory with the files in it; it has no directories. */
   public void delete() throws IOException {
-    try (Stream<Path> files = Files.list(path)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
+    delete(path);
+  }
+
+  /**
+   * Whoever may write above it could put another directory in its place between two steps: what is
+   * removed is what was opened.
+   */
+  static void delete(Path path) throws IOException {
+    try (DirectoryStream<Path> above = Files.newDirectoryStream(path.getParent())) {
+      if (!(above instanceof SecureDirectoryStream<Path> parent)) {
+        throw new IOException("this JDK has no secure directory streams");
       }
+      try (SecureDirectoryStream<Path> files =
+          parent.newDirectoryStream(path.getFileName(), LinkOption.NOFOLLOW_LINKS)) {
+        for (Path file : files) {
+          files.deleteFile(file.getFileName());
+        }
+      }
+      parent.deleteDirectory(path.getFileName());
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
-    Files.delete(path);
+  }
+
+  /** The id in a directory's name, finished or not; empty where it is no report's. */
+  static Optional<String> idOf(Path path) {
+    String name = String.valueOf(path.getFileName());
+    Matcher partial = PARTIAL.matcher(name);
+    if (partial.matches()) {
+      return Optional.of(partial.group(1));
+    }
+    return ID.matcher(name).matches() ? Optional.of(name) : Optional.empty();
   }
 
   /**
@@ -135,23 +160,19 @@ public final class ReportDirectory {
    * can't be removed stays: it may be another user's, or another reporter's at the same moment.
    */
   public void keep(int count) {
-    List<Path> finished;
-    try (Stream<Path> siblings = Files.list(path.getParent())) {
-      finished =
-          siblings
-              .filter(each -> ID.matcher(each.getFileName().toString()).matches())
-              .filter(each -> Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS))
-              .sorted(Comparator.comparing(each -> each.getFileName().toString()))
-              .toList();
-    } catch (IOException | UncheckedIOException e) {
+    List<StoredReport> finished;
+    try {
+      finished = ReportStore.in(path.getParent()).finished();
+    } catch (IOException e) {
       return;
     }
-    for (Path oldest : finished.subList(0, Math.max(0, finished.size() - count))) {
+    for (StoredReport oldest :
+        finished.subList(Math.min(count, finished.size()), finished.size())) {
       try {
-        if (!oldest.equals(path)) {
-          new ReportDirectory(oldest).delete();
+        if (!oldest.path().equals(path)) {
+          oldest.delete();
         }
-      } catch (IOException | UncheckedIOException e) {
+      } catch (IOException e) {
         // the next time
       }
     }

@@ -10,7 +10,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What was open in this process when somebody else started it: a command that it becomes gets it. */
+/**
+ * What was open in this process when somebody else started it: a command that it becomes gets it.
+ */
 public final class FileDescriptors {
 
   private static final Path OPEN = Path.of("/proc/self/fd");
@@ -23,8 +25,8 @@ public final class FileDescriptors {
   }
 
   /**
-   * To be asked before this process opens anything itself. What the VM has opened until now is known
-   * by its path.
+   * To be asked before this process opens anything itself. What the VM has opened until now is
+   * known by its path.
    *
    * @param jar that this process runs from
    */

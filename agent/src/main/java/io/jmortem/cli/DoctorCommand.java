@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli;
+
+import io.jmortem.cli.doctor.Diagnosis;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Says what a crash here and now would give. */
+@Command(
+    name = "doctor",
+    description = {
+      "Says what a crash here and now would leave, what stands in the way of more, and the command"
+          + " that mends it. The level is not guessed: a JVM is armed, as yours would be."
+    },
+    footer = {
+      "",
+      "Exit status: 0 if the level is full, else 1.",
+      "",
+      "Examples:",
+      "  jmortem doctor",
+      "  sudo -u shop jmortem doctor --dir /var/crash --rehearse",
+      "  jmortem doctor --helper /usr/local/libexec/jmortem-helper",
+      "  jmortem doctor --advice docker"
+    },
+    mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+
+  /** What there is advice for. */
+  enum Advice {
+    setcap,
+    systemd,
+    docker,
+    kubernetes
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private CaptureOptions options;
+
+  @Option(names = "--rehearse", description = "Let the JVM crash, and time each step.")
+  private boolean rehearse;
+
+  @Option(names = "--json", description = "Print what was found as JSON.")
+  private boolean json;
+
+  @Option(
+      names = "--advice",
+      paramLabel = "FOR",
+      description = "Print how to raise the level: ${COMPLETION-CANDIDATES}.")
+  private Advice advice;
+
+  @Option(
+      names = "--write-helper",
+      paramLabel = "FILE",
+      description = "Write the helper's executable there, to be installed; then do nothing else.")
+  private Path writeHelper;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (advice != null) {
+      out.print(adviceFor(advice));
+      out.flush();
+      return 0;
+    }
+    if (writeHelper != null) {
+      write(writeHelper);
+      return 0;
+    }
+    Map<String, String> given = options.given();
+    Diagnosis diagnosis =
+        Diagnosis.make(options.checked(given), given, rehearse, spec.commandLine().getErr());
+    if (json) {
+      out.println(Json.pretty(diagnosis));
+    } else {
+      diagnosis.print(out);
+    }
+    out.flush();
+    return diagnosis.level().equals("full") ? 0 : 1;
+  }
+
+  private static String adviceFor(Advice what) throws IOException {
+    String name = "/io/jmortem/cli/doctor/" + what + ".txt";
+    try (InputStream stream = DoctorCommand.class.getResourceAsStream(name)) {
+      if (stream == null) {
+        throw new IOException(name + " is missing in the jar");
+      }
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static void write(Path file) throws IOException {
+    try (InputStream stream =
+        DoctorCommand.class.getResourceAsStream("/io/jmortem/agent/jmortem-helper")) {
+      if (stream == null) {
+        throw new IOException("the helper is missing in the jar");
+      }
+      Files.copy(stream, file);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+}

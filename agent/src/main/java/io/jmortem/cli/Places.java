@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Directories in a sentence. */
+final class Places {
+
+  private Places() {}
+
+  static String named(List<Path> directories) {
+    return directories.stream().map(Path::toString).collect(Collectors.joining(", "));
+  }
+}

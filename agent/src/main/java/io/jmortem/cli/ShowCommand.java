@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli;
+
+import io.jmortem.store.ReportStore;
+import io.jmortem.store.StoredReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints a report. */
+@Command(
+    name = "show",
+    description = "Prints a report: the newest, or one by its id (or the start of it) or its pid.",
+    footer = {
+      "",
+      "Exit status: 1 if there is no such report.",
+      "",
+      "Examples:",
+      "  jmortem show                  the newest",
+      "  jmortem show 4711             the newest of process 4711",
+      "  jmortem show 20261120T1733    by the start of its id",
+      "  jmortem show --json | jq .diagnosis"
+    },
+    mixinStandardHelpOptions = true)
+final class ShowCommand implements Callable<Integer> {
+
+  private static final String LATEST = "latest";
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private StoreOptions where;
+
+  @Parameters(
+      paramLabel = "ID|PID|latest",
+      arity = "0..1",
+      defaultValue = LATEST,
+      description = "Which report (default: the newest).")
+  private String which;
+
+  @Option(names = "--json", description = "Print report.json.")
+  private boolean json;
+
+  @Option(names = "--path", description = "Print its directory's path alone.")
+  private boolean path;
+
+  @Override
+  public Integer call() throws IOException {
+    ReportStore store = where.store();
+    StoredReport report = find(store.finished(), store);
+    PrintWriter out = spec.commandLine().getOut();
+    if (path) {
+      out.println(report.path());
+    } else {
+      String text = read(report.path().resolve(json ? "report.json" : "report.txt"));
+      out.print(json ? text : text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?"));
+    }
+    out.flush();
+    return 0;
+  }
+
+  private StoredReport find(List<StoredReport> reports, ReportStore store) throws Problem {
+    Optional<StoredReport> found =
+        which.equals(LATEST)
+            ? reports.stream().findFirst()
+            : reports.stream().filter(each -> Long.toString(each.pid()).equals(which)).findFirst();
+    List<StoredReport> byId = reports.stream().filter(each -> each.id().startsWith(which)).toList();
+    if (found.isEmpty() && byId.size() > 1) {
+      throw new Problem(
+          byId.size() + " reports begin with " + which + "; `jmortem list` lists them");
+    }
+    return found
+        .or(() -> byId.stream().findFirst())
+        .orElseThrow(
+            () ->
+                new Problem(
+                    (which.equals(LATEST) ? "no report" : "no report " + which)
+                        + " in "
+                        + Places.named(store.directories())));
+  }
+
+  private static String read(Path file) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new Problem(
+          file + " is missing; it is made again by: jmortem rebuild " + file.getParent());
+    }
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.jmortem.cli.ChildJvm;
+import io.jmortem.cli.demo.CrashingShop;
+import io.jmortem.store.ReportStore;
+import io.jmortem.store.StoredReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A JVM of our own, armed as one of the user's would be, that ends quietly or crashes: what its
+ * evidence says is what a crash would have here and now.
+ *
+ * @param level {@code full}, {@code memory}, {@code kernel}, {@code agent} or {@code none}
+ * @param marker how a fatal fault is recognised; {@code none} without BPF
+ * @param missing what could not be had, and why; empty if all could
+ * @param said what it said on stderr that concerns us
+ * @param verdict the report's first line, if it crashed
+ * @param steps in milliseconds, in the order of time; empty if it did not crash
+ */
+record Rehearsal(
+    String level,
+    String marker,
+    String missing,
+    List<String> said,
+    String verdict,
+    Map<String, Double> steps) {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Arms it, and lets it end. */
+  static Rehearsal arm(String options) throws IOException, InterruptedException {
+    return play(options + ",on-exit=always", QuietMain.class);
+  }
+
+  /** Arms it, and lets it crash. */
+  static Rehearsal crash(String options) throws IOException, InterruptedException {
+    return play(options, CrashingShop.class);
+  }
+
+  private static Rehearsal play(String options, Class<?> main)
+      throws IOException, InterruptedException {
+    try (ChildJvm child = ChildJvm.inNewDirectory()) {
+      Path reports = child.directory().resolve("reports");
+      child.run("dir=" + reports + options, main);
+      List<String> said =
+          child.output().lines().filter(line -> line.startsWith("jmortem: ")).toList();
+      Optional<StoredReport> report = ReportStore.in(reports).finished().stream().findFirst();
+      if (report.isEmpty()) {
+        return new Rehearsal("none", "none", "there was no report", said, null, Map.of());
+      }
+      boolean hasCrashed = main == CrashingShop.class;
+      return of(
+          report.get(), said.stream().filter(line -> !line.contains(" -> ")).toList(), hasCrashed);
+    }
+  }
+
+  private static Rehearsal of(StoredReport report, List<String> said, boolean hasCrashed)
+      throws IOException {
+    List<JsonNode> events = new ArrayList<>();
+    for (String line : Files.readAllLines(report.path().resolve("evidence.ndjson"))) {
+      events.add(MAPPER.readTree(line));
+    }
+    JsonNode armed = first(events, "armed");
+    JsonNode probes = armed.path("probes");
+    List<String> missing = new ArrayList<>();
+    for (String each :
+        List.of(
+            probes.path("missing").asText(""),
+            armed.path("memory").asText(""),
+            armed.path("hold").asText(""))) {
+      if (!each.isEmpty()) {
+        missing.add(each);
+      }
+    }
+    return new Rehearsal(
+        armed.path("level").asText("none"),
+        probes.path("marker").asText("none"),
+        String.join("; ", missing),
+        said,
+        hasCrashed
+            ? report.summary().category() + " (" + report.summary().confidence() + ")"
+            : null,
+        hasCrashed ? steps(events, report) : Map.of());
+  }
+
+  private static JsonNode first(List<JsonNode> events, String event) {
+    return events.stream()
+        .filter(each -> each.path("event").asText().equals(event))
+        .findFirst()
+        .orElse(MAPPER.missingNode());
+  }
+
+  private static Map<String, Double> steps(List<JsonNode> events, StoredReport report) {
+    Map<String, Double> steps = new LinkedHashMap<>();
+    JsonNode fault = first(events, "fatal_error");
+    JsonNode held = first(events, "released");
+    JsonNode exit = first(events, "exit");
+    if (fault.path("fault").has("timeUnixNano")) {
+      put(steps, "fault to HotSpot's decision", fault.path("fault"), fault);
+    }
+    put(steps, "decision to all threads held", fault, first(events, "frozen"));
+    if (held.has("held_ns")) {
+      steps.put("held, and read", held.path("held_ns").asLong() / 1e6);
+    }
+    put(steps, "let go to the end", held, exit);
+    if (exit.has("timeUnixNano")) {
+      long published = report.lastChange().toEpochMilli();
+      steps.put("end to the report", published - exit.path("timeUnixNano").asLong() / 1e6);
+    }
+    return steps;
+  }
+
+  private static void put(Map<String, Double> steps, String name, JsonNode from, JsonNode to) {
+    if (from.has("timeUnixNano") && to.has("timeUnixNano")) {
+      steps.put(
+          name, (to.path("timeUnixNano").asLong() - from.path("timeUnixNano").asLong()) / 1e6);
+    }
+  }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli.doctor;
+
+import io.jmortem.proc.StatusFile;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the kernel, the user and the container allow, read where the kernel tells it. None of this
+ * decides the level, which is tried ({@link Rehearsal}); it says why it is no better.
+ */
+final class Surroundings {
+
+  /** linux/capability.h. */
+  private static final int CAP_SYS_PTRACE = 19;
+
+  private static final int CAP_SYS_ADMIN = 21;
+  private static final int CAP_PERFMON = 38;
+  private static final int CAP_BPF = 39;
+
+  /** include/linux/proc_ns.h: the first user namespace of a machine. */
+  private static final String FIRST_USER_NS = "user:[4026531837]";
+
+  private static final long NEEDED_BYTES = 64L << 20;
+
+  private final StatusFile self;
+  private final Path reports;
+  private final boolean hasInstalledHelper;
+
+  /**
+   * @param reports where reports would go
+   * @param hasInstalledHelper whether capabilities may come with an installed helper
+   */
+  Surroundings(Path reports, boolean hasInstalledHelper) {
+    this.self = StatusFile.parse(read("/proc/self/status").orElse(""));
+    this.reports = reports;
+    this.hasInstalledHelper = hasInstalledHelper;
+  }
+
+  private static Optional<String> read(String path) {
+    try {
+      return Optional.of(Files.readString(Path.of(path)).strip());
+    } catch (IOException | RuntimeException e) { // malformed text, too
+      return Optional.empty();
+    }
+  }
+
+  List<Finding> look() {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(kernel());
+    findings.add(btf());
+    findings.add(userNamespace());
+    findings.add(capabilities());
+    findings.add(noNewPrivileges());
+    findings.add(seccomp());
+    findings.add(yama());
+    findings.add(lockdown());
+    findings.add(pidNamespace());
+    findings.add(disk());
+    findings.add(java());
+    return findings;
+  }
+
+  private static Finding kernel() {
+    String release = read("/proc/sys/kernel/osrelease").orElse("?");
+    String arch = System.getProperty("os.arch");
+    String found = "Linux " + release + ", " + arch;
+    if (!arch.equals("amd64")) {
+      return Finding.less("kernel", found, "jmortem runs on x86-64 alone");
+    }
+    String[] numbers = release.split("\\D+", 3);
+    boolean isOld =
+        numbers.length < 2
+            || Integer.parseInt("0" + numbers[0]) * 1000 + Integer.parseInt("0" + numbers[1])
+                < 5010;
+    return isOld
+        ? Finding.less("kernel", found, "Linux 5.10 or later is needed for the kernel's evidence")
+        : Finding.ok("kernel", found);
+  }
+
+  private static Finding btf() {
+    return Files.isReadable(Path.of("/sys/kernel/btf/vmlinux"))
+        ? Finding.ok("btf", "/sys/kernel/btf/vmlinux can be read")
+        : Finding.less(
+            "btf",
+            "/sys/kernel/btf/vmlinux can't be read",
+            "a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted in the container");
+  }
+
+  private static Finding userNamespace() {
+    String namespace;
+    try {
+      namespace = Files.readSymbolicLink(Path.of("/proc/self/ns/user")).toString();
+    } catch (IOException e) {
+      return Finding.unknown("user namespace", e.toString());
+    }
+    return namespace.equals(FIRST_USER_NS)
+        ? Finding.ok("user namespace", "the machine's own")
+        : Finding.less(
+            "user namespace",
+            "another than the machine's: BPF is not allowed in it, whatever capabilities it shows",
+            "from the machine: sudo jmortem watch PID (a rootless container, or PrivateUsers=yes)");
+  }
+
+  private Finding capabilities() {
+    long effective = Long.parseUnsignedLong(self.fields().getOrDefault("CapEff", "0"), 16);
+    List<String> missing = new ArrayList<>();
+    addMissing(missing, effective, CAP_BPF, "CAP_BPF");
+    addMissing(missing, effective, CAP_PERFMON, "CAP_PERFMON");
+    addMissing(missing, effective, CAP_SYS_PTRACE, "CAP_SYS_PTRACE");
+    boolean isAdmin = (effective & 1L << CAP_SYS_ADMIN) != 0;
+    if (isAdmin) {
+      missing.remove("CAP_BPF");
+      missing.remove("CAP_PERFMON");
+    }
+    String user = "uid " + self.first("Uid").orElse("?");
+    if (missing.isEmpty()) {
+      return Finding.ok("capabilities", user + " with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
+    }
+    String found = user + " without " + String.join(", ", missing);
+    return hasInstalledHelper
+        ? Finding.ok("capabilities", found + "; the installed helper may have its own")
+        : Finding.less("capabilities", found, fixOfCapabilities());
+  }
+
+  private static void addMissing(List<String> missing, long effective, int bit, String name) {
+    if ((effective & 1L << bit) == 0) {
+      missing.add(name);
+    }
+  }
+
+  private static String fixOfCapabilities() {
+    if (System.getenv("KUBERNETES_SERVICE_HOST") != null) {
+      return "jmortem doctor --advice kubernetes";
+    }
+    if (isContainer()) {
+      return "jmortem doctor --advice docker";
+    }
+    if (System.getenv("INVOCATION_ID") != null) {
+      return "jmortem doctor --advice systemd";
+    }
+    return "sudo, or a helper with file capabilities: jmortem doctor --advice setcap";
+  }
+
+  private static boolean isContainer() {
+    return Files.exists(Path.of("/.dockerenv")) || Files.exists(Path.of("/run/.containerenv"));
+  }
+
+  private Finding noNewPrivileges() {
+    if (!self.fields().getOrDefault("NoNewPrivs", "0").equals("1")) {
+      return Finding.ok("no_new_privs", "not set");
+    }
+    return hasInstalledHelper
+        ? Finding.less(
+            "no_new_privs",
+            "set: an installed helper's file capabilities count nothing",
+            "allowPrivilegeEscalation: true; NoNewPrivileges=no and none of what implies it")
+        : Finding.ok("no_new_privs", "set, which matters to an installed helper only");
+  }
+
+  private Finding seccomp() {
+    return switch (self.fields().getOrDefault("Seccomp", "?")) {
+      case "0" -> Finding.ok("seccomp", "no filter");
+      case "2" ->
+          Finding.less(
+              "seccomp",
+              "a filter is set; it may refuse bpf(2), perf_event_open(2) or ptrace(2)",
+              "only if the level below is too low: jmortem doctor --advice docker (or systemd)");
+      default -> Finding.unknown("seccomp", "the kernel does not tell");
+    };
+  }
+
+  private static Finding yama() {
+    String path = "/proc/sys/kernel/yama/ptrace_scope";
+    String scope = read(path).orElse("none");
+    return switch (scope) {
+      case "none" -> Finding.ok("yama", "not in this kernel");
+      case "0" -> Finding.ok("yama", "ptrace_scope 0: a user may trace what is his");
+      case "1" ->
+          Finding.less(
+              "yama",
+              "ptrace_scope 1: without CAP_SYS_PTRACE an agent must allow its helper (it does, by"
+                  + " JNA), and watch and run get no stacks",
+              "sudo sysctl -w kernel.yama.ptrace_scope=0, or run as root");
+      default ->
+          Finding.less(
+              "yama",
+              "ptrace_scope " + scope + ": no stacks without CAP_SYS_PTRACE",
+              scope.equals("3")
+                  ? "none until the next boot"
+                  : "sudo sysctl -w kernel.yama.ptrace_scope=0, or run as root");
+    };
+  }
+
+  private static Finding lockdown() {
+    Optional<String> modes = read("/sys/kernel/security/lockdown");
+    if (modes.isEmpty()) {
+      return Finding.unknown("lockdown", "securityfs is not mounted, or this kernel has none");
+    }
+    return modes.get().contains("[confidentiality]")
+        ? Finding.less(
+            "lockdown",
+            "confidentiality: BPF may not read the kernel's memory, so there is no evidence of its",
+            "boot with lockdown=integrity, or without Secure Boot")
+        : Finding.ok("lockdown", modes.get());
+  }
+
+  private Finding pidNamespace() {
+    boolean isFirst =
+        self.lastNumber("NSpid").orElse(0) == self.number("NSpid").orElse(0)
+            && read("/proc/1/comm").isPresent();
+    if (ProcessHandle.current().parent().isEmpty() && ProcessHandle.current().pid() == 1) {
+      return Finding.less(
+          "pid namespace",
+          "this is its first process: what ends with it ends at once",
+          "docker run --init, or the JVM below `jmortem run --`");
+    }
+    return isFirst
+        ? Finding.ok("pid namespace", "pids are seen as they are")
+        : Finding.unknown("pid namespace", "nested");
+  }
+
+  private Finding disk() {
+    Path at = reports;
+    while (at != null && !Files.isDirectory(at)) {
+      at = at.getParent();
+    }
+    if (at == null) {
+      return Finding.less("disk", reports + " can't be made", "another directory: dir=DIR");
+    }
+    try {
+      FileStore store = Files.getFileStore(at);
+      long free = store.getUsableSpace();
+      String found = reports + ", " + (free >> 20) + " MiB free";
+      if (!Files.isWritable(at)) {
+        return Finding.less(
+            "disk",
+            at + " can't be written: reports go to the temporary directory",
+            "another directory: dir=DIR");
+      }
+      return free < NEEDED_BYTES
+          ? Finding.less("disk", found, "room: a report takes some 2 MiB, more with many threads")
+          : Finding.ok("disk", found);
+    } catch (IOException e) {
+      return Finding.unknown("disk", e.toString());
+    }
+  }
+
+  private static Finding java() {
+    String found =
+        System.getProperty("java.vm.name")
+            + " "
+            + System.getProperty("java.runtime.version")
+            + " in "
+            + System.getProperty("java.home");
+    if (!Files.exists(Path.of(System.getProperty("java.home"), "lib/server/libjvm.so"))) {
+      return Finding.less("java", found, "a HotSpot JVM");
+    }
+    return ModuleLayer.boot().findModule("java.instrument").isPresent()
+        ? Finding.ok("java", found)
+        : Finding.less(
+            "java",
+            found + ", without module java.instrument",
+            "jmortem watch or run, which need no agent; or jlink --add-modules java.instrument");
+  }
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a crash here and now would leave, and what would raise it. */
+package io.jmortem.cli.doctor;

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.store;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+
+/**
+ * The few facts of a {@code report.json} that a list shows, read without the threads. The file may
+ * be anybody's: what is not as it should be is left out, and control characters are replaced.
+ *
+ * @param timestamp ISO 8601; empty if it has none
+ * @param category such as {@code vm-crash}
+ * @param confidence {@code certain}, {@code likely} or {@code possible}
+ * @param summary one sentence
+ * @param signature of the crash
+ * @param fingerprint the same for the same crash
+ */
+public record ReportSummary(
+    String timestamp,
+    String category,
+    String confidence,
+    String summary,
+    String signature,
+    String fingerprint) {
+
+  private static final int MAX_LENGTH = 1000;
+
+  /** What is known of a report that has none. */
+  static final ReportSummary NONE =
+      new ReportSummary(
+          "", "unknown", "possible", "no verdict; `jmortem rebuild` makes one", "", "");
+
+  /** The summary of a report's directory, or {@link #NONE} where it can't be read. */
+  static ReportSummary read(Path directory) {
+    Path file = directory.resolve("report.json");
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return NONE;
+    }
+    try (InputStream stream =
+            Channels.newInputStream(
+                Files.newByteChannel(
+                    file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
+        JsonParser parser = new JsonFactory().createParser(stream)) {
+      return new Fields().read(parser);
+    } catch (IOException e) {
+      return NONE;
+    }
+  }
+
+  private static final class Fields {
+
+    private String timestamp = "";
+    private String category = "unknown";
+    private String confidence = "";
+    private String summary = "";
+    private String signature = "";
+    private String fingerprint = "";
+
+    ReportSummary read(JsonParser parser) throws IOException {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        while (parser.nextToken() == JsonToken.FIELD_NAME && fingerprint.isEmpty()) {
+          readField(parser, parser.currentName());
+        }
+      }
+      return new ReportSummary(timestamp, category, confidence, summary, signature, fingerprint);
+    }
+
+    private void readField(JsonParser parser, String name) throws IOException {
+      parser.nextToken();
+      switch (name) {
+        case "timestamp" -> timestamp = text(parser);
+        case "signature" -> signature = text(parser);
+        case "fingerprint" -> fingerprint = text(parser);
+        case "diagnosis" -> readDiagnosis(parser);
+        default -> parser.skipChildren();
+      }
+    }
+
+    private void readDiagnosis(JsonParser parser) throws IOException {
+      if (parser.currentToken() != JsonToken.START_OBJECT) {
+        parser.skipChildren();
+        return;
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        switch (name) {
+          case "category" -> category = text(parser);
+          case "confidence" -> confidence = text(parser);
+          case "summary" -> summary = text(parser);
+          default -> parser.skipChildren();
+        }
+      }
+    }
+
+    private static String text(JsonParser parser) throws IOException {
+      if (!parser.currentToken().isScalarValue()) {
+        parser.skipChildren();
+        return "";
+      }
+      String text = parser.getText().replaceAll("\\p{Cntrl}", "?");
+      return text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
+    }
+  }
+}
