@@ -34,6 +34,7 @@ struct pidfd_exit_info {
 struct mapping {
 	uint64_t start, end;
 	char perms[5];
+	unsigned long inode;
 	char *path;
 };
 
@@ -41,8 +42,8 @@ static bool parse_mapping(char *line, struct mapping *mapping)
 {
 	int path_at = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*s %*u %n", &mapping->start,
-		   &mapping->end, mapping->perms, &path_at) != 3)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*s %lu %n", &mapping->start,
+		   &mapping->end, mapping->perms, &mapping->inode, &path_at) != 4)
 		return false;
 	mapping->path = path_at ? line + path_at : line + strlen(line);
 	return true;
@@ -63,6 +64,20 @@ static void set_image(struct image *image, const struct jvm *jvm, const struct m
 	(void)snprintf(image->file, sizeof(image->file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
 		       jvm->pid, mapping->start, mapping->end);
 	(void)snprintf(image->path, sizeof(image->path), "%s", mapping->path);
+	image->inode = mapping->inode;
+}
+
+bool jvm_find_file(const struct jvm *jvm, const struct image *image, char *path, size_t size)
+{
+	struct stat file;
+
+	if (!image->code.start)
+		return false;
+	(void)snprintf(path, size, "%s", image->file);
+	if (access(path, R_OK) == 0)
+		return true;
+	(void)snprintf(path, size, "/proc/%d/root%s", jvm->pid, image->path);
+	return stat(path, &file) == 0 && S_ISREG(file.st_mode) && file.st_ino == image->inode;
 }
 
 static uint64_t size_of(const struct code_range *range)

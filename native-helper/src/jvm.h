@@ -14,6 +14,7 @@ struct image {
 	struct code_range code;
 	char file[64]; /* /proc/PID/map_files/...: this file, whatever its path says */
 	char path[256]; /* as the JVM sees it; cut off if longer */
+	ino_t inode;
 };
 
 /* The watched JVM as it was when the helper began to watch it. */
@@ -72,6 +73,13 @@ pid_t jvm_tracer(const struct jvm *jvm);
  * namespace that is not the machine's, or the first one's child, as below a container's init.
  */
 bool jvm_ends_namespace(const struct jvm *jvm);
+
+/*
+ * A path by which we can read the file that is mapped: by the mapping itself, for which one must
+ * be privileged (proc(5), map_files); else through the JVM's root directory, if what is
+ * there now is the same file. False where there is none.
+ */
+bool jvm_find_file(const struct jvm *jvm, const struct image *image, char *path, size_t size);
 
 /* Fills in the images from the text of a /proc/PID/maps. */
 void jvm_read_maps(struct jvm *jvm, const struct text *maps);

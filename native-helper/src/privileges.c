@@ -62,6 +62,13 @@ bool privileges_are_lent(void)
 	return are_lent;
 }
 
+bool privileges_have(int capability)
+{
+	struct sets sets;
+
+	return get(&sets) && (sets.effective & BIT(capability));
+}
+
 void privileges_raise(void)
 {
 	struct sets sets;

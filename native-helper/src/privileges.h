@@ -20,6 +20,9 @@ const char *privileges_init(void);
 /* Whether file capabilities gave us more than our user has. */
 bool privileges_are_lent(void);
 
+/* Whether a capability of linux/capability.h is in effect now. */
+bool privileges_have(int capability);
+
 /* Until privileges_lower() they are in effect. Calls do not nest. */
 void privileges_raise(void);
 void privileges_lower(void);

@@ -5,6 +5,8 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +20,9 @@
 #include "find_task.h"
 #include "jmortem.skel.h"
 #include "known_files.h"
+#include "privileges.h"
 #include "record.h"
+#include "uprobe_multi.h"
 
 #define PERF_PAGES 16
 
@@ -105,6 +109,7 @@ static void look_at_kernel(struct probes *probes)
 		return; /* then nothing will load, and that is said */
 	probes->can_send_signals = can_send_signals(btf);
 	probes->mark_victim_has_task = mark_victim_has_task(btf);
+	probes->uses_multi = !privileges_have(CAP_SYS_ADMIN) && uprobe_multi_exists(btf);
 	btf__free(btf);
 }
 
@@ -141,11 +146,17 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
 	bpf_program__set_autoload(skel->progs.handle_sys_enter, marker == MARKER_SYSCALLS);
+	if (probes->uses_multi) {
+		(void)uprobe_multi_prepare(skel->progs.handle_report_and_die);
+		(void)uprobe_multi_prepare(skel->progs.handle_abort);
+	}
 	return jmortem__load(skel);
 }
 
 static void unload(struct probes *probes)
 {
+	while (probes->multi_count)
+		close(probes->multi[--probes->multi_count]);
 	while (probes->early_count)
 		bpf_link__destroy(probes->early[--probes->early_count].link);
 	bpf_link__destroy(probes->report_and_die);
@@ -175,9 +186,11 @@ static int set_target(struct probes *probes, const struct config *config, const 
 		.clean_exits = config->on_exit == ON_EXIT_ALWAYS,
 	};
 	uint64_t behind_code;
+	char libc[PATH_MAX];
 	int err;
 
-	if (jvm->libc.code.start && !elf_find_variable(jvm->libc.file, "__abort_msg", &behind_code))
+	if (jvm_find_file(jvm, &jvm->libc, libc, sizeof(libc)) &&
+	    !elf_find_variable(libc, "__abort_msg", &behind_code))
 		target.abort_message = jvm->libc.code.start + behind_code;
 	err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, jvm->pid,
 			&watched);
@@ -211,23 +224,46 @@ find_early(const struct probes *probes, const struct bpf_program *program, const
 	return NULL;
 }
 
+/* What every process of the machine may run into without noticing it: not its exit. */
+static bool is_rare(const struct probes *probes, const struct bpf_program *program)
+{
+	return program == probes->skel->progs.handle_report_and_die ||
+	       program == probes->skel->progs.handle_abort;
+}
+
+static int attach_multi(struct probes *probes, const struct bpf_program *program, const char *path,
+			uint64_t offset)
+{
+	int fd;
+
+	if (probes->multi_count == EARLY_UPROBES)
+		return -ENOSPC;
+	fd = uprobe_multi_attach(program, path, offset);
+	if (fd < 0)
+		return fd;
+	probes->multi[probes->multi_count++] = fd;
+	return 0;
+}
+
 static int attach_uprobe(struct probes *probes, struct bpf_program *program, const struct jvm *jvm,
 			 const struct image *image, const char *name, const char *infix,
 			 struct bpf_link **link)
 {
+	char path[PATH_MAX];
 	struct stat file;
 	uint64_t offset;
 	int err;
 
-	if (!image->code.start)
+	if (!jvm_find_file(jvm, image, path, sizeof(path)))
 		return -ENOENT;
-	if (probes->early_count && stat(image->file, &file) == 0 &&
-	    find_early(probes, program, &file))
+	if (probes->early_count && stat(path, &file) == 0 && find_early(probes, program, &file))
 		return 0;
-	err = elf_find_function(image->file, name, infix, &offset);
+	err = elf_find_function(path, name, infix, &offset);
 	if (err)
 		return err;
-	*link = bpf_program__attach_uprobe(program, false, jvm->tid, image->file, offset);
+	if (probes->uses_multi && is_rare(probes, program))
+		return attach_multi(probes, program, path, offset);
+	*link = bpf_program__attach_uprobe(program, false, jvm->tid, path, offset);
 	return *link ? 0 : -errno;
 }
 
@@ -246,8 +282,11 @@ static void attach_early(struct probes *probes, struct bpf_program *program, con
 	if (probes->early_count == EARLY_UPROBES || stat(path, &file) ||
 	    find_early(probes, program, &file) || elf_find_function(path, name, infix, &offset))
 		return;
-	early->link = bpf_program__attach_uprobe(program, false, -1, path, offset);
-	if (!early->link)
+	if (probes->uses_multi && attach_multi(probes, program, path, offset))
+		return;
+	if (!probes->uses_multi)
+		early->link = bpf_program__attach_uprobe(program, false, -1, path, offset);
+	if (!probes->uses_multi && !early->link)
 		return;
 	early->program = program;
 	early->device = file.st_dev;

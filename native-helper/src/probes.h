@@ -36,6 +36,9 @@ struct probes {
 	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM's */
 	struct early_uprobe early[EARLY_UPROBES];
 	size_t early_count;
+	int multi[EARLY_UPROBES]; /* links that are nothing but a descriptor */
+	size_t multi_count;
+	bool uses_multi; /* uprobes other than perf's, which we may not have */
 	bool sees_abort;
 	struct ring_buffer *ring_buffer;
 	struct perf_buffer *perf_buffer; /* where there is no ring buffer */

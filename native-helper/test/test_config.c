@@ -31,7 +31,9 @@ static void takes_defaults(void **state)
 	assert_int_equal(config.on_exit, ON_EXIT_NONZERO);
 	assert_int_equal(config.freeze, FREEZE_WANTED);
 	assert_true(config.hold);
-	assert_int_equal(config.tid, 42);
+	assert_int_equal(config.tid, 0); /* one is chosen */
+	assert_int_equal(config.kinship, JVM_IS_PARENT);
+	assert_false(config.lifeline);
 	config_free(&config);
 }
 

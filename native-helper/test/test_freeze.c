@@ -225,7 +225,7 @@ static void guardian_lets_go(void **state)
 	assert_true(helper >= 0);
 	if (helper == 0) {
 		close(STDERR_FILENO); /* the guardian's word about it is expected */
-		if (guardian_split(&config, &jvm, &stopped, -1))
+		if (guardian_split(&config, &jvm, &stopped))
 			kill(getpid(), SIGKILL); /* this is the worker */
 		_exit(1);
 	}

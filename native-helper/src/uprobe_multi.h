@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef UPROBE_MULTI_H
+#define UPROBE_MULTI_H
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <stdint.h>
+
+/*
+ * Uprobes for those who have CAP_PERFMON and not CAP_SYS_ADMIN, which perf's want (again, since
+ * Linux 6.16): the kernel's own link of uprobes to BPF, from 6.6 on, which our libbpf does not
+ * know yet.
+ */
+bool uprobe_multi_exists(const struct btf *kernel);
+
+/* Before the program is loaded: it is for such a link. */
+int uprobe_multi_prepare(struct bpf_program *program);
+
+/* At an offset of a file, in every process that maps it. Returns the link's descriptor or -errno.
+ */
+int uprobe_multi_attach(const struct bpf_program *program, const char *path, uint64_t offset);
+
+#endif
