@@ -109,8 +109,9 @@ static int watch_configured(void)
 		answer("failed", by);
 		return 1;
 	}
-	answered_fd = leave_parent();
-	if (answered_fd < 0) {
+	/* who listens until the end waits for our end, too */
+	answered_fd = config.lifeline ? -1 : leave_parent();
+	if (answered_fd < 0 && !config.lifeline) {
 		answer("failed second process:", strerror(-answered_fd));
 		return 1;
 	}

@@ -53,12 +53,26 @@ public final class Main implements Runnable {
   /** Runs a verb and exits with its status. */
   public static void main(String[] arguments) {
     System.exit(
-        new CommandLine(new Main()).setExecutionExceptionHandler(Main::explain).execute(arguments));
+        new CommandLine(new Main())
+            .setExecutionExceptionHandler(Main::explain)
+            .setParameterExceptionHandler(Main::explainUsage)
+            .execute(arguments));
   }
 
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "which command?");
+  }
+
+  /** Not the whole help for a slip of the finger. */
+  private static int explainUsage(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    command.getErr().println("jmortem: " + e.getMessage());
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr())) {
+      command.getErr().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+    }
+    command.getErr().flush();
+    return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
   /** No stack trace for what a user can mend. */

@@ -62,7 +62,11 @@ final class WatchCommand implements Callable<Integer> {
 
   private void tellArmed(LiveProcess jvm, HelperSession session) {
     if (json) {
-      printJson(Map.of("event", "armed", "pid", jvm.pid(), "level", session.level()));
+      Map<String, Object> event = new LinkedHashMap<>();
+      event.put("event", "armed");
+      event.put("pid", jvm.pid());
+      event.put("level", session.level());
+      printJson(event);
       return;
     }
     PrintWriter err = spec.commandLine().getErr();
