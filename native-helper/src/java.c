@@ -35,7 +35,7 @@ static void clean_environment(char **to, size_t size)
 }
 
 void java_exec(const struct config *config, const char *heap, const char *vm_option,
-	       const char *main_class, const char *argument)
+	       const char *main_class, const char *argument, const char *second)
 {
 	char *environment[MAX_ENVIRONMENT];
 	const char *const argv[] = { config->java,
@@ -54,6 +54,7 @@ void java_exec(const struct config *config, const char *heap, const char *vm_opt
 				     config->jar,
 				     main_class,
 				     argument,
+				     second,
 				     NULL };
 	sigset_t none;
 

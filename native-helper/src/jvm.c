@@ -218,6 +218,8 @@ int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship)
 
 	memset(jvm, 0, sizeof(*jvm));
 	jvm->proc_fd = -1;
+	jvm->root_fd = -1;
+	jvm->cwd_fd = -1;
 	jvm->mem_fd = -ENOENT;
 	jvm->pid = pid;
 	jvm->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -237,6 +239,11 @@ int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship)
 	/* It is what gets traced: whoever configures us must not name somebody else's. */
 	if (!jvm_has_thread(jvm, jvm->tid))
 		return -ESRCH;
+	/* Later its first thread has none, and it may have other files than we. */
+	(void)snprintf(path, sizeof(path), "task/%d/root", jvm->tid);
+	jvm->root_fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "task/%d/cwd", jvm->tid);
+	jvm->cwd_fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* Without them the markers are missing, and that is said where they are chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", jvm->tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
@@ -464,5 +471,9 @@ void jvm_close(struct jvm *jvm)
 		close(jvm->proc_fd);
 	if (jvm->mem_fd > 0)
 		close(jvm->mem_fd);
+	if (jvm->root_fd > 0)
+		close(jvm->root_fd);
+	if (jvm->cwd_fd > 0)
+		close(jvm->cwd_fd);
 	memset(jvm, 0, sizeof(*jvm));
 }

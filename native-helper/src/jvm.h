@@ -23,6 +23,7 @@ struct jvm {
 	pid_t tid; /* of a thread that outlives the first one: the anchor */
 	int pidfd;
 	int proc_fd; /* /proc/PID: stays this process's, even if the pid is reused */
+	int root_fd, cwd_fd; /* its directories, of the time when it was opened; -1: unknown */
 	int mem_fd; /* /proc/PID/mem, or -errno where it may not be read */
 	struct image libjvm, libc;
 	struct code_range code_cache; /* generated code, with what is reserved for it */

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "config.h"
+#include "jvm.h"
 
 /*
  * The Java process that turns evidence into a report. It starts when the JVM has
@@ -18,6 +19,7 @@ struct reporter {
 };
 
 /* dir: the report's directory, with all evidence in it. Returns 0 or -errno. */
-int reporter_start(struct reporter *reporter, const struct config *config, const char *dir);
+int reporter_start(struct reporter *reporter, const struct config *config, const struct jvm *jvm,
+		   const char *dir);
 
 #endif

@@ -65,6 +65,7 @@ _Noreturn static void be_spare(const struct config *common, int fd, bool is_firs
 	struct jvm jvm;
 
 	config = *common;
+	(void)prctl(PR_SET_NAME, HELPER_NAME);
 	if (!is_first)
 		(void)sched_setscheduler(0, SCHED_IDLE, &none); /* a JVM is just starting */
 	privileges_raise();

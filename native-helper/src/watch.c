@@ -350,7 +350,7 @@ static void report(struct watch *watch, uint64_t deadline_ns)
 	evidence_end(evidence);
 	if (evidence->fd < 0)
 		return; /* said already */
-	err = reporter_start(&watch->reporter, watch->config, evidence->path);
+	err = reporter_start(&watch->reporter, watch->config, watch->jvm, evidence->path);
 	if (err)
 		evidence_problem(evidence, "reporter: can't start: %s", strerror(-err));
 	else

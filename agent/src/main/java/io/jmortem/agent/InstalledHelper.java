@@ -26,7 +26,7 @@ final class InstalledHelper {
     try {
       path = installed.toRealPath();
     } catch (IOException e) {
-      throw new IOException("helper=" + installed + ": there is no such file", e);
+      throw new IOException("helper=" + installed + ": No such file or directory", e);
     }
     if (!Files.isRegularFile(path)) {
       throw new IOException("helper=" + installed + ": no file");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import io.jmortem.proc.ProcessFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -27,23 +28,25 @@ public final class HsErrLocator {
 
   private static final long MAX_LOG = 64L * 1024 * 1024;
 
+  private final ProcessFiles files;
   private final Path workingDirectory;
   private final long vpid;
   private final long notBeforeMillis;
 
   /**
-   * @param workingDirectory of the process; absolute
+   * @param files the process's
    * @param vpid its pid as itself sees it, which is what it names the file by
    * @param notBeforeMillis a file older than this is another process's of the same pid
    */
-  public HsErrLocator(Path workingDirectory, long vpid, long notBeforeMillis) {
-    this.workingDirectory = workingDirectory;
+  public HsErrLocator(ProcessFiles files, long vpid, long notBeforeMillis) {
+    this.files = files;
+    this.workingDirectory = files.name();
     this.vpid = vpid;
     this.notBeforeMillis = notBeforeMillis;
   }
 
   /**
-   * Looks in every place.
+   * Looks in every place. The answer is as the process names it.
    *
    * @param arguments the process's command line, and VM options of its environment
    */
@@ -75,7 +78,7 @@ public final class HsErrLocator {
 
   private List<String> readArgumentFile(String name) {
     try {
-      Path file = workingDirectory.resolve(name);
+      Path file = files.reached(workingDirectory.resolve(name));
       if (Files.size(file) > MAX_ARGUMENT_FILE) {
         return List.of();
       }
@@ -108,9 +111,10 @@ public final class HsErrLocator {
     }
   }
 
-  private boolean isOurs(Path file) {
+  private boolean isOurs(Path named) {
+    Path file = files.reached(named);
     try {
-      return Files.isRegularFile(file)
+      return files.isItsFile(named)
           && Files.size(file) <= MAX_LOG
           && Files.getLastModifiedTime(file).toMillis() >= notBeforeMillis;
     } catch (IOException e) {

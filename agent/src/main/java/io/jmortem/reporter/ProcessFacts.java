@@ -8,6 +8,7 @@ import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.ContainerId;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
+import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.StatusFile;
 import io.jmortem.report.Report;
 import java.io.IOException;
@@ -16,11 +17,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** What process it was: its identity, its VM, its files and limits, out of the copied files. */
 final class ProcessFacts {
@@ -208,5 +211,25 @@ final class ProcessFacts {
     } catch (IOException | RuntimeException e) {
       return false;
     }
+  }
+
+  /** Empty where its working directory is not known. */
+  static Optional<ProcessFiles> files(Evidence evidence, Path root, Path workingDirectory) {
+    Set<String> users =
+        evidence
+            .procFile("status")
+            .map(text -> StatusFile.parse(text).fields().getOrDefault("Uid", ""))
+            .filter(ids -> !ids.isEmpty())
+            .map(ids -> new HashSet<>(Arrays.asList(ids.split("\\s+"))))
+            .<Set<String>>map(Set::copyOf)
+            .orElse(Set.of());
+    return evidence
+        .procFile("cwd")
+        .map(text -> text.replaceFirst("^\\(unreachable\\)", ""))
+        .flatMap(ProcessFacts::path)
+        .map(
+            name ->
+                new ProcessFiles(
+                    root, workingDirectory == null ? name : workingDirectory, name, users));
   }
 }

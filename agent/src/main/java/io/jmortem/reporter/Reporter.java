@@ -8,6 +8,7 @@ import io.jmortem.hserr.HsErrLocator;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrParser;
 import io.jmortem.proc.Numbers;
+import io.jmortem.proc.ProcessFiles;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
@@ -48,22 +49,27 @@ public final class Reporter {
    * another place.
    *
    * @param path the directory that the helper has put the evidence in
+   * @param root the process's root directory, as it can be reached now; {@code /} for our own
+   * @param workingDirectory the same of its working directory; null: by its name
    * @return empty if there was no death to report: the process went without a trace of one
    * @throws IOException if the evidence can't be read, or nothing can be written anywhere
    */
-  public static Optional<Result> report(Path path) throws IOException {
+  public static Optional<Result> report(Path path, Path root, Path workingDirectory)
+      throws IOException {
     ReportDirectory directory = ReportDirectory.open(path);
     EvidenceReader reader = new EvidenceReader(false);
     try {
-      return report(directory, reader.read(directory.evidence()));
+      return report(directory, reader.read(directory.evidence()), root, workingDirectory);
     } catch (OutOfMemoryError e) { // the verdict is worth more than the stacks
-      return report(directory, reader.readWithoutStacks(directory.evidence()));
+      return report(
+          directory, reader.readWithoutStacks(directory.evidence()), root, workingDirectory);
     }
   }
 
-  private static Optional<Result> report(ReportDirectory directory, Evidence evidence)
+  private static Optional<Result> report(
+      ReportDirectory directory, Evidence evidence, Path root, Path workingDirectory)
       throws IOException {
-    Optional<Path> log = locateLog(evidence);
+    Optional<LogFile> log = locateLog(evidence, root, workingDirectory);
     if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence))) {
       directory.delete();
       return Optional.empty();
@@ -80,7 +86,7 @@ public final class Reporter {
     return Optional.of(written(place, evidence, log));
   }
 
-  private static Result written(ReportDirectory directory, Evidence evidence, Optional<Path> log)
+  private static Result written(ReportDirectory directory, Evidence evidence, Optional<LogFile> log)
       throws IOException {
     Result result = write(directory, evidence, log);
     Numbers.leading(evidence.reportOption("keep"))
@@ -126,14 +132,14 @@ public final class Reporter {
         && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
   }
 
-  private static Result write(ReportDirectory directory, Evidence evidence, Optional<Path> log)
+  private static Result write(ReportDirectory directory, Evidence evidence, Optional<LogFile> log)
       throws IOException {
     Redactor redactor = new Redactor(!evidence.reportOption("redact").equals("off"));
     Optional<ReportComposer.LocatedLog> located =
         log.flatMap(file -> readLog(file, ProcessFacts.vpid(evidence)));
     Report report = new ReportComposer(directory.id(), evidence, located, redactor).compose();
     if (located.isPresent()) {
-      directory.write(located.get().copy(), redactor.text(readText(log.get())));
+      directory.write(located.get().copy(), redactor.text(readText(log.get().file())));
     }
     if (redactor.isOn()) {
       directory.write(
@@ -147,37 +153,47 @@ public final class Reporter {
 
   // ---- HotSpot's log
 
-  private static Optional<Path> locateLog(Evidence evidence) {
+  /**
+   * HotSpot's log.
+   *
+   * @param named as the process names it
+   * @param file as it can be reached
+   */
+  private record LogFile(Path named, Path file) {}
+
+  private static Optional<LogFile> locateLog(Evidence evidence, Path root, Path workingDirectory) {
     long vpid = ProcessFacts.vpid(evidence);
-    Optional<Path> directory = evidence.procFile("cwd").flatMap(ProcessFacts::path);
-    if (vpid <= 0 || directory.isEmpty()) {
+    Optional<ProcessFiles> files = ProcessFacts.files(evidence, root, workingDirectory);
+    if (vpid <= 0 || files.isEmpty()) {
       return Optional.empty();
     }
     List<String> arguments = new ArrayList<>(ProcessFacts.commandLine(evidence));
     evidence.option("vm-options").lines().forEach(arguments::add);
     long armed = evidence.first(Event.Armed.class).map(Event::timeUnixNano).orElse(0L);
-    return new HsErrLocator(directory.get(), vpid, armed / 1_000_000 - CLOCK_SLACK_MILLIS)
-        .find(arguments);
+    return new HsErrLocator(files.get(), vpid, armed / 1_000_000 - CLOCK_SLACK_MILLIS)
+        .find(arguments)
+        .map(named -> new LogFile(named, files.get().reached(named)));
   }
 
-  private static Optional<Path> copiedLog(ReportDirectory directory) throws IOException {
+  private static Optional<LogFile> copiedLog(ReportDirectory directory) throws IOException {
     try (Stream<Path> files = Files.list(directory.path())) {
       return files
           .filter(file -> file.getFileName().toString().matches("hs_err_pid.*\\.log"))
           .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+          .map(file -> new LogFile(file, file))
           .findFirst();
     }
   }
 
-  private static Optional<ReportComposer.LocatedLog> readLog(Path file, long vpid) {
+  private static Optional<ReportComposer.LocatedLog> readLog(LogFile log, long vpid) {
     try {
-      HsErrLog log = HsErrParser.parse(readText(file));
-      if (log.pid() >= 0 && log.pid() != vpid) {
+      HsErrLog parsed = HsErrParser.parse(readText(log.file()));
+      if (parsed.pid() >= 0 && parsed.pid() != vpid) {
         return Optional.empty();
       }
-      String name = file.getFileName().toString();
+      String name = log.named().getFileName().toString();
       String copy = name.matches("hs_err_pid.*\\.log") ? name : "hs_err_pid" + vpid + ".log";
-      return Optional.of(new ReportComposer.LocatedLog(file, copy, log));
+      return Optional.of(new ReportComposer.LocatedLog(log.named(), copy, parsed));
     } catch (IOException e) {
       return Optional.empty();
     }

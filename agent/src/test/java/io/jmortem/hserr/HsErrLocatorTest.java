@@ -3,6 +3,7 @@ package io.jmortem.hserr;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.jmortem.proc.ProcessFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ class HsErrLocatorTest {
   @TempDir private Path working;
 
   private HsErrLocator locator() {
-    return new HsErrLocator(working, 42, 1000);
+    return new HsErrLocator(ProcessFiles.shared(working), 42, 1000);
   }
 
   @Test

@@ -117,7 +117,7 @@ class ReporterTest {
         {"id":"e2","event":"complete","timeUnixNano":"2","reporter":true}
         """);
 
-    assertTrue(Reporter.report(none).isEmpty());
+    assertTrue(Reporter.report(none, Path.of("/"), null).isEmpty());
     assertFalse(Files.exists(none));
   }
 }

@@ -29,7 +29,12 @@ class DemoIT {
   void usage() {
     String help = jmortem("--help");
     assertTrue(help.contains("demo") && help.contains("-javaagent"), help);
-    assertTrue(jmortem("--version").matches("jmortem \\S+\\s+"), jmortem("--version"));
+    String version = jmortem("--version");
+    assertTrue(
+        version.matches(
+            "jmortem \\S+ \\(commit \\w+\\)\njmortem-helper \\S+ protocol 1\nJava .*\n"),
+        version);
+    assertTrue(jmortem("completion").startsWith("#!/usr/bin/env bash"));
     assertTrue(jmortem("frobnicate").contains("Unmatched argument"), jmortem("frobnicate"));
     assertTrue(jmortem("rebuild", "/nowhere").contains("no report's directory"));
   }

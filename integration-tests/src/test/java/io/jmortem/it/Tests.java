@@ -69,6 +69,29 @@ final class Tests {
     }
   }
 
+  /** Waits until it is so. By the clock only to end a run that hangs. */
+  static void await(String what, java.util.function.BooleanSupplier condition) {
+    long hangs = System.nanoTime() + 60_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > hangs) {
+        throw new AssertionError("it hangs: no " + what);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  /** The finished reports in a directory, once there is one. */
+  static List<Path> awaitReports(Path directory) {
+    await("report in " + directory, () -> !finished(directory).isEmpty());
+    return finished(directory);
+  }
+
+  private static List<Path> finished(Path directory) {
+    return list(directory).stream()
+        .filter(each -> !each.getFileName().toString().startsWith("."))
+        .toList();
+  }
+
   static String read(Path file) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);

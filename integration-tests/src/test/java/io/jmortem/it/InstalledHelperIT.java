@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.report.Report;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A helper with file capabilities, and those who would make something of it. */
+class InstalledHelperIT {
+
+  private static final List<String> NOBODY =
+      List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+
+  /** As packages have it: nobody else's test could be below. */
+  private final Path installed = Path.of("/usr/local/libexec/jmortem-test-helper");
+
+  private Path shared;
+
+  @BeforeEach
+  void install() throws IOException {
+    Tests.assumeRoot();
+    Assumptions.assumeTrue(
+        Tests.run("sh", "-c", "command -v setcap").contains("setcap"),
+        "skipped: no setcap (libcap2-bin)");
+    Files.createDirectories(installed.getParent());
+    Files.deleteIfExists(installed);
+    assertEquals(0, Cli.run("doctor", "--write-helper", installed.toString()).status());
+    Tests.run("setcap", "cap_bpf,cap_perfmon,cap_sys_ptrace+p", installed.toString());
+    shared = Tests.newDirectory();
+    Tests.run("chmod", "777", shared.toString());
+  }
+
+  @AfterEach
+  void remove() throws IOException {
+    Files.deleteIfExists(installed);
+  }
+
+  @Test
+  void givesAnOrdinaryUserTheKernelsEvidence() throws IOException {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "sleep")
+            .asOrdinaryUser()
+            .agent("snapshot=off,helper=" + installed);
+    long pid = run.start().awaitAsleep();
+    List<String> capabilities = helpersCapabilities();
+    Tests.run("kill", "-KILL", "" + pid);
+    Report report = run.finish().report();
+
+    assertEquals("full", report.capture().level(), run::stderr);
+    assertEquals("kill", report.sender().executable());
+    assertEquals(2, capabilities.size(), capabilities::toString);
+    for (String each : capabilities) { // none in effect; none but BPF and PTRACE to be had again
+      assertTrue(
+          each.matches("CapPrm:\\s(0{16}|0{7}80{2}80{5}|0000008000080000) CapEff:\\s0{16} "), each);
+    }
+  }
+
+  @Test
+  void knowsACrashForCertain() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "null").asOrdinaryUser().agent("snapshot=off,helper=" + installed);
+    Report report = run.run().report();
+
+    assertEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
+    assertEquals("full", report.capture().level());
+  }
+
+  private List<String> helpersCapabilities() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path process : Tests.list(Path.of("/proc"))) {
+      Path exe = process.resolve("exe");
+      if (process.getFileName().toString().matches("\\d+")
+          && Tests.run("readlink", exe.toString()).strip().equals(installed.toString())) {
+        StringBuilder line = new StringBuilder();
+        Tests.read(process.resolve("status"))
+            .lines()
+            .filter(each -> each.startsWith("CapPrm") || each.startsWith("CapEff"))
+            .forEach(each -> line.append(each).append(' '));
+        found.add(line.toString());
+      }
+    }
+    return found;
+  }
+
+  /** Straight to the helper, as an attacker would: what it answers. */
+  private String ask(List<String> below, String... pairs) throws IOException {
+    Path configuration = Files.createTempFile(shared, "configuration", "");
+    Path stderr = Files.createTempFile(shared, "stderr", ""); // it stays open to the end
+    Tests.run("chmod", "666", stderr.toString());
+    StringBuilder text = new StringBuilder("protocol=1\0fallback-dir=/tmp/f\0");
+    for (String pair : pairs) {
+      text.append(pair).append('\0');
+    }
+    Files.write(configuration, text.append('\0').toString().getBytes(StandardCharsets.UTF_8));
+    Tests.run("chmod", "644", configuration.toString());
+    List<String> command = new ArrayList<>(below);
+    command.addAll(
+        List.of("sh", "-c", "\"$0\" <" + configuration + " 2>" + stderr, installed.toString()));
+    return Tests.run(command.toArray(String[]::new)) + Tests.read(stderr);
+  }
+
+  private String[] target(long pid, String... more) {
+    List<String> pairs =
+        new ArrayList<>(
+            List.of(
+                "jvm=other",
+                "pid=" + pid,
+                "dir=" + shared.resolve("reports"),
+                "java=" + Jdk.own().java(),
+                "jar=" + Tests.jar()));
+    pairs.addAll(List.of(more));
+    return pairs.toArray(String[]::new);
+  }
+
+  @Test
+  void anotherUsersJvm() throws IOException {
+    try (LiveJvm roots = LiveJvm.start(Jdk.own(), "exit0")) {
+      assertTrue(ask(NOBODY, target(roots.pid())).startsWith("failed Permission denied"));
+      assertTrue(
+          ask(NOBODY, target(roots.pid(), "tid=" + roots.pid()))
+              .startsWith("failed Permission denied"));
+      assertEquals(0, roots.go().awaitStatus());
+    }
+  }
+
+  /** su and its like wait as root for what they have started: a parent who is somebody else. */
+  @Test
+  void aParentOfAnotherUser() throws IOException {
+    Path configuration = shared.resolve("parent");
+    String said =
+        Tests.run(
+            "sh",
+            "-c",
+            "printf 'protocol=1\\0jvm=parent\\0pid=%d\\0dir=/tmp/r\\0fallback-dir=/tmp/f\\0java=/x\\0"
+                + "jar=/y\\0\\0' $$ >"
+                + configuration
+                + "; setpriv --reuid=65534 --regid=65534 --clear-groups "
+                + installed
+                + " <"
+                + configuration
+                + "; true");
+
+    assertTrue(said.startsWith("failed Permission denied"), said);
+  }
+
+  /** A thread of somebody else's as the anchor of one's own process. */
+  @Test
+  void anotherProcessesThread() throws IOException {
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "exit0")) {
+      assertTrue(ask(NOBODY, target(own.pid(), "tid=1")).startsWith("failed No such process"));
+      assertTrue(ask(NOBODY, target(4194303)).startsWith("failed No such process"));
+      assertEquals(0, own.go().awaitStatus());
+    }
+  }
+
+  /** What it is told to start has nothing of its capabilities, nor of its descriptors. */
+  @Test
+  void hostileJava() throws Exception {
+    Path java = shared.resolve("java");
+    Path seen = shared.resolve("seen");
+    Files.writeString(
+        java,
+        "#!/bin/sh\n{ grep Cap /proc/self/status; ls -l /proc/self/fd; } >>"
+            + seen
+            + " 2>&1; exit 1\n");
+    Tests.run("chmod", "755", java.toString());
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
+      String answer = ask(NOBODY, target(own.pid(), "java=" + java, "jar=/proc/1/root/etc/shadow"));
+      assertTrue(answer.startsWith("armed full"), answer);
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      own.awaitStatus();
+    }
+    Tests.awaitReports(shared.resolve("reports"));
+    String all = Tests.read(seen);
+    assertTrue(all.contains("CapPrm:\t0000000000000000"), all);
+    assertFalse(all.matches("(?s).*Cap(Prm|Eff|Amb):\t0*[1-9a-f].*"), all);
+    assertFalse(all.contains("bpf"), all);
+  }
+
+  /** A link to where only root may write is followed with the user's own rights alone. */
+  @Test
+  void hostileDirectory() throws IOException {
+    Path roots = Tests.newDirectory();
+    Files.createSymbolicLink(shared.resolve("reports"), roots);
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
+      String fallback = "fallback-dir=" + shared.resolve("fallback");
+      assertTrue(ask(NOBODY, target(own.pid(), fallback)).startsWith("armed full"));
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      own.awaitStatus();
+    }
+    Tests.awaitReports(shared.resolve("fallback"));
+    assertEquals(List.of(), Tests.list(roots));
+  }
+
+  /** Whoever could replace it would be this JVM's helper. */
+  @Test
+  void replaceableHelper() throws IOException {
+    Path anybodys = Tests.newDirectory().resolve("helper");
+    Files.copy(installed, anybodys);
+    Tests.run("chmod", "777", anybodys.getParent().toString());
+    assertNotUsed(anybodys, "can be written by others");
+    Tests.run("chmod", "755", anybodys.getParent().toString());
+    Tests.run("chown", "65533", anybodys.toString());
+    assertNotUsed(anybodys, "belongs to another user (65533)");
+  }
+
+  private static void assertNotUsed(Path helper, String why) {
+    VictimRun run = new VictimRun(Jdk.own(), "exit", "0").agent("helper=" + helper).run();
+
+    assertEquals(0, run.status());
+    assertEquals(1, run.lines().size(), run::stderr);
+    assertTrue(run.lines().get(0).contains(why), run::stderr);
+  }
+
+  @Test
+  void setuid() throws IOException {
+    Tests.run("chmod", "4755", installed.toString());
+
+    assertTrue(ask(NOBODY, target(1)).contains("must not be installed setuid"));
+  }
+}

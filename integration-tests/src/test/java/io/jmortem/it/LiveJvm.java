@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A JVM of any age that nobody watches yet: OldVictim, which waits for a line before it dies. */
+final class LiveJvm implements AutoCloseable {
+
+  private final Path directory = Tests.newDirectory();
+  private final Process process;
+  private final BufferedReader output;
+
+  private LiveJvm(List<String> command) {
+    try {
+      process =
+          new ProcessBuilder(command)
+              .directory(directory.toFile())
+              .redirectError(directory.resolve("stderr").toFile())
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    output =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  static LiveJvm start(Jdk jdk, String death, String... vmOptions) {
+    return startBelow(List.of(), jdk, death, vmOptions);
+  }
+
+  /** Below other commands, such as unshare. */
+  static LiveJvm startBelow(List<String> prefix, Jdk jdk, String death, String... vmOptions) {
+    jdk.java();
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(jdk.command("java"));
+    command.addAll(List.of(vmOptions));
+    if (jdk.feature() >= 24) {
+      command.add("--sun-misc-unsafe-memory-access=allow"); // or it says what it thinks of that
+    }
+    command.addAll(List.of("-cp", oldVictim().toString(), "OldVictim", death));
+    LiveJvm jvm = new LiveJvm(command);
+    jvm.awaitLine("ready");
+    return jvm;
+  }
+
+  private static synchronized Path oldVictim() {
+    Path classes = Path.of("target/old-victims").toAbsolutePath();
+    if (!Files.exists(classes.resolve("OldVictim.class"))) {
+      String said =
+          Tests.run(
+              Jdk.own().home().resolve("bin/javac").toString(),
+              "--release",
+              "8",
+              "-d",
+              classes.toString(),
+              "src/test/victims/OldVictim.java");
+      if (!Files.exists(classes.resolve("OldVictim.class"))) {
+        throw new IllegalStateException(said);
+      }
+    }
+    return classes;
+  }
+
+  void awaitLine(String beginning) {
+    try {
+      for (String line = output.readLine(); line != null; line = output.readLine()) {
+        if (line.startsWith(beginning)) {
+          return;
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    throw new AssertionError("no line '" + beginning + "': " + stderr());
+  }
+
+  /** Lets it die, or fall asleep. */
+  LiveJvm go() {
+    try {
+      process.getOutputStream().write('\n');
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
+  void kill(String signal) {
+    Tests.run("kill", "-" + signal, "" + pid());
+  }
+
+  /** The JVM's own, below whatever it was started by. */
+  long pid() {
+    if (isJava(process.toHandle())) {
+      return process.pid();
+    }
+    return process
+        .descendants()
+        .filter(LiveJvm::isJava)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(stderr()))
+        .pid();
+  }
+
+  private static boolean isJava(ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("/java");
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  int awaitStatus() {
+    try {
+      return process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  String stderr() {
+    return Tests.read(directory.resolve("stderr"));
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    awaitStatus();
+  }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** JVMs of every age, watched from outside with nothing in them. */
+class WatchIT {
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  /** The machine's own, and others in root directories of their own. */
+  static Stream<Jdk> everyAge() {
+    return Stream.concat(Jdk.all(), Stream.of(8, 11, 21, 26).map(Jdk::unpacked));
+  }
+
+  private static void assertStack(Report report) {
+    Report.ThreadInfo crasher =
+        report.threads().stream()
+            .filter(thread -> thread.name().equals("crasher"))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(report.threads()));
+    assertTrue(
+        crasher.frames().stream().anyMatch(frame -> "die".equals(frame.method())),
+        crasher.frames()::toString);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyAge")
+  void killed(Jdk jdk) {
+    try (LiveJvm jvm = LiveJvm.start(jdk, "sleep")) {
+      Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
+      watch.awaitLine("\"level\":\"full\"");
+      jvm.go().awaitLine("asleep");
+      jvm.kill("KILL");
+      watch.awaitEnd();
+
+      assertEquals(0, watch.status(), watch::stderr);
+      assertTrue(watch.stdout().get(1).contains("\"signal\":9"), watch.stdout()::toString);
+      Report report = watch.report();
+      assertEquals(Category.KILLED, report.diagnosis().category());
+      assertEquals("kill", report.sender().executable());
+      assertEquals("full", report.capture().level());
+      assertStack(report);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyAge")
+  void crashed(Jdk jdk) {
+    try (LiveJvm jvm = LiveJvm.start(jdk, "null")) {
+      Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
+      watch.awaitLine("\"level\":\"full\"");
+      jvm.go();
+      watch.awaitEnd();
+
+      assertEquals(134, jvm.awaitStatus());
+      Report report = watch.report();
+      assertEquals(Category.VM_CRASH, report.diagnosis().category());
+      if (jdk.feature() > 8) { // whose libjvm has no symbols to attach to, here
+        assertEquals("SIGSEGV", report.sigInfo().signoHumanReadable());
+      }
+      assertStack(report);
+      assertTrue(report.hsErr() != null, watch::stderr);
+    }
+  }
+
+  @Test
+  void exitedAsItShould() {
+    try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {
+      Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
+      watch.awaitLine("armed");
+      jvm.go();
+      watch.awaitEnd();
+
+      assertTrue(watch.stdout().get(1).contains("\"code\":0"), watch.stdout()::toString);
+      assertEquals(List.of(), Tests.list(watch.directory().resolve("jmortem-reports")));
+      assertEquals("", jvm.stderr());
+    }
+  }
+
+  /** Ctrl-C, or the end of the terminal: the JVM is as it was before. */
+  @Test
+  void letGo() throws Exception {
+    try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "sleep")) {
+      Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
+      watch.awaitLine("armed");
+      assertTrue(tracer(jvm) != 0);
+      Tests.run("kill", "-TERM", "" + watch.pid());
+      watch.awaitEnd();
+      Tests.await("release", () -> tracer(jvm) == 0); // the helper hears of it by a pipe's end
+      jvm.go().awaitLine("asleep");
+
+      assertEquals("", jvm.stderr());
+    }
+  }
+
+  private static long tracer(LiveJvm jvm) {
+    return Tests.list(java.nio.file.Path.of("/proc/" + jvm.pid() + "/task")).stream()
+        .flatMap(task -> Tests.read(task.resolve("status")).lines())
+        .filter(line -> line.startsWith("TracerPid:"))
+        .mapToLong(line -> Long.parseLong(line.substring("TracerPid:".length()).strip()))
+        .max()
+        .orElse(0);
+  }
+
+  @Test
+  void detached() {
+    try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit5")) {
+      // its stderr is a pipe here, which ends with the reporter
+      String said =
+          Tests.run(
+              "sh",
+              "-c",
+              "cd \"$0\"; { \"$@\"; echo; kill -KILL " + jvm.pid() + "; } 2>&1 | cat",
+              jvm.directory().toString(),
+              Jdk.own().java().toString(),
+              "-jar",
+              Tests.jar().toString(),
+              "watch",
+              "--detach",
+              "" + jvm.pid());
+
+      assertTrue(said.contains("jmortem: killed, SIGKILL was sent by"), said);
+      assertEquals(1, Tests.list(jvm.directory().resolve("jmortem-reports")).size());
+    }
+  }
+
+  /** From outside a container: another pid and mount namespace, with a /tmp of its own. */
+  @Test
+  void inNamespaces() {
+    List<String> container =
+        List.of(
+            "unshare",
+            "-pfm",
+            "--kill-child",
+            "--mount-proc",
+            "sh",
+            "-c",
+            "mount -t tmpfs none /tmp; \"$@\"; exit 3",
+            "sh");
+    try (LiveJvm jvm = LiveJvm.startBelow(container, Jdk.own(), "null")) {
+      Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
+      watch.awaitLine("\"level\":\"full\"");
+      jvm.go();
+      watch.awaitEnd();
+
+      Report report = watch.report();
+      assertEquals(Category.VM_CRASH, report.diagnosis().category());
+      assertStack(report);
+      assertTrue(report.hsErr() != null, watch::stderr);
+    }
+  }
+
+  /** A user namespace's root is nobody here, and watches his own all the same. */
+  @Test
+  void inUserNamespace() {
+    List<String> asRoot = List.of("unshare", "-Ur");
+    try (LiveJvm jvm = LiveJvm.startBelow(asRoot, Jdk.own(), "sleep")) {
+      Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
+      watch.awaitLine("\"level\":\"full\"");
+      jvm.go().awaitLine("asleep");
+      jvm.kill("KILL");
+      watch.awaitEnd();
+
+      assertStack(watch.report());
+    }
+  }
+
+  @Test
+  void ordinaryUser() {
+    List<String> nobody = List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    try (LiveJvm own = LiveJvm.startBelow(nobody, Jdk.own(), "sleep");
+        LiveJvm roots = LiveJvm.start(Jdk.own(), "sleep")) {
+      String dir = Tests.newDirectory().toString();
+      Tests.run("chmod", "777", dir);
+      Cli refused = Cli.startBelow(nobody, "watch", "" + roots.pid()).finish();
+      Cli watch = Cli.startBelow(nobody, "watch", "--json", "--dir", dir, "" + own.pid());
+      watch.awaitLine("\"level\":\"memory\"");
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      watch.awaitEnd();
+
+      assertEquals(1, refused.status());
+      assertTrue(refused.stderr().contains("belongs to user 0"), refused::stderr);
+      assertStack(Tests.report(Tests.list(java.nio.file.Path.of(dir)).get(0)));
+    }
+  }
+
+  @Test
+  void watchedAlready() {
+    try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {
+      Cli first = Cli.start("watch", "--json", "" + jvm.pid());
+      first.awaitLine("armed");
+      Cli second = Cli.run("watch", "" + jvm.pid());
+      jvm.go();
+      first.awaitEnd();
+
+      assertEquals(1, second.status());
+      assertTrue(second.stderr().contains("it is watched already, by process"), second::stderr);
+    }
+  }
+
+  /** Each a plain sentence, and nothing is done to the process. */
+  @Test
+  void refusals() throws Exception {
+    Process sleep = new ProcessBuilder("sleep", "1000").start();
+    try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {
+      String thread =
+          Tests.list(java.nio.file.Path.of("/proc/" + jvm.pid() + "/task")).stream()
+              .map(task -> task.getFileName().toString())
+              .filter(tid -> !tid.equals("" + jvm.pid()))
+              .findFirst()
+              .orElseThrow();
+      assertRefused("there is no process 4194303", "4194303");
+      assertRefused("is no HotSpot JVM: it has no libjvm.so", "" + sleep.pid());
+      assertRefused("is a thread of process " + jvm.pid(), thread);
+      assertRefused("is no process", "0");
+      assertTrue(sleep.isAlive() && jvm.isAlive());
+    } finally {
+      sleep.destroyForcibly();
+    }
+  }
+
+  private static void assertRefused(String why, String pid) {
+    for (String verb : List.of("watch", "attach")) {
+      Cli cli = Cli.run(verb, pid);
+      assertEquals(1, cli.status(), cli::stderr);
+      assertTrue(cli.stderr().contains(why), cli::stderr);
+      assertFalse(cli.stderr().contains("\tat "), cli::stderr);
+    }
+  }
+
+  @Test
+  void usage() {
+    for (List<String> wrong :
+        List.of(
+            List.of("watch"), List.of("watch", "x"), List.of("watch", "--hold", "perhaps", "1"))) {
+      Cli cli = Cli.run(wrong.toArray(String[]::new));
+      assertEquals(2, cli.status(), cli::stderr);
+      assertTrue(cli.stderr().contains("Try: jmortem watch --help"), cli::stderr);
+    }
+  }
+}
