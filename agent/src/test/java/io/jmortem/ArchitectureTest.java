@@ -68,7 +68,7 @@ class ArchitectureTest {
         .whereLayer("walker")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("proc")
-        .mayOnlyBeAccessedByLayers("reporter", "verdict", "hotspot", "walker", "cli")
+        .mayOnlyBeAccessedByLayers("reporter", "verdict", "hserr", "hotspot", "walker", "cli")
         .whereLayer("elf")
         .mayOnlyBeAccessedByLayers("reporter")
         .whereLayer("store")

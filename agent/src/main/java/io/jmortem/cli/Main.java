@@ -52,11 +52,13 @@ public final class Main implements Runnable {
 
   /** Runs a verb and exits with its status. */
   public static void main(String[] arguments) {
-    System.exit(
-        new CommandLine(new Main())
-            .setExecutionExceptionHandler(Main::explain)
-            .setParameterExceptionHandler(Main::explainUsage)
-            .execute(arguments));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(Main::explain)
+        .setParameterExceptionHandler(Main::explainUsage);
   }
 
   @Override

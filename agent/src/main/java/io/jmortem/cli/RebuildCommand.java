@@ -4,9 +4,12 @@ package io.jmortem.cli;
 import io.jmortem.reporter.Reporter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -22,10 +25,21 @@ final class RebuildCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "A report's directory.")
   private Path directory;
 
+  @Option(names = "--json", description = "Print the verdict and the path as JSON.")
+  private boolean json;
+
   @Override
   public Integer call() throws IOException {
     Reporter.Result result = Reporter.rebuild(directory);
-    spec.commandLine().getOut().println(result.directory().resolve("report.txt"));
+    if (json) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("category", result.report().diagnosis().category());
+      fields.put("summary", result.report().diagnosis().summary());
+      fields.put("path", result.directory().toString());
+      spec.commandLine().getOut().println(Json.line(fields));
+    } else {
+      spec.commandLine().getOut().println(result.directory().resolve("report.txt"));
+    }
     return 0;
   }
 }

@@ -67,11 +67,16 @@ public record ReportSummary(
 
     ReportSummary read(JsonParser parser) throws IOException {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
-        while (parser.nextToken() == JsonToken.FIELD_NAME && fingerprint.isEmpty()) {
+        while (!isComplete() && parser.nextToken() == JsonToken.FIELD_NAME) {
           readField(parser, parser.currentName());
         }
       }
       return new ReportSummary(timestamp, category, confidence, summary, signature, fingerprint);
+    }
+
+    /** All that is before the threads, as we write it. */
+    private boolean isComplete() {
+      return !summary.isEmpty() && !fingerprint.isEmpty();
     }
 
     private void readField(JsonParser parser, String name) throws IOException {

@@ -23,8 +23,10 @@ final class Surroundings {
   private static final int CAP_PERFMON = 38;
   private static final int CAP_BPF = 39;
 
-  /** include/linux/proc_ns.h: the first user namespace of a machine. */
+  /** include/linux/proc_ns.h: the first namespaces of a machine. */
   private static final String FIRST_USER_NS = "user:[4026531837]";
+
+  private static final String FIRST_PID_NS = "pid:[4026531836]";
 
   private static final long NEEDED_BYTES = 64L << 20;
 
@@ -61,6 +63,7 @@ final class Surroundings {
     findings.add(yama());
     findings.add(lockdown());
     findings.add(pidNamespace());
+    findings.add(temporary());
     findings.add(disk());
     findings.add(java());
     return findings;
@@ -210,19 +213,52 @@ final class Surroundings {
         : Finding.ok("lockdown", modes.get());
   }
 
-  private Finding pidNamespace() {
-    boolean isFirst =
-        self.lastNumber("NSpid").orElse(0) == self.number("NSpid").orElse(0)
-            && read("/proc/1/comm").isPresent();
-    if (ProcessHandle.current().parent().isEmpty() && ProcessHandle.current().pid() == 1) {
-      return Finding.less(
-          "pid namespace",
-          "this is its first process: what ends with it ends at once",
-          "docker run --init, or the JVM below `jmortem run --`");
+  private static Finding pidNamespace() {
+    String namespace;
+    try {
+      namespace = Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+    } catch (IOException e) {
+      return Finding.unknown("pid namespace", e.toString());
     }
-    return isFirst
-        ? Finding.ok("pid namespace", "pids are seen as they are")
-        : Finding.unknown("pid namespace", "nested");
+    return namespace.equals(FIRST_PID_NS)
+        ? Finding.ok("pid namespace", "the machine's own")
+        : Finding.ok(
+            "pid namespace",
+            "a container's, which ends with its first process: that should be `jmortem run --`, or an"
+                + " init, and not the JVM");
+  }
+
+  /** The helper is put there, and started. */
+  private static Finding temporary() {
+    Path directory = Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
+    if (!Files.isWritable(directory)) {
+      return Finding.less("tmp", directory + " can't be written", "-Djava.io.tmpdir=DIR");
+    }
+    return read("/proc/self/mountinfo")
+            .map(mounts -> optionsOf(directory, mounts))
+            .orElse("")
+            .contains("noexec")
+        ? Finding.less(
+            "tmp",
+            directory + " is mounted noexec: the helper is put elsewhere, if there is a place",
+            "-Djava.io.tmpdir=DIR, or an installed helper: jmortem doctor --advice setcap")
+        : Finding.ok("tmp", directory + " can be written, and executed from");
+  }
+
+  /** Of the mount that a directory is on: the last one whose mount point it is below (proc(5)). */
+  private static String optionsOf(Path directory, String mounts) {
+    String options = "";
+    int depth = -1;
+    for (String line : mounts.lines().toList()) {
+      List<String> fields = List.of(line.split(" ", -1));
+      if (fields.size() > 5
+          && directory.startsWith(fields.get(4))
+          && Path.of(fields.get(4)).getNameCount() >= depth) {
+        depth = Path.of(fields.get(4)).getNameCount();
+        options = fields.get(5);
+      }
+    }
+    return options;
   }
 
   private Finding disk() {

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** list, show and clean, in directories that somebody else may have filled. */
+class StoreCommandsTest {
+
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+  @TempDir private Path dir;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String verb, String... arguments) {
+    List<String> words = new ArrayList<>(List.of(verb, "--dir", dir.toString()));
+    words.addAll(List.of(arguments));
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    return Main.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(words.toArray(String[]::new));
+  }
+
+  private static String id(int daysAgo, int pid) {
+    return STAMP.format(Instant.now().minusSeconds(daysAgo * 86_400L)) + "-host-" + pid + "-00abcd";
+  }
+
+  private Path report(int daysAgo, int pid) throws IOException {
+    return directory(id(daysAgo, pid), "{\"fingerprint\":\"f" + pid + "\"," + DIAGNOSIS + "}");
+  }
+
+  private static final String DIAGNOSIS =
+      "\"diagnosis\":{\"category\":\"exit\",\"confidence\":\"certain\",\"summary\":\"it ended\"}";
+
+  private Path directory(String name, String json) throws IOException {
+    Path report = Files.createDirectory(dir.resolve(name));
+    Files.writeString(report.resolve("evidence.ndjson"), "{}\n");
+    Files.writeString(report.resolve("report.json"), json);
+    Files.writeString(report.resolve("report.txt"), "JMORTEM   exit (certain) " + name + "\n");
+    return report;
+  }
+
+  @Test
+  void nothingThere() {
+    assertEquals(1, run("list"));
+    assertTrue(err.toString().contains("no reports in " + dir));
+    assertEquals(1, run("show"));
+    assertEquals(1, run("list", "--json"));
+    assertEquals("[ ]\n", out.toString());
+  }
+
+  @Test
+  void listed() throws IOException {
+    report(2, 11);
+    report(1, 12);
+    directory("." + id(0, 13) + ".partial", "{}");
+    Files.createDirectory(dir.resolve("something else"));
+
+    assertEquals(0, run("list"));
+    List<String> lines = out.toString().lines().toList();
+    assertEquals(4, lines.size());
+    assertTrue(lines.get(1).matches(".*  11  exit .*it ended"), lines.get(1));
+    assertTrue(lines.get(3).contains("(unfinished)"), lines.get(3));
+    assertEquals(0, run("list", "--json"));
+    assertTrue(out.toString().contains("\"finished\" : false"), out.toString());
+  }
+
+  @Test
+  void shown() throws IOException {
+    report(2, 11);
+    String id = report(1, 12).getFileName().toString();
+    report(3, 12);
+
+    assertEquals(0, run("show"));
+    assertTrue(out.toString().contains(id), out.toString());
+    assertEquals(0, run("show", "12", "--path"));
+    assertEquals(dir.resolve(id) + "\n", out.toString());
+    assertEquals(0, run("show", id.substring(0, id.length() - 3), "--json"));
+    assertTrue(out.toString().contains("f12"), out.toString());
+    assertEquals(1, run("show", "99"));
+    assertEquals(1, run("show", "2"));
+    assertTrue(err.toString().contains("3 reports begin with 2"), err.toString());
+  }
+
+  /** A terminal obeys what it is shown. */
+  @Test
+  void escapeSequences() throws IOException {
+    Path report =
+        directory(id(0, 1), "{\"diagnosis\":{\"summary\":\"\\u001b[2Jgone\",\"category\":[[1]]}}");
+    Files.writeString(report.resolve("report.txt"), "JMORTEM \u001b]0;title\u0007\n");
+
+    assertEquals(0, run("list"));
+    assertEquals(0, run("show"));
+    assertFalse(out.toString().contains("\u001b"));
+  }
+
+  @Test
+  void brokenReports() throws IOException {
+    directory(id(3, 1), "{\"diagnosis\":");
+    directory(id(2, 2), "[1,2");
+    Path linked = directory(id(1, 3), "{}");
+    Files.delete(linked.resolve("report.txt"));
+    Files.createSymbolicLink(
+        linked.resolve("report.txt"), Files.writeString(dir.resolve("secret"), "x"));
+    Files.createSymbolicLink(dir.resolve(id(0, 4)), linked);
+
+    assertEquals(0, run("list"));
+    assertEquals(4, out.toString().lines().count(), out.toString());
+    assertEquals(1, run("show"));
+    assertTrue(err.toString().contains("jmortem rebuild"), err.toString());
+  }
+
+  @Test
+  void cleanedByCountAgeAndSize() throws IOException {
+    Path oldest = report(40, 1);
+    Path middle = report(20, 2);
+    Path newest = report(10, 3);
+
+    assertEquals(2, run("clean"));
+    assertEquals(2, run("clean", "--older-than", "soon"));
+    assertEquals(0, run("clean", "--keep", "0", "--dry-run"));
+    assertTrue(Files.exists(oldest));
+    assertEquals(0, run("clean", "--older-than", "30d"));
+    assertFalse(Files.exists(oldest));
+    assertEquals(0, run("clean", "--keep", "1"));
+    assertFalse(Files.exists(middle));
+    assertEquals(0, run("clean", "--max-size", "1K", "--json"));
+    assertTrue(Files.exists(newest));
+    assertEquals(0, run("clean", "--max-size", "1"));
+    assertFalse(Files.exists(newest));
+    assertEquals(0, run("clean", "--keep", "0"));
+    assertEquals("nothing to remove\n", out.toString());
+  }
+
+  /** One that is being written stays; one that nobody will finish goes with the others. */
+  @Test
+  void unfinished() throws IOException {
+    Path current = directory("." + id(0, 1) + ".partial", "{}");
+    Path abandoned = directory("." + id(9, 2) + ".partial", "{}");
+    FileTime then = FileTime.from(Instant.now().minusSeconds(9 * 86_400));
+    for (String file : List.of("evidence.ndjson", "report.json", "report.txt", ".")) {
+      Files.setLastModifiedTime(abandoned.resolve(file), then);
+    }
+
+    assertEquals(0, run("clean", "--keep", "0"));
+    assertTrue(Files.exists(current));
+    assertFalse(Files.exists(abandoned));
+  }
+
+  /** Only what is a report's, and nothing that a link leads to. */
+  @Test
+  void whatIsNoReportStays() throws IOException {
+    Path precious = Files.createDirectory(dir.resolve("precious"));
+    Files.writeString(precious.resolve("file"), "x");
+    Path report = report(9, 1);
+    Files.createSymbolicLink(report.resolve("link"), precious.resolve("file"));
+    Path link = Files.createSymbolicLink(dir.resolve(id(8, 2)), precious);
+    Path deep = report(7, 3);
+    Files.writeString(Files.createDirectory(deep.resolve("sub")).resolve("file"), "x");
+
+    assertEquals(1, run("clean", "--keep", "0"));
+    assertTrue(Files.exists(precious.resolve("file")));
+    assertTrue(Files.exists(link, LinkOption.NOFOLLOW_LINKS));
+    assertFalse(Files.exists(report));
+    assertTrue(Files.exists(deep.resolve("sub/file")));
+  }
+}
