@@ -223,7 +223,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	}
 	privileges_keep_for_watching();
 	level = capture_level(config, jvm, probes, hold_err);
-	if (!jvm_has_ended(jvm))
+	if (!config->is_one_of_many && !jvm_has_ended(jvm))
 		complain(config, probes, hold_err, level);
 	describe_arming(&evidence, config, probes, hold_err, level);
 	be_quick();

@@ -465,6 +465,17 @@ void probes_load(struct probes *probes, const struct config *config)
 	known_libcs(attach_early_abort, probes);
 }
 
+void probes_watch_exit(struct probes *probes, const struct jvm *jvm)
+{
+	if (!probes->skel || probes->exit)
+		return;
+	if (attach_uprobe(probes, probes->skel->progs.handle_exit_now_called, jvm, &jvm->libc,
+			  "_exit", NULL, &probes->exit_now) ||
+	    attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &jvm->libc, "exit",
+			  NULL, &probes->exit))
+		missing(probes, "who calls exit() is not seen");
+}
+
 int probes_open(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		record_handler handler, void *context)
 {
@@ -492,11 +503,8 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 	probes->sees_abort = !err;
 	if (err)
 		missing(probes, "abort() is not seen at its entry: %s", strerror(-err));
-	if (attach_uprobe(probes, probes->skel->progs.handle_exit_now_called, jvm, &jvm->libc,
-			  "_exit", NULL, &probes->exit_now) ||
-	    attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &jvm->libc, "exit",
-			  NULL, &probes->exit))
-		missing(probes, "who calls exit() is not seen");
+	if (!probes->early_count)
+		probes_watch_exit(probes, jvm);
 	if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
 		missing(probes, "no marker of HotSpot's own decision to die could be attached");
 	return 0;

@@ -73,6 +73,12 @@ void probes_load(struct probes *probes, const struct config *config);
 int probes_open(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		record_handler handler, void *context);
 
+/*
+ * Who calls exit() is seen from here on; probes_open() does it where nothing was attached before.
+ * It takes 100 ms, in which a JVM that ends would be kept waiting: for one that has lived a while.
+ */
+void probes_watch_exit(struct probes *probes, const struct jvm *jvm);
+
 /* Readable when there is something to consume; -1 without BPF. */
 int probes_fd(const struct probes *probes);
 

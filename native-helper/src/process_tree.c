@@ -174,7 +174,9 @@ void process_tree_open(struct process_tree *tree, const char *java, process_hand
 		.handler = handler,
 		.context = context,
 	};
-	if (load(tree) == 0)
+	libbpf_set_print(NULL); /* what fails is told in our own one line */
+	tree->err = -load(tree);
+	if (!tree->err)
 		return;
 	unload(tree);
 	tree->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);

@@ -16,6 +16,7 @@ typedef void (*process_handler)(void *context, pid_t pid);
  */
 struct process_tree {
 	struct tree *skel; /* NULL: no BPF here */
+	int err; /* and why: errno */
 	struct ring_buffer *ring_buffer;
 	int inotify; /* -1 with BPF */
 	unsigned int looks_left; /* soon, since what was opened is about to be mapped */

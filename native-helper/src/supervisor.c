@@ -23,6 +23,7 @@
 #include "privileges.h"
 #include "probes.h"
 #include "process_tree.h"
+#include "say.h"
 #include "session.h"
 #include "text.h"
 
@@ -34,6 +35,7 @@
 struct watched {
 	struct jvm jvm;
 	pid_t helper;
+	int helper_fd; /* readable once it was ready for a JVM */
 };
 
 /* A helper that waits for its JVM. */
@@ -65,6 +67,7 @@ _Noreturn static void be_spare(const struct config *common, int fd, bool is_firs
 	struct jvm jvm;
 
 	config = *common;
+	config.is_one_of_many = true;
 	(void)prctl(PR_SET_NAME, HELPER_NAME);
 	if (!is_first)
 		(void)sched_setscheduler(0, SCHED_IDLE, &none); /* a JVM is just starting */
@@ -99,6 +102,8 @@ static void make_spare(struct supervisor *supervisor, struct spare *spare)
 		for (size_t i = 0; i < SPARES; i++)
 			if (supervisor->spares[i].pid)
 				close(supervisor->spares[i].fd);
+		for (size_t i = 0; i < supervisor->count; i++)
+			close(supervisor->watched[i].helper_fd);
 		be_spare(supervisor->config, ends[0], !supervisor->has_begun);
 	}
 	close(ends[0]);
@@ -119,20 +124,19 @@ static void make_spares(struct supervisor *supervisor)
 /* It has its JVM, or has ended. The next one is the one that has had most time to get ready. */
 static void take_out(struct supervisor *supervisor, size_t at)
 {
-	close(supervisor->spares[at].fd);
+	if (supervisor->spares[at].fd >= 0)
+		close(supervisor->spares[at].fd);
 	for (; at + 1 < SPARES; at++)
 		supervisor->spares[at] = supervisor->spares[at + 1];
 	supervisor->spares[SPARES - 1] = (struct spare) {};
 }
 
-static void await_spares(const struct supervisor *supervisor)
+static void await_first_spare(const struct supervisor *supervisor)
 {
-	for (size_t i = 0; i < SPARES; i++) {
-		struct pollfd pollfd = { .fd = supervisor->spares[i].fd, .events = POLLIN };
+	struct pollfd pollfd = { .fd = supervisor->spares[0].fd, .events = POLLIN };
 
-		if (supervisor->spares[i].pid)
-			(void)poll(&pollfd, 1, READY_PATIENCE_MS);
-	}
+	if (supervisor->spares[0].pid)
+		(void)poll(&pollfd, 1, READY_PATIENCE_MS);
 }
 
 /* ---- which processes are JVMs ------------------------------------------------ */
@@ -161,12 +165,14 @@ static void on_process(void *context, pid_t pid)
 	}
 	make_spares(supervisor);
 	watched->helper = supervisor->spares[0].pid;
+	watched->helper_fd = supervisor->spares[0].fd;
 	if (!watched->helper || write(supervisor->spares[0].fd, &pid, sizeof(pid)) != sizeof(pid)) {
 		jvm_close(&watched->jvm);
 		return;
 	}
 	process_tree_learn(&supervisor->tree, watched->jvm.libjvm.path);
 	supervisor->count++;
+	supervisor->spares[0].fd = -1; /* it is the JVM's now */
 	take_out(supervisor, 0);
 	make_spares(supervisor); /* for the next */
 }
@@ -177,6 +183,7 @@ static void forget(struct supervisor *supervisor, pid_t helper)
 		if (supervisor->watched[i].helper != helper)
 			continue;
 		jvm_close(&supervisor->watched[i].jvm);
+		close(supervisor->watched[i].helper_fd);
 		supervisor->watched[i] = supervisor->watched[--supervisor->count];
 		return;
 	}
@@ -197,12 +204,29 @@ static void reap(struct supervisor *supervisor)
 
 /* ---- until all is told -------------------------------------------------------- */
 
+static bool is_ready(int spare_fd)
+{
+	struct pollfd pollfd = { .fd = spare_fd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) == 1;
+}
+
+/* A JVM that had ended before its helper was ready has been missed, and is not waited for. */
 static bool has_reports_to_come(const struct supervisor *supervisor)
 {
-	for (size_t i = 0; i < supervisor->count; i++)
-		if (jvm_has_ended(&supervisor->watched[i].jvm))
-			return true;
-	return false;
+	bool are_to_come = false;
+
+	for (size_t i = 0; i < supervisor->count; i++) {
+		const struct watched *watched = &supervisor->watched[i];
+
+		if (!jvm_has_ended(&watched->jvm))
+			continue;
+		if (is_ready(watched->helper_fd))
+			are_to_come = true;
+		else
+			kill(watched->helper, SIGKILL);
+	}
+	return are_to_come;
 }
 
 static bool add(int epoll, int fd)
@@ -260,19 +284,25 @@ void supervise(const struct config *config, int socket)
 	be_quick();
 	supervisor.config = config;
 	supervisor.socket = socket;
+	/* the first one gets ready beside us, the others beside the command, as time permits */
+	make_spare(&supervisor, &supervisor.spares[0]);
+	supervisor.has_begun = true;
 	privileges_raise();
 	process_tree_open(&supervisor.tree, config->java, on_process, &supervisor);
 	privileges_lower();
+	await_first_spare(&supervisor);
 	make_spares(&supervisor);
 	supervisor.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (signals < 0 || !add(supervisor.epoll, signals) || !add(supervisor.epoll, socket) ||
 	    !add(supervisor.epoll, process_tree_fd(&supervisor.tree)))
 		_exit(1);
-	await_spares(&supervisor);
-	supervisor.has_begun = true;
+	if (!supervisor.tree.skel)
+		say("no kernel evidence of JVMs below this command: BPF: %s",
+		    strerror(supervisor.tree.err));
 	ready = supervisor.tree.skel ? SUPERVISOR_SEES_ALL : SUPERVISOR_LOOKS;
 	(void)!write(socket, &ready, 1);
 	while (!supervisor.has_ended || has_reports_to_come(&supervisor))
 		wait_for_news(&supervisor, signals);
+	(void)shutdown(socket, SHUT_RDWR); /* what follows takes a while */
 	_exit(0); /* a helper that has found no JVM ends with us, the others go on */
 }

@@ -29,6 +29,9 @@
 /* For what a walk has found to be written, which no JVM waits for. */
 #define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)
 
+/* A JVM of a build may live for less, and must not be kept from its end. */
+#define SHORT_LIFE_MS 3000
+
 /* For a JVM that has been asked to end: an exit as asked for is an answer to that. */
 #define ANSWER_PATIENCE_NS (300 * NANOS_PER_SECOND)
 
@@ -532,6 +535,7 @@ static void tell_end(const struct watch *watch)
 
 void watch_run(struct watch *watch)
 {
+	int patience_ms = SHORT_LIFE_MS;
 	struct epoll_event event;
 	sigset_t set;
 	int signals;
@@ -554,8 +558,14 @@ void watch_run(struct watch *watch)
 	}
 	/* a death that has been seen is reported, whoever has lost interest */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
-		if (epoll_wait(watch->epoll, &event, 1, -1) < 0 && errno != EINTR)
+		int news = epoll_wait(watch->epoll, &event, 1, patience_ms);
+
+		if (news < 0 && errno != EINTR)
 			break;
+		if (news == 0) {
+			probes_watch_exit(watch->probes, watch->jvm);
+			patience_ms = -1;
+		}
 		probes_consume(watch->probes);
 		on_signals(watch, signals);
 		if (jvm_has_ended(watch->jvm))
