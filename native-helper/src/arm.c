@@ -178,12 +178,30 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 	return NULL;
 }
 
+/* What would have kept a JVM that lives but a moment from its end. */
+static void complete(struct watch *watch)
+{
+	const struct config *config = watch->config;
+	int hold_err = watch->hold.tid ? 0 : -ESRCH;
+
+	privileges_raise();
+	if (config->is_late && !watch->probes->skel && !watch->died &&
+	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
+		evidence_rewind(watch->evidence, 0);
+		describe_arming(watch->evidence, config, watch->probes, hold_err,
+				capture_level(config, watch->jvm, watch->probes, hold_err));
+	}
+	probes_watch_exit(watch->probes, watch->jvm);
+	privileges_lower();
+	privileges_keep_for_watching();
+}
+
 int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	struct handover *handover, int answered_fd)
 {
 	static struct watch watch;
 	static struct evidence evidence;
-	bool is_ready = probes->skel;
+	bool is_ready = probes->skel || config->is_late;
 	const char *level, *why;
 	int hold_err = 0;
 
@@ -194,6 +212,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		.evidence = &evidence,
 		.probes = probes,
 		.handover = handover,
+		.complete = complete,
 		.kernel_log = kernel_log_open(),
 		.witness = { .config = config,
 			     .jvm = jvm,
@@ -211,7 +230,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	 */
 	if (is_ready)
 		hold_err = begin_hold(config, jvm, &watch.hold);
-	(void)probes_open(probes, config, jvm, watch_on_record, &watch);
+	if (!config->is_late)
+		(void)probes_open(probes, config, jvm, watch_on_record, &watch);
 	dismiss_predecessor(config);
 	if (!is_ready)
 		hold_err = begin_hold(config, jvm, &watch.hold);
@@ -221,7 +241,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		answer("failed", why);
 		return 1;
 	}
-	privileges_keep_for_watching();
+	if (!config->is_late)
+		privileges_keep_for_watching();
 	level = capture_level(config, jvm, probes, hold_err);
 	if (!config->is_one_of_many && !jvm_has_ended(jvm))
 		complain(config, probes, hold_err, level);

@@ -25,6 +25,7 @@ struct config {
 	pid_t tid; /* a thread that lives as long as the JVM does; 0: choose one */
 	enum kinship kinship;
 	pid_t predecessor; /* a helper that watches the JVM until now; 0: none */
+	bool is_late; /* the JVM runs already, and perhaps not for long: BPF later */
 	bool is_one_of_many; /* of a command's JVMs, for all of which has been said what is missing
 			      */
 	bool lifeline; /* watch only as long as standard input is open */

@@ -52,13 +52,20 @@ struct supervisor {
 	struct spare spares[SPARES]; /* the next one first */
 	int socket;
 	int epoll;
-	bool has_begun, has_ended; /* the command */
+	bool has_ended; /* the command */
 };
 
 /* ---- a helper of a JVM ------------------------------------------------------- */
 
+enum haste {
+	AT_EASE, /* beside a JVM that is just starting */
+	QUICKLY, /* the command waits for it */
+	AT_ONCE, /* its JVM is there already: it is held first of all, and what takes long is done
+		    later */
+};
+
 /* Everything that takes time comes before the pid is read. */
-_Noreturn static void be_spare(const struct config *common, int fd, bool is_first)
+_Noreturn static void be_spare(const struct config *common, int fd, enum haste haste)
 {
 	const struct sched_param none = {};
 	static struct config config;
@@ -69,11 +76,13 @@ _Noreturn static void be_spare(const struct config *common, int fd, bool is_firs
 	config = *common;
 	config.is_one_of_many = true;
 	(void)prctl(PR_SET_NAME, HELPER_NAME);
-	if (!is_first)
-		(void)sched_setscheduler(0, SCHED_IDLE, &none); /* a JVM is just starting */
+	config.is_late = haste == AT_ONCE;
+	if (haste == AT_EASE)
+		(void)sched_setscheduler(0, SCHED_IDLE, &none);
 	privileges_raise();
 	probes_prepare(&probes);
-	probes_load(&probes, &config);
+	if (haste != AT_ONCE)
+		probes_load(&probes, &config);
 	privileges_lower();
 	(void)sched_setscheduler(0, SCHED_OTHER, &none);
 	(void)!write(fd, "", 1);
@@ -87,7 +96,7 @@ _Noreturn static void be_spare(const struct config *common, int fd, bool is_firs
 	_exit(handover ? arm(&config, &jvm, &probes, handover, -1) : 1);
 }
 
-static void make_spare(struct supervisor *supervisor, struct spare *spare)
+static void make_spare(struct supervisor *supervisor, struct spare *spare, enum haste haste)
 {
 	int ends[2];
 
@@ -104,7 +113,7 @@ static void make_spare(struct supervisor *supervisor, struct spare *spare)
 				close(supervisor->spares[i].fd);
 		for (size_t i = 0; i < supervisor->count; i++)
 			close(supervisor->watched[i].helper_fd);
-		be_spare(supervisor->config, ends[0], !supervisor->has_begun);
+		be_spare(supervisor->config, ends[0], haste);
 	}
 	close(ends[0]);
 	spare->fd = ends[1];
@@ -118,17 +127,32 @@ static void make_spares(struct supervisor *supervisor)
 {
 	for (size_t i = 0; i < SPARES; i++)
 		if (!supervisor->spares[i].pid)
-			make_spare(supervisor, &supervisor->spares[i]);
+			make_spare(supervisor, &supervisor->spares[i], AT_EASE);
 }
 
-/* It has its JVM, or has ended. The next one is the one that has had most time to get ready. */
-static void take_out(struct supervisor *supervisor, size_t at)
+static void close_spare(struct spare *spare)
 {
-	if (supervisor->spares[at].fd >= 0)
-		close(supervisor->spares[at].fd);
+	if (spare->pid)
+		close(spare->fd);
+	*spare = (struct spare) {};
+}
+
+/* The next one is the one that has had most time to get ready. */
+static struct spare take_out(struct supervisor *supervisor, size_t at)
+{
+	struct spare taken = supervisor->spares[at];
+
 	for (; at + 1 < SPARES; at++)
 		supervisor->spares[at] = supervisor->spares[at + 1];
 	supervisor->spares[SPARES - 1] = (struct spare) {};
+	return taken;
+}
+
+static bool is_ready(int spare_fd)
+{
+	struct pollfd pollfd = { .fd = spare_fd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) == 1;
 }
 
 static void await_first_spare(const struct supervisor *supervisor)
@@ -154,6 +178,7 @@ static void on_process(void *context, pid_t pid)
 {
 	struct supervisor *supervisor = context;
 	struct watched *watched = &supervisor->watched[supervisor->count];
+	struct spare spare = {};
 
 	if (supervisor->count == MAX_JVMS || is_known(supervisor, pid))
 		return;
@@ -163,17 +188,19 @@ static void on_process(void *context, pid_t pid)
 		jvm_close(&watched->jvm);
 		return;
 	}
-	make_spares(supervisor);
-	watched->helper = supervisor->spares[0].pid;
-	watched->helper_fd = supervisor->spares[0].fd;
-	if (!watched->helper || write(supervisor->spares[0].fd, &pid, sizeof(pid)) != sizeof(pid)) {
+	if (!supervisor->spares[0].pid || !is_ready(supervisor->spares[0].fd))
+		make_spare(supervisor, &spare, AT_ONCE);
+	else
+		spare = take_out(supervisor, 0);
+	if (!spare.pid || write(spare.fd, &pid, sizeof(pid)) != sizeof(pid)) {
+		close_spare(&spare);
 		jvm_close(&watched->jvm);
 		return;
 	}
-	process_tree_learn(&supervisor->tree, watched->jvm.libjvm.path);
+	watched->helper = spare.pid;
+	watched->helper_fd = spare.fd;
 	supervisor->count++;
-	supervisor->spares[0].fd = -1; /* it is the JVM's now */
-	take_out(supervisor, 0);
+	process_tree_learn(&supervisor->tree, watched->jvm.libjvm.path);
 	make_spares(supervisor); /* for the next */
 }
 
@@ -189,7 +216,9 @@ static void forget(struct supervisor *supervisor, pid_t helper)
 	}
 	for (size_t i = 0; i < SPARES; i++)
 		if (supervisor->spares[i].pid == helper) {
-			take_out(supervisor, i); /* it could not even begin */
+			struct spare failed = take_out(supervisor, i); /* it could not begin */
+
+			close_spare(&failed);
 			return;
 		}
 }
@@ -204,29 +233,12 @@ static void reap(struct supervisor *supervisor)
 
 /* ---- until all is told -------------------------------------------------------- */
 
-static bool is_ready(int spare_fd)
-{
-	struct pollfd pollfd = { .fd = spare_fd, .events = POLLIN };
-
-	return poll(&pollfd, 1, 0) == 1;
-}
-
-/* A JVM that had ended before its helper was ready has been missed, and is not waited for. */
 static bool has_reports_to_come(const struct supervisor *supervisor)
 {
-	bool are_to_come = false;
-
-	for (size_t i = 0; i < supervisor->count; i++) {
-		const struct watched *watched = &supervisor->watched[i];
-
-		if (!jvm_has_ended(&watched->jvm))
-			continue;
-		if (is_ready(watched->helper_fd))
-			are_to_come = true;
-		else
-			kill(watched->helper, SIGKILL);
-	}
-	return are_to_come;
+	for (size_t i = 0; i < supervisor->count; i++)
+		if (jvm_has_ended(&supervisor->watched[i].jvm))
+			return true;
+	return false;
 }
 
 static bool add(int epoll, int fd)
@@ -285,8 +297,7 @@ void supervise(const struct config *config, int socket)
 	supervisor.config = config;
 	supervisor.socket = socket;
 	/* the first one gets ready beside us, the others beside the command, as time permits */
-	make_spare(&supervisor, &supervisor.spares[0]);
-	supervisor.has_begun = true;
+	make_spare(&supervisor, &supervisor.spares[0], QUICKLY);
 	privileges_raise();
 	process_tree_open(&supervisor.tree, config->java, on_process, &supervisor);
 	privileges_lower();

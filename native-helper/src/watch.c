@@ -563,7 +563,8 @@ void watch_run(struct watch *watch)
 		if (news < 0 && errno != EINTR)
 			break;
 		if (news == 0) {
-			probes_watch_exit(watch->probes, watch->jvm);
+			watch->complete(watch);
+			(void)add(watch->epoll, probes_fd(watch->probes)); /* if it is not there */
 			patience_ms = -1;
 		}
 		probes_consume(watch->probes);

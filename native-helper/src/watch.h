@@ -27,6 +27,7 @@ struct watch {
 	struct hold hold;
 	struct witness witness;
 	struct reporter reporter;
+	void (*complete)(struct watch *watch); /* called once, for a JVM that has lived a while */
 	int epoll;
 	int kernel_log; /* -1: can't be read */
 	struct cgroup_exit way_out; /* for when the OOM killer has struck in our cgroup */
