@@ -9,8 +9,13 @@ void answer(const char *word, const char *detail)
 {
 	char line[PATH_MAX + 32];
 	int len = snprintf(line, sizeof(line), "%s %s\n", word, detail);
-	ssize_t ignored = write(STDOUT_FILENO, line, (size_t)len);
+	ssize_t ignored;
 
+	if (len >= (int)sizeof(line)) { /* cut off */
+		len = (int)sizeof(line) - 1;
+		line[len - 1] = '\n';
+	}
+	ignored = write(STDOUT_FILENO, line, (size_t)len);
 	(void)ignored;
 }
 

@@ -238,6 +238,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	privileges_lower();
 	why = refuse(config, jvm, probes, hold_err);
 	if (why) {
+		if (config->is_one_of_many)
+			say("process %d can't be watched: %s", jvm->pid, why);
 		answer("failed", why);
 		return 1;
 	}

@@ -19,7 +19,7 @@ struct handover {
  * Splits the helper in two. The new process, the worker, does everything; this
  * function returns in it. The old one becomes its guardian: should the worker be
  * killed or stopped while the JVM is frozen, the guardian lets the JVM go. When the
- * worker has ended it removes the private directory and exits with its status.
+ * worker has ended it removes the private directory and exits.
  * Returns the shared page, or NULL with errno set where nothing was started.
  */
 struct handover *guardian_split(const struct config *config, const struct jvm *jvm,

@@ -11,7 +11,8 @@
 int hold_begin(struct hold *hold, const struct jvm *jvm)
 {
 	memset(hold, 0, sizeof(*hold));
-	if (ptrace(PTRACE_SEIZE, jvm->tid, NULL, (unsigned long)PTRACE_O_TRACEEXIT))
+	if (ptrace(PTRACE_SEIZE, jvm->tid, NULL,
+		   (unsigned long)(PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC)))
 		return -errno;
 	hold->tid = jvm->tid;
 	/* a number is nobody's for ever: what is traced now can be no other's later */
@@ -50,6 +51,13 @@ void hold_on_status(struct hold *hold, int wait_status)
 	if (!WIFSTOPPED(wait_status)) {
 		hold->tid = 0; /* it has ended, by a second SIGKILL while it was held */
 		hold->is_exiting = false;
+		return;
+	}
+	if (event == PTRACE_EVENT_EXEC) {
+		/* another program, of another user perhaps: none of its instructions is traced */
+		hold->has_become_another = true;
+		(void)ptrace(PTRACE_DETACH, hold->tid, NULL, 0L);
+		hold->tid = 0;
 		return;
 	}
 	if (event == PTRACE_EVENT_EXIT && !hold->is_to_end) {

@@ -16,6 +16,7 @@
  */
 struct hold {
 	pid_t tid; /* as the helper sees it; 0: nothing is held */
+	bool has_become_another; /* program, by execve: it is held no more */
 	bool is_exiting; /* it is in its exit stop: to be read, then released */
 	bool is_to_end; /* released while it was running: at its next stop */
 	uint32_t status; /* the process's, as wait(2) gives it, once it is exiting */

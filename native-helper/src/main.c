@@ -112,6 +112,7 @@ static int watch_configured(void)
 	/* who listens until the end waits for our end, too */
 	answered_fd = config.lifeline ? -1 : leave_parent();
 	if (answered_fd < 0 && !config.lifeline) {
+		remove_work_dir(config.work_dir);
 		answer("failed second process:", strerror(-answered_fd));
 		return 1;
 	}
@@ -120,6 +121,7 @@ static int watch_configured(void)
 	privileges_lower();
 	handover = guardian_split(&config, &jvm, probes.freeze_state);
 	if (!handover) {
+		remove_work_dir(config.work_dir);
 		answer("failed second process:", strerror(errno));
 		return 1;
 	}
@@ -130,8 +132,8 @@ static int watch_configured(void)
 static int run_configured(const char *config_file, char **command)
 {
 	static struct config config;
-	const char *why = strerror(ENOENT);
 	int fd = open(config_file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const char *why = strerror(errno);
 
 	if (fd < 0 || config_read(&config, fd, &why)) {
 		say("run: configuration: %s", why);

@@ -236,7 +236,7 @@ static int attach_multi(struct probes *probes, const struct bpf_program *program
 {
 	int fd;
 
-	if (probes->multi_count == EARLY_UPROBES)
+	if (probes->multi_count == MULTI_UPROBES)
 		return -ENOSPC;
 	fd = uprobe_multi_attach(program, path, offset);
 	if (fd < 0)
@@ -250,16 +250,20 @@ static int attach_uprobe(struct probes *probes, struct bpf_program *program, con
 			 struct bpf_link **link)
 {
 	char path[PATH_MAX];
+	bool is_there = false;
 	struct stat file;
 	uint64_t offset;
-	int err;
+	int err = 0;
 
+	privileges_lower(); /* what is found there may be anything; root needs none to read it */
 	if (!jvm_find_file(jvm, image, path, sizeof(path)))
-		return -ENOENT;
-	if (probes->early_count && stat(path, &file) == 0 && find_early(probes, program, &file))
-		return 0;
-	err = elf_find_function(path, name, infix, &offset);
-	if (err)
+		err = -ENOENT;
+	else if (probes->early_count && stat(path, &file) == 0)
+		is_there = find_early(probes, program, &file);
+	if (!err && !is_there)
+		err = elf_find_function(path, name, infix, &offset);
+	privileges_raise();
+	if (err || is_there)
 		return err;
 	if (probes->uses_multi && is_rare(probes, program))
 		return attach_multi(probes, program, path, offset);
@@ -278,15 +282,18 @@ static void attach_early(struct probes *probes, struct bpf_program *program, con
 	struct early_uprobe *early = &probes->early[probes->early_count];
 	struct stat file;
 	uint64_t offset;
+	int err = 0;
 
 	if (probes->early_count == EARLY_UPROBES || stat(path, &file) ||
 	    find_early(probes, program, &file) || elf_find_function(path, name, infix, &offset))
 		return;
-	if (probes->uses_multi && attach_multi(probes, program, path, offset))
-		return;
-	if (!probes->uses_multi)
+	privileges_raise();
+	if (probes->uses_multi)
+		err = attach_multi(probes, program, path, offset);
+	else
 		early->link = bpf_program__attach_uprobe(program, false, -1, path, offset);
-	if (!probes->uses_multi && !early->link)
+	privileges_lower();
+	if (err || (!probes->uses_multi && !early->link))
 		return;
 	early->program = program;
 	early->device = file.st_dev;
@@ -460,9 +467,11 @@ void probes_load(struct probes *probes, const struct config *config)
 	if (load_and_attach(probes, config,
 			    config->marker >= 0 ? (enum marker)config->marker : by_preference[0]))
 		return;
+	privileges_lower(); /* paths are followed now */
 	if (probes->marker == MARKER_UPROBE)
 		known_libjvms(config->java, attach_early_marker, probes);
 	known_libcs(attach_early_abort, probes);
+	privileges_raise();
 }
 
 void probes_watch_exit(struct probes *probes, const struct jvm *jvm)

@@ -18,6 +18,7 @@ struct perf_buffer;
 typedef void (*record_handler)(void *context, const void *data, size_t size);
 
 #define EARLY_UPROBES 16
+#define MULTI_UPROBES (EARLY_UPROBES + 2) /* and those of the JVM itself */
 
 /* Attached before there is a JVM, to a file that it may map. */
 struct early_uprobe {
@@ -36,7 +37,7 @@ struct probes {
 	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM's */
 	struct early_uprobe early[EARLY_UPROBES];
 	size_t early_count;
-	int multi[EARLY_UPROBES]; /* links that are nothing but a descriptor */
+	int multi[MULTI_UPROBES]; /* links that are nothing but a descriptor */
 	size_t multi_count;
 	bool uses_multi; /* uprobes other than perf's, which we may not have */
 	bool sees_abort;

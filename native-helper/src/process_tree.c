@@ -15,6 +15,7 @@
 
 #include "find_task.h"
 #include "known_files.h"
+#include "privileges.h"
 #include "text.h"
 #include "tree.skel.h"
 
@@ -175,7 +176,9 @@ void process_tree_open(struct process_tree *tree, const char *java, process_hand
 		.context = context,
 	};
 	libbpf_set_print(NULL); /* what fails is told in our own one line */
+	privileges_raise();
 	tree->err = -load(tree);
+	privileges_lower();
 	if (!tree->err)
 		return;
 	unload(tree);

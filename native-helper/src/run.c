@@ -53,7 +53,21 @@ static char hear(int supervisor)
 	return byte;
 }
 
-static void signals_as_they_were(void)
+/*
+ * HotSpot, which this process was before, raises its limit of open files. What it was is what
+ * our parent has.
+ */
+static void restore_file_limit(void)
+{
+	struct rlimit parents, own;
+
+	if (getppid() && prlimit(getppid(), RLIMIT_NOFILE, NULL, &parents) == 0 &&
+	    getrlimit(RLIMIT_NOFILE, &own) == 0 && own.rlim_cur == own.rlim_max &&
+	    parents.rlim_max == own.rlim_max && parents.rlim_cur < own.rlim_cur)
+		(void)setrlimit(RLIMIT_NOFILE, &parents);
+}
+
+static void allow_all_signals(void)
 {
 	sigset_t none;
 
@@ -68,8 +82,7 @@ _Noreturn static void become(char **command, int go_fd, int failed_fd)
 
 	if (read(go_fd, &go, 1) != 1)
 		_exit(RUN_FAILED);
-	privileges_drop();
-	signals_as_they_were();
+	allow_all_signals();
 	execvp(command[0], command);
 	err = errno;
 	(void)!write(failed_fd, &err, sizeof(err));
@@ -92,7 +105,7 @@ static int start_command(char **command, int supervisor, pid_t *pid)
 	}
 	close(go[0]);
 	close(failed[1]);
-	if (write(supervisor, pid, sizeof(*pid)) == sizeof(*pid))
+	if (send(supervisor, pid, sizeof(*pid), MSG_NOSIGNAL) == sizeof(*pid))
 		(void)hear(supervisor);
 	(void)!write(go[1], "", 1);
 	close(go[1]);
@@ -109,8 +122,14 @@ static int start_command(char **command, int supervisor, pid_t *pid)
  */
 static void pass_on(const siginfo_t *info, pid_t command)
 {
-	if (info->si_code <= 0)
+	if (info->si_code <= 0 && info->si_pid != getpid())
 		(void)kill(command, info->si_signo);
+}
+
+/* Of a terminal's; any other stop is between the command and who stops it. */
+static bool is_job_control(int sig)
+{
+	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
 /* All its children: as the first process of a container we have others than the command. */
@@ -124,7 +143,8 @@ static bool reap(pid_t command, int *status)
 		if (pid != command)
 			continue;
 		if (WIFSTOPPED(its_status)) {
-			(void)raise(SIGSTOP); /* and go on when somebody lets us */
+			if (is_job_control(WSTOPSIG(its_status)))
+				(void)raise(SIGSTOP); /* the shell lets us both go on */
 		} else {
 			*status = its_status;
 			has_ended = true;
@@ -169,7 +189,7 @@ _Noreturn static void end_as(int status)
 
 		(void)setrlimit(RLIMIT_CORE, &no_core);
 		(void)signal(sig, SIG_DFL);
-		signals_as_they_were();
+		allow_all_signals();
 		(void)raise(sig);
 		_exit(128 + sig); /* nothing ends the first process of a namespace from within */
 	}
@@ -193,7 +213,9 @@ void run(const struct config *config, char **command)
 	int supervisor, err, status;
 
 	supervisor = start_supervisor(config);
-	privileges_drop();
+	if (privileges_are_lent())
+		privileges_drop(); /* what is the command's own, it keeps */
+	restore_file_limit();
 	if (supervisor < 0) {
 		say("run: can't start: %s", strerror(-supervisor));
 		_exit(RUN_FAILED);

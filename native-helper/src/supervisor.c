@@ -72,9 +72,11 @@ _Noreturn static void be_spare(const struct config *common, int fd, enum haste h
 	static struct probes probes;
 	struct handover *handover;
 	struct jvm jvm;
+	pid_t other;
 
 	config = *common;
 	config.is_one_of_many = true;
+	config.kinship = JVM_IS_OTHER;
 	(void)prctl(PR_SET_NAME, HELPER_NAME);
 	config.is_late = haste == AT_ONCE;
 	if (haste == AT_EASE)
@@ -90,10 +92,21 @@ _Noreturn static void be_spare(const struct config *common, int fd, enum haste h
 	if (read(fd, &config.pid, sizeof(config.pid)) != sizeof(config.pid))
 		_exit(0); /* there will be none */
 	close(fd);
-	if (jvm_open(&jvm, config.pid, 0, JVM_IS_OTHER) || privileges_check(&jvm))
+	if (jvm_open(&jvm, config.pid, 0, config.kinship) || privileges_check(&jvm) ||
+	    is_watched_already(&jvm, &config, &other))
 		_exit(0);
 	handover = guardian_split(&config, &jvm, probes.freeze_state);
 	_exit(handover ? arm(&config, &jvm, &probes, handover, -1) : 1);
+}
+
+/*
+ * Whoever waits for the supervisor must not wait for a JVM's helper, and what the supervisor
+ * sees by BPF is seen no longer than it needs it.
+ */
+static void keep_only(int fd)
+{
+	(void)close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
+	(void)close_range((unsigned int)fd + 1, ~0U, 0);
 }
 
 static void make_spare(struct supervisor *supervisor, struct spare *spare, enum haste haste)
@@ -105,14 +118,7 @@ static void make_spare(struct supervisor *supervisor, struct spare *spare, enum 
 		return;
 	spare->pid = fork();
 	if (spare->pid == 0) {
-		/* whoever waits for us must not wait for a JVM's helper */
-		close(supervisor->socket);
-		close(ends[1]);
-		for (size_t i = 0; i < SPARES; i++)
-			if (supervisor->spares[i].pid)
-				close(supervisor->spares[i].fd);
-		for (size_t i = 0; i < supervisor->count; i++)
-			close(supervisor->watched[i].helper_fd);
+		keep_only(ends[0]);
 		be_spare(supervisor->config, ends[0], haste);
 	}
 	close(ends[0]);
@@ -204,16 +210,29 @@ static void on_process(void *context, pid_t pid)
 	make_spares(supervisor); /* for the next */
 }
 
+/* A JVM whose helper has gone before it is not tried again: it was refused, or let go. */
+static void forget_ended(struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < supervisor->count;) {
+		struct watched *watched = &supervisor->watched[i];
+
+		if (watched->helper || !jvm_has_ended(&watched->jvm)) {
+			i++;
+			continue;
+		}
+		jvm_close(&watched->jvm);
+		*watched = supervisor->watched[--supervisor->count];
+	}
+}
+
 static void forget(struct supervisor *supervisor, pid_t helper)
 {
-	for (size_t i = 0; i < supervisor->count; i++) {
-		if (supervisor->watched[i].helper != helper)
-			continue;
-		jvm_close(&supervisor->watched[i].jvm);
-		close(supervisor->watched[i].helper_fd);
-		supervisor->watched[i] = supervisor->watched[--supervisor->count];
-		return;
-	}
+	for (size_t i = 0; i < supervisor->count; i++)
+		if (supervisor->watched[i].helper == helper) {
+			supervisor->watched[i].helper = 0;
+			close(supervisor->watched[i].helper_fd);
+			return;
+		}
 	for (size_t i = 0; i < SPARES; i++)
 		if (supervisor->spares[i].pid == helper) {
 			struct spare failed = take_out(supervisor, i); /* it could not begin */
@@ -229,6 +248,7 @@ static void reap(struct supervisor *supervisor)
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		forget(supervisor, pid);
+	forget_ended(supervisor);
 }
 
 /* ---- until all is told -------------------------------------------------------- */
@@ -236,7 +256,7 @@ static void reap(struct supervisor *supervisor)
 static bool has_reports_to_come(const struct supervisor *supervisor)
 {
 	for (size_t i = 0; i < supervisor->count; i++)
-		if (jvm_has_ended(&supervisor->watched[i].jvm))
+		if (supervisor->watched[i].helper && jvm_has_ended(&supervisor->watched[i].jvm))
 			return true;
 	return false;
 }
@@ -254,13 +274,16 @@ static void on_socket(struct supervisor *supervisor)
 	char known = 0;
 	pid_t root;
 
-	if (poll(&pollfd, 1, 0) != 1)
+	if (supervisor->has_ended || poll(&pollfd, 1, 0) != 1)
 		return;
 	if (read(supervisor->socket, &root, sizeof(root)) != sizeof(root)) {
 		supervisor->has_ended = true;
+		(void)epoll_ctl(supervisor->epoll, EPOLL_CTL_DEL, supervisor->socket, NULL);
 		return;
 	}
+	privileges_raise();
 	process_tree_set_root(&supervisor->tree, root);
+	privileges_lower();
 	(void)!write(supervisor->socket, &known, 1);
 }
 
@@ -298,15 +321,15 @@ void supervise(const struct config *config, int socket)
 	supervisor.socket = socket;
 	/* the first one gets ready beside us, the others beside the command, as time permits */
 	make_spare(&supervisor, &supervisor.spares[0], QUICKLY);
-	privileges_raise();
 	process_tree_open(&supervisor.tree, config->java, on_process, &supervisor);
-	privileges_lower();
 	await_first_spare(&supervisor);
 	make_spares(&supervisor);
 	supervisor.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (signals < 0 || !add(supervisor.epoll, signals) || !add(supervisor.epoll, socket) ||
-	    !add(supervisor.epoll, process_tree_fd(&supervisor.tree)))
+	    supervisor.epoll < 0)
 		_exit(1);
+	/* where there is nothing to be told by, it looks every second */
+	(void)add(supervisor.epoll, process_tree_fd(&supervisor.tree));
 	if (!supervisor.tree.skel)
 		say("no kernel evidence of JVMs below this command: BPF: %s",
 		    strerror(supervisor.tree.err));

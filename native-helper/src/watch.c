@@ -489,9 +489,15 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 	} else if (watch->hold.tid) {
 		watch->hold.is_to_end = false; /* it was about to */
 	} else {
+		err = privileges_check(watch->jvm);
 		privileges_raise();
-		err = hold_begin(&watch->hold, watch->jvm);
+		if (!err)
+			err = hold_begin(&watch->hold, watch->jvm);
 		privileges_lower();
+		if (!err && privileges_check(watch->jvm)) {
+			hold_release(&watch->hold);
+			err = -EPERM;
+		}
 		say("process %d is %s%s", watch->jvm->pid,
 		    err ? "not held again: " : "held again, since SIGUSR2 asked for it",
 		    err ? strerror(-err) : "");
@@ -508,6 +514,8 @@ static void on_signals(struct watch *watch, int fd)
 		else if (info.ssi_signo != SIGCHLD)
 			on_hold_wanted(watch, info.ssi_signo == SIGUSR2);
 	reap_children(watch);
+	if (watch->hold.has_become_another)
+		watch->is_other_program = true;
 	if (watch->hold.is_exiting)
 		on_exit_stop(watch);
 }
@@ -578,9 +586,10 @@ void watch_run(struct watch *watch)
 			(void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
 		}
 	}
-	if (!watch->is_other_program && (watch->died || !watch->is_dismissed))
+	if (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		on_end(watch);
-	tell_end(watch);
+		tell_end(watch);
+	}
 	close(signals);
 	close(watch->epoll);
 }

@@ -132,6 +132,12 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 	if (moment == MOMENT_FAULT)
 		witness->handover->done = true;
 	if (!err) {
+		/* stopped now, it can't become another program: is it still our user's? */
+		err = privileges_check(witness->jvm);
+		if (err)
+			thaw(&frozen);
+	}
+	if (!err) {
 		record_frozen(witness, &frozen, how, moment, start_ns);
 		if (moment == MOMENT_FAULT) {
 			capture_state(witness->evidence);

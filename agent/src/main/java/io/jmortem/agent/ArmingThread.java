@@ -23,10 +23,16 @@ final class ArmingThread extends Thread {
 
   private static final String ARMED = "armed ";
 
+  /** By `jmortem run` or `watch`. */
+  private static final String WATCHED = "it is watched already";
+
   private final Instrumentation instrumentation;
   private final ArmingRequest request;
   private String level = "none";
   private int answers;
+
+  /** Whether the last request was granted. */
+  private boolean isArmed;
 
   /** The helper that watches now, which a later one takes over from; empty: none. */
   private String helperPid = "";
@@ -64,11 +70,14 @@ final class ArmingThread extends Thread {
     String all = "";
     while (true) {
       String arguments = request.take();
-      if (arguments != null) {
-        all = all + "," + arguments; // what is not given anew stays
-      }
+      // what is not given anew stays
+      String joined = arguments == null ? all : all + "," + arguments;
       try {
-        snapshots = arm(AgentOptions.parse(all), snapshots);
+        int before = answers;
+        snapshots = arm(AgentOptions.parse(joined), snapshots);
+        if (isArmed && answers > before) {
+          all = joined;
+        }
       } catch (Throwable e) { // an error here must not reach the application's handlers
         fail(e.getMessage() == null ? e.toString() : e.getMessage());
       }
@@ -90,10 +99,13 @@ final class ArmingThread extends Thread {
   }
 
   private void fail(String why) {
+    isArmed = false;
     Stderr.line(
-        level.equals("none")
-            ? "not armed, no report will be made: " + why
-            : "not armed again, all stays as it was: " + why);
+        why.startsWith(WATCHED)
+            ? why + ", which makes the report; this agent adds nothing"
+            : level.equals("none")
+                ? "not armed, no report will be made: " + why
+                : "not armed again, all stays as it was: " + why);
     answer("failed " + why);
   }
 
@@ -118,6 +130,7 @@ final class ArmingThread extends Thread {
       return until;
     }
     int space = answer.lastIndexOf(' ');
+    isArmed = true;
     level = answer.substring(ARMED.length(), space);
     helperPid = answer.substring(space + 1);
     answer(answer);

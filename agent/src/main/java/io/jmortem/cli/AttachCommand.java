@@ -37,12 +37,6 @@ final class AttachCommand implements Callable<Integer> {
 
   @Mixin private CaptureOptions options;
 
-  @Option(
-      names = "--snapshot",
-      paramLabel = "TIME",
-      description = "Interval of the rolling snapshot of all stacks (default: 60s); off.")
-  private String snapshot;
-
   @Parameters(paramLabel = "PID", description = "The JVM's process id.")
   private long pid;
 
@@ -52,10 +46,8 @@ final class AttachCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Map<String, String> given = options.given();
-    if (snapshot != null) {
-      given.put("snapshot", snapshot);
-    }
     options.checked(given);
+    given.computeIfPresent("helper", (key, path) -> Path.of(path).toAbsolutePath().toString());
     LiveProcess jvm = LiveProcess.jvm(pid);
     String dir = given.get("dir");
     if (dir != null && !Path.of(dir).isAbsolute()) {

@@ -55,6 +55,14 @@ final class CaptureOptions {
   private String marker;
 
   @Option(
+      names = "--snapshot",
+      paramLabel = "TIME",
+      description =
+          "Interval of the agent's rolling snapshot of all stacks (default: 60s); off. From outside"
+              + " there is none.")
+  private String snapshot;
+
+  @Option(
       names = "--signals",
       paramLabel = "NAMES",
       description = "Whose sender is recorded, such as 'KILL;TERM' (default: those that end).")
@@ -95,6 +103,7 @@ final class CaptureOptions {
     put(given, "hold", hold);
     put(given, "deadline", deadline);
     put(given, "marker", marker);
+    put(given, "snapshot", snapshot);
     put(given, "signals", signals);
     put(given, "on-exit", onExit);
     put(given, "redact", redact);

@@ -99,6 +99,7 @@ final class CleanCommand implements Callable<Integer> {
     List<StoredReport> surplus = new ArrayList<>();
     int kept = 0;
     long size = 0;
+    boolean isFull = false;
     for (StoredReport report : reports) {
       if (report.lastChange().isAfter(now.minus(BEING_WRITTEN)) && isBeingWritten(report)) {
         kept++;
@@ -107,7 +108,8 @@ final class CleanCommand implements Callable<Integer> {
       long own = report.size();
       boolean isTooOld = olderThan != null && report.time().isBefore(now.minus(olderThan));
       boolean isOneTooMany = keep != null && kept >= keep;
-      if (isTooOld || isOneTooMany || (maxSize != null && size + own > maxSize)) {
+      isFull |= maxSize != null && size + own > maxSize; // and so for all that are older
+      if (isTooOld || isOneTooMany || isFull) {
         surplus.add(report);
         continue;
       }

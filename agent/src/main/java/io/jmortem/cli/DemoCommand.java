@@ -40,7 +40,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter progress = spec.commandLine().getErr();
-    progress.println("Starting a JVM with -javaagent, and letting it crash ...");
+    Progress.tell(progress, "Starting a JVM with -javaagent, and letting it crash ...");
     try (ChildJvm shop = ChildJvm.inNewDirectory()) {
       return run(shop, progress);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
+import io.jmortem.agent.HelperBinary;
 import io.jmortem.cli.doctor.Diagnosis;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -80,8 +82,10 @@ final class DoctorCommand implements Callable<Integer> {
       return 0;
     }
     Map<String, String> given = options.given();
-    Diagnosis diagnosis =
-        Diagnosis.make(options.checked(given), given, rehearse, spec.commandLine().getErr());
+    Progress.tell(
+        spec.commandLine().getErr(),
+        "jmortem: " + (rehearse ? "letting a JVM crash ..." : "arming a JVM of our own ..."));
+    Diagnosis diagnosis = Diagnosis.make(options.checked(given), given, rehearse);
     if (json) {
       out.println(Json.pretty(diagnosis));
     } else {
@@ -102,13 +106,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static void write(Path file) throws IOException {
-    try (InputStream stream =
-        DoctorCommand.class.getResourceAsStream("/io/jmortem/agent/jmortem-helper")) {
-      if (stream == null) {
-        throw new IOException("the helper is missing in the jar");
-      }
-      Files.copy(stream, file);
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
+    Files.write(file, HelperBinary.readVerified(), StandardOpenOption.CREATE_NEW);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 }

@@ -4,7 +4,11 @@ package io.jmortem.cli;
 import io.jmortem.agent.HelperBinary;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -41,7 +45,7 @@ import picocli.CommandLine.Spec;
       "  jmortem run -- mvn verify",
       "",
       "What a report looks like: jmortem demo. What one would have here: jmortem doctor.",
-      "Each command has --help with examples."
+      "Each command has its own --help."
     })
 public final class Main implements Runnable {
 
@@ -57,6 +61,7 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setExpandAtFiles(false) // they are the command's of `run`, and javac's, and npm's
         .setExecutionExceptionHandler(Main::explain)
         .setParameterExceptionHandler(Main::explainUsage);
   }
@@ -80,11 +85,30 @@ public final class Main implements Runnable {
   /** No stack trace for what a user can mend. */
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result)
       throws Exception {
+    if (e instanceof FileSystemException failure) { // its message is the path alone
+      command.getErr().println("jmortem: " + failure.getFile() + ": " + reason(failure));
+      return 1;
+    }
     if (e instanceof IOException || e instanceof InvalidPathException) {
       command.getErr().println("jmortem: " + e.getMessage());
       return 1;
     }
     throw e;
+  }
+
+  private static String reason(FileSystemException failure) {
+    if (failure.getReason() != null) {
+      return failure.getReason();
+    }
+    if (failure instanceof NoSuchFileException) {
+      return "No such file or directory";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "Permission denied";
+    }
+    return failure instanceof FileAlreadyExistsException
+        ? "File exists"
+        : failure.getClass().getSimpleName();
   }
 
   /** Of the build, of the helper in it as that tells itself, and of the Java that runs this. */

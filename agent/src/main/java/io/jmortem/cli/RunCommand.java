@@ -7,6 +7,7 @@ import io.jmortem.cli.live.FileDescriptors;
 import io.jmortem.cli.live.HelperSession;
 import io.jmortem.cli.live.NativeLibraries;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,15 +60,31 @@ final class RunCommand implements Callable<Integer> {
     AgentOptions checked = options.checked(options.given());
     try {
       start(checked);
-    } catch (IOException e) {
-      System.err.println("jmortem: run: " + e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      System.err.println(
+          "jmortem: run: " + (e instanceof IOException ? e.getMessage() : e.toString()));
     }
     return FAILED;
+  }
+
+  /** A path of ours, as its bytes are in the file system. */
+  private static String latin1(String path) {
+    String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
+    return new String(path.getBytes(Charset.forName(encoding)), StandardCharsets.ISO_8859_1);
+  }
+
+  /** Its bytes: what Java makes of them depends on the locale, and can't be undone. */
+  private List<String> commandAsGiven() throws IOException {
+    String all =
+        new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.ISO_8859_1);
+    List<String> words = List.of(all.substring(0, all.length() - 1).split("\0", -1));
+    return words.subList(words.size() - command.size(), words.size());
   }
 
   private void start(AgentOptions checked) throws IOException {
     FileDescriptors inherited = FileDescriptors.inherited(HelperBinary.jar());
     HelperBinary helper = HelperBinary.find(checked.value("helper"));
+    NativeLibraries libraries = null;
     // it could be started from there, which was the question; gently asked it would clean up
     helper.process().destroyForcibly();
     try {
@@ -84,10 +101,14 @@ final class RunCommand implements Callable<Integer> {
       List<String> words = new ArrayList<>();
       words.add("jmortem-helper");
       words.add("run");
-      words.add(configuration.toString());
-      words.addAll(command);
-      NativeLibraries.open().exec(helper.executable().toString(), words, inherited);
+      words.add(latin1(configuration.toString()));
+      words.addAll(commandAsGiven());
+      libraries = NativeLibraries.open(helper.directory());
+      libraries.exec(latin1(helper.executable().toString()), words, inherited);
     } catch (IOException e) {
+      if (libraries != null) {
+        libraries.close();
+      }
       Files.deleteIfExists(helper.directory().resolve("config"));
       throw e;
     } finally {

@@ -54,9 +54,15 @@ final class WatchCommand implements Callable<Integer> {
     LiveProcess jvm = LiveProcess.jvm(pid);
     HelperSession session = HelperSession.watch(jvm, checked, detach);
     tellArmed(jvm, session);
-    if (!detach) {
-      tellEnd(session.awaitEnd());
+    if (detach) {
+      return 0;
     }
+    HelperSession.End end = session.awaitEnd();
+    if (!end.isOfTheJvm()) {
+      throw new Problem(
+          jvm + " is watched no more: its helper has ended, or it runs another program");
+    }
+    tellEnd(end);
     return 0;
   }
 
@@ -93,14 +99,15 @@ final class WatchCommand implements Callable<Integer> {
     }
     if (json) {
       printJson(event);
-    } else if (end.report() == null) {
+    } else if (end.report() == null && event.containsKey("code")) {
       spec.commandLine()
           .getErr()
           .println(
               "jmortem: process "
                   + pid
                   + " has ended"
-                  + (event.containsKey("code") ? " with status " + event.get("code") : "")
+                  + " with status "
+                  + event.get("code")
                   + "; nothing to report");
     }
   }

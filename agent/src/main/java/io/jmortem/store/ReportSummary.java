@@ -21,23 +21,16 @@ import java.util.Set;
  * @param category such as {@code vm-crash}
  * @param confidence {@code certain}, {@code likely} or {@code possible}
  * @param summary one sentence
- * @param signature of the crash
  * @param fingerprint the same for the same crash
  */
 public record ReportSummary(
-    String timestamp,
-    String category,
-    String confidence,
-    String summary,
-    String signature,
-    String fingerprint) {
+    String timestamp, String category, String confidence, String summary, String fingerprint) {
 
   private static final int MAX_LENGTH = 1000;
 
   /** What is known of a report that has none. */
   static final ReportSummary NONE =
-      new ReportSummary(
-          "", "unknown", "possible", "no verdict; `jmortem rebuild` makes one", "", "");
+      new ReportSummary("", "unknown", "possible", "no verdict; `jmortem rebuild` makes one", "");
 
   /** The summary of a report's directory, or {@link #NONE} where it can't be read. */
   static ReportSummary read(Path directory) {
@@ -62,7 +55,6 @@ public record ReportSummary(
     private String category = "unknown";
     private String confidence = "";
     private String summary = "";
-    private String signature = "";
     private String fingerprint = "";
 
     ReportSummary read(JsonParser parser) throws IOException {
@@ -71,7 +63,7 @@ public record ReportSummary(
           readField(parser, parser.currentName());
         }
       }
-      return new ReportSummary(timestamp, category, confidence, summary, signature, fingerprint);
+      return new ReportSummary(timestamp, category, confidence, summary, fingerprint);
     }
 
     /** All that is before the threads, as we write it. */
@@ -83,7 +75,6 @@ public record ReportSummary(
       parser.nextToken();
       switch (name) {
         case "timestamp" -> timestamp = text(parser);
-        case "signature" -> signature = text(parser);
         case "fingerprint" -> fingerprint = text(parser);
         case "diagnosis" -> readDiagnosis(parser);
         default -> parser.skipChildren();

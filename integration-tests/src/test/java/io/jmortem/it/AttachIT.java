@@ -68,6 +68,7 @@ class AttachIT {
       assertEquals(1, Tests.list(reports).size());
       assertEquals("1", Tests.report(Tests.list(reports).get(0)).tags().get("a"));
       assertEquals(List.of(), Tests.list(jvm.directory().resolve("jmortem-reports")));
+      Tests.await("last line", () -> jvm.stderr().contains(" -> " + reports));
       assertEquals(1, jvm.stderr().lines().filter(line -> line.contains(" -> ")).count());
     }
   }

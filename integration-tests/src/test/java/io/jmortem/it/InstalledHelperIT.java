@@ -155,6 +155,33 @@ class InstalledHelperIT {
     assertTrue(said.startsWith("failed Permission denied"), said);
   }
 
+  /** What the process becomes later is looked at no more: a setuid program's secrets are root's. */
+  @Test
+  void anotherProgramLater() throws Exception {
+    Tests.run("setcap", "cap_sys_ptrace+p", installed.toString()); // no BPF to tell of the exec
+    Path reports = shared.resolve("reports");
+    Process shell =
+        new ProcessBuilder(
+                java.util.stream.Stream.concat(
+                        NOBODY.stream(), java.util.stream.Stream.of("sh", "-c", "read l; exec su"))
+                    .toList())
+            .start();
+    String answer = ask(NOBODY, target(shell.pid(), "on-exit=always"));
+    shell.getOutputStream().write('\n');
+    shell.getOutputStream().close();
+    shell.waitFor();
+
+    assertTrue(answer.startsWith("armed memory"), answer);
+    Tests.await("end of the helper", () -> helpers() == 0);
+    assertEquals(List.of(), Tests.list(reports));
+  }
+
+  private long helpers() {
+    return ProcessHandle.allProcesses()
+        .filter(each -> each.info().command().orElse("").equals(installed.toString()))
+        .count();
+  }
+
   /** A thread of somebody else's as the anchor of one's own process. */
   @Test
   void anotherProcessesThread() throws IOException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jmortem.it.victim.Victim;
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.Category;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -80,13 +81,7 @@ class RunIT {
             + " grep -E '^(Sig|Seccomp|NoNewPrivs|Cap)' /proc/self/status | grep -v SigQ";
     String shell = "exec 7</dev/null; \"$@\" sh -c '" + state + "'";
     List<String> java =
-        List.of(
-            Jdk.own().java().toString(),
-            "-XX:-MaxFDLimit",
-            "-jar",
-            Tests.jar().toString(),
-            "run",
-            "--");
+        List.of(Jdk.own().java().toString(), "-jar", Tests.jar().toString(), "run", "--");
     List<String> bare = List.of("sh", "-c", shell, "sh", "env");
     List<String> watched = new ArrayList<>(List.of("sh", "-c", shell, "sh"));
     watched.addAll(java);
@@ -94,6 +89,53 @@ class RunIT {
     assertEquals(
         Tests.run(bare.toArray(String[]::new)).replaceAll("pipe:\\[\\d+\\]| *\\d+\n", "-"),
         Tests.run(watched.toArray(String[]::new)).replaceAll("pipe:\\[\\d+\\]| *\\d+\n", "-"));
+  }
+
+  /** Byte by byte, in any locale; a word that begins with an at sign is no file's. */
+  @Test
+  void wordsAsTheyAre() {
+    String words = "@/etc/hostname '' 'a b' \"$(printf 'gr\\303\\274n \\377')\" '*' -- --json";
+    String shown = " printf '<%s>' " + words;
+    String java = Jdk.own().java() + " -jar " + Tests.jar() + " run --";
+
+    assertEquals(
+        hex("LC_ALL=C" + shown),
+        hex("LC_ALL=C " + java + shown.replace(" printf", " /usr/bin/printf")));
+  }
+
+  private static String hex(String command) {
+    return Tests.run("sh", "-c", "{ " + command + "; } | od -c");
+  }
+
+  /** What somebody else stops, somebody else lets go on: run waits, and is not stopped itself. */
+  @Test
+  void stopped() {
+    Cli cli = Cli.start("run", "--", "sh", "-c", "echo $$; read line; exit 6");
+    String pid = cli.awaitLine("");
+    Tests.run("kill", "-STOP", pid);
+    Tests.await(
+        "stop", () -> Tests.read(Path.of("/proc/" + pid + "/status")).contains("T (stopped)"));
+    Tests.run("kill", "-CONT", pid);
+    cli.type("go");
+    cli.finish();
+
+    assertEquals(6, cli.status());
+  }
+
+  @Test
+  void capabilitiesAreTheCommands() {
+    List<String> user =
+        List.of(
+            "setpriv",
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "--inh-caps=+net_bind_service",
+            "--ambient-caps=+net_bind_service");
+    Cli cli = Cli.startBelow(user, "run", "--", "grep", "CapEff", "/proc/self/status").finish();
+
+    assertEquals(List.of("CapEff:\t0000000000000400"), cli.stdout());
+    assertEquals(1, cli.stderr().lines().count(), cli::stderr);
   }
 
   /** It has hardly begun. */
@@ -142,6 +184,9 @@ class RunIT {
     assertEquals(3, cli.status(), cli::stderr);
     assertEquals(Category.EXIT, cli.report().diagnosis().category());
     assertEquals("memory", cli.report().capture().level());
+    assertEquals(
+        2, cli.stderr().lines().filter(line -> line.startsWith("jmortem: ")).count(), cli::stderr);
+    assertEquals(2, cli.stderr().lines().count(), cli::stderr);
   }
 
   /** As the first process of a container, which is then a shell's child and not the JVM. */
@@ -166,7 +211,7 @@ class RunIT {
     Cli cli = Cli.run(words.toArray(String[]::new));
 
     assertEquals(3, cli.status());
-    assertTrue(cli.stderr().contains("it is watched already"), cli::stderr);
+    assertTrue(cli.stderr().contains("this agent adds nothing"), cli::stderr);
     assertEquals(Category.EXIT, cli.report().diagnosis().category());
   }
 }

@@ -200,6 +200,21 @@ class WatchIT {
     }
   }
 
+  /** The JVM lives on, and nobody says anything else. */
+  @Test
+  void helperKilled() {
+    try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {
+      Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
+      watch.awaitLine("armed");
+      Tests.run("kill", "-KILL", "" + tracer(jvm));
+      watch.awaitEnd();
+
+      assertEquals(1, watch.status());
+      assertTrue(watch.stderr().contains("is watched no more"), watch::stderr);
+      assertEquals(0, jvm.go().awaitStatus());
+    }
+  }
+
   @Test
   void watchedAlready() {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {

@@ -45,14 +45,9 @@ public record Diagnosis(
    *
    * @param given those of the options that differ from the defaults
    * @param rehearse whether a JVM is to crash for it
-   * @param progress one line of what takes a while
    */
-  public static Diagnosis make(
-      AgentOptions options, Map<String, String> given, boolean rehearse, PrintWriter progress)
+  public static Diagnosis make(AgentOptions options, Map<String, String> given, boolean rehearse)
       throws IOException, InterruptedException {
-    progress.println(
-        "jmortem: " + (rehearse ? "letting a JVM crash ..." : "arming a JVM of our own ..."));
-    progress.flush();
     StringBuilder passed = new StringBuilder();
     for (Map.Entry<String, String> each : given.entrySet()) {
       if (!each.getKey().equals("dir") && !each.getKey().equals("on-exit")) {

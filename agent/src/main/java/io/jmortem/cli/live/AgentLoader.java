@@ -29,6 +29,9 @@ public final class AgentLoader {
   /** The VM takes 1,024 bytes for a path and its options. */
   private static final int MAX_ARGUMENT = 900;
 
+  private static final Path TEMPORARY =
+      Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
+
   private final LiveProcess jvm;
   private final String options;
 
@@ -158,7 +161,7 @@ public final class AgentLoader {
   }
 
   private String loadNow() throws IOException {
-    try (NativeLibraries libraries = NativeLibraries.open();
+    try (NativeLibraries libraries = NativeLibraries.open(TEMPORARY);
         AttachApi machine = connect(libraries)) {
       Properties before = machine.properties();
       checkVersion(before);

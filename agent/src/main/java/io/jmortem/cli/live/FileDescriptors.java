@@ -33,7 +33,8 @@ public final class FileDescriptors {
   public static FileDescriptors inherited(Path jar) throws IOException {
     Set<Integer> inherited = new TreeSet<>();
     for (int each : open()) {
-      if (!isOfTheVm(target(each), jar)) {
+      String file = target(each);
+      if (!file.isEmpty() && !isOfTheVm(file, jar)) {
         inherited.add(each);
       }
     }

@@ -101,23 +101,27 @@ public final class HelperSession implements Closeable {
   /**
    * What has become of the JVM.
    *
+   * @param isOfTheJvm false where the watch has ended before the JVM
    * @param report null where there is none
-   * @param status as wait(2) gives it; null where it is not known, or the watch has ended before
+   * @param status as wait(2) gives it; null where it is not known
    */
-  public record End(Path report, Integer status) {}
+  public record End(boolean isOfTheJvm, Path report, Integer status) {}
 
   /** Waits until the JVM has ended and its report is made. */
   public End awaitEnd() throws IOException {
     Path report = null;
     Integer status = null;
+    boolean hasEnded = false;
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       if (line.startsWith("report ")) {
         report = Path.of(line.substring("report ".length()));
-      } else if (line.matches("ended \\d{1,9}")) {
-        status = Integer.valueOf(line.substring("ended ".length()));
+      } else if (line.startsWith("ended ")) {
+        hasEnded = true;
+        String number = line.substring("ended ".length());
+        status = number.matches("\\d{1,9}") ? Integer.valueOf(number) : null;
       }
     }
-    return new End(report, status);
+    return new End(hasEnded, report, status);
   }
 
   /** Lets the JVM go. */

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,10 +39,12 @@ public final class NativeLibraries implements AutoCloseable {
   /**
    * Unpacks them.
    *
+   * @param place where files can be executed from
    * @throws IOException if there is no place for them
    */
-  public static NativeLibraries open() throws IOException {
-    Path directory = Files.createTempDirectory("jmortem-native-"); // 0700, as the JDK makes them
+  public static NativeLibraries open(Path place) throws IOException {
+    // 0700, as the JDK makes them
+    Path directory = Files.createTempDirectory(place, "jmortem-native-");
     List<URL> urls = new ArrayList<>();
     for (String jar : JARS) {
       Path file = directory.resolve(jar.substring(jar.lastIndexOf('/') + 1));
@@ -55,6 +58,7 @@ public final class NativeLibraries implements AutoCloseable {
     }
     System.setProperty("jna.tmpdir", directory.toString());
     System.setProperty("jna.nosys", "true");
+    System.setProperty("jna.encoding", StandardCharsets.ISO_8859_1.name()); // bytes as they are
     URLClassLoader loader =
         new URLClassLoader(
             urls.toArray(new URL[0]), ClassLoader.getSystemClassLoader().getParent());
@@ -84,8 +88,8 @@ public final class NativeLibraries implements AutoCloseable {
   /**
    * Becomes another program: execv(3), with this process's environment. Returns only if it fails.
    *
-   * @param program its path
-   * @param words the command line, the program's name first
+   * @param program its path; in Latin 1, a character a byte
+   * @param words the command line, the program's name first; likewise
    * @param inherited file descriptors that the program gets
    * @throws IOException always; the message says why it could not be
    */

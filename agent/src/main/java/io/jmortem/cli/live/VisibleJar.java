@@ -76,8 +76,12 @@ final class VisibleJar implements AutoCloseable {
             HelperBinary.VISITING_PREFIX
                 + Long.toHexString(new SecureRandom().nextLong())
                 + ".jar");
-    inDirectory(process.root(), place, opened -> write(opened, name, jar, process));
-    return new VisibleJar("/" + place + "/" + name, new Copy(process.root(), place, name));
+    inDirectory(process.root(), place, opened -> write(opened, name, jar));
+    VisibleJar visible =
+        new VisibleJar("/" + place + "/" + name, new Copy(process.root(), place, name));
+    // should the process not answer, or the user lose patience
+    Runtime.getRuntime().addShutdownHook(new Thread(visible::closeQuietly));
+    return visible;
   }
 
   private interface Action {
@@ -109,8 +113,7 @@ final class VisibleJar implements AutoCloseable {
     }
   }
 
-  private static void write(
-      SecureDirectoryStream<Path> directory, Path name, Path jar, LiveProcess process)
+  private static void write(SecureDirectoryStream<Path> directory, Path name, Path jar)
       throws IOException {
     try (OutputStream out =
         Channels.newOutputStream(
@@ -124,8 +127,12 @@ final class VisibleJar implements AutoCloseable {
                     PosixFilePermissions.fromString("rw-r--r--"))))) {
       Files.copy(jar, out);
     } catch (IOException e) {
-      directory.deleteFile(name);
-      throw new IOException(process + ": " + e.getMessage(), e);
+      try {
+        directory.deleteFile(name);
+      } catch (IOException never) {
+        e.addSuppressed(never); // it could not even be made
+      }
+      throw e;
     }
   }
 
@@ -154,6 +161,14 @@ final class VisibleJar implements AutoCloseable {
 
   String path() {
     return path;
+  }
+
+  private void closeQuietly() {
+    try {
+      close();
+    } catch (IOException e) {
+      // there is nobody to tell any more
+    }
   }
 
   @Override
