@@ -171,8 +171,14 @@ static void dismiss_predecessor(const struct config *config)
 static const char *refuse(const struct config *config, const struct jvm *jvm,
 			  const struct probes *probes, int hold_err)
 {
+	pid_t by;
+
 	if (privileges_check(jvm))
 		return "it has become another program meanwhile, of another user";
+	/* two that began together: the one that holds it has it */
+	if (config->kinship == JVM_IS_OTHER && hold_err == -EPERM &&
+	    is_watched_already(jvm, config, &by))
+		return "it is watched already, by another helper";
 	if (config->kinship == JVM_IS_OTHER && !probes->skel && hold_err)
 		return strerror(jvm->mem_fd < 0 ? -jvm->mem_fd : -hold_err);
 	return NULL;

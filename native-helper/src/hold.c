@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
+
+#include "clock.h"
 
 int hold_begin(struct hold *hold, const struct jvm *jvm)
 {
@@ -69,6 +72,20 @@ void hold_on_status(struct hold *hold, int wait_status)
 	go_on(hold, event, WSTOPSIG(wait_status));
 	if (hold->is_to_end)
 		hold->tid = 0;
+}
+
+void hold_end(struct hold *hold)
+{
+	const struct timespec pause = { .tv_nsec = NANOS_PER_MILLI };
+	int status;
+
+	hold_release(hold);
+	for (unsigned int i = 0; hold->tid && i < 100; i++) {
+		if (waitpid(hold->tid, &status, __WALL | WNOHANG) == hold->tid)
+			hold_on_status(hold, status);
+		else
+			nanosleep(&pause, NULL);
+	}
 }
 
 void hold_release(struct hold *hold)

@@ -34,4 +34,7 @@ void hold_on_status(struct hold *hold, int wait_status);
 /* Lets go for good: at once if the thread is in its exit stop, else as soon as it stops. */
 void hold_release(struct hold *hold);
 
+/* The same, and waits until it has gone, at most a tenth of a second: before this process ends. */
+void hold_end(struct hold *hold);
+
 #endif

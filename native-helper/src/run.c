@@ -212,6 +212,7 @@ void run(const struct config *config, char **command)
 	pid_t pid = 0;
 	int supervisor, err, status;
 
+	fill_standard_descriptors(); /* what was closed */
 	supervisor = start_supervisor(config);
 	if (privileges_are_lent())
 		privileges_drop(); /* what is the command's own, it keeps */

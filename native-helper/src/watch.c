@@ -589,6 +589,8 @@ void watch_run(struct watch *watch)
 	if (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		on_end(watch);
 		tell_end(watch);
+	} else {
+		hold_end(&watch->hold); /* to end takes a while, since BPF is unloaded */
 	}
 	close(signals);
 	close(watch->epoll);

@@ -56,7 +56,7 @@ class ArchitectureTest {
         .whereLayer("verdict")
         .mayOnlyBeAccessedByLayers("reporter")
         .whereLayer("report")
-        .mayOnlyBeAccessedByLayers("reporter", "verdict", "cli")
+        .mayOnlyBeAccessedByLayers("reporter", "verdict", "store", "cli")
         .whereLayer("evidence")
         .mayOnlyBeAccessedByLayers("reporter", "verdict")
         .whereLayer("hserr")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
+import io.jmortem.report.TerminalText;
 import io.jmortem.store.ReportStore;
 import io.jmortem.store.StoredReport;
 import java.io.IOException;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
 final class ShowCommand implements Callable<Integer> {
 
   private static final String LATEST = "latest";
+  private static final long MAX_FILE = 256L << 20;
 
   @Spec private CommandSpec spec;
 
@@ -64,7 +66,7 @@ final class ShowCommand implements Callable<Integer> {
       out.println(report.path());
     } else {
       String text = read(report.path().resolve(json ? "report.json" : "report.txt"));
-      out.print(json ? text : text.replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?"));
+      out.print(json ? text : TerminalText.lines(text));
     }
     out.flush();
     return 0;
@@ -94,6 +96,9 @@ final class ShowCommand implements Callable<Integer> {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new Problem(
           file + " is missing; it is made again by: jmortem rebuild " + file.getParent());
+    }
+    if (Files.size(file) > MAX_FILE) {
+      throw new Problem(file + " is larger than any report: " + Files.size(file) + " bytes");
     }
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }

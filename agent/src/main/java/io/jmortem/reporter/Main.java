@@ -2,6 +2,7 @@
 package io.jmortem.reporter;
 
 import io.jmortem.report.Report;
+import io.jmortem.report.TerminalText;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -47,6 +48,6 @@ public final class Main {
   static String line(Reporter.Result result) {
     Report.Diagnosis diagnosis = result.report().diagnosis();
     String summary = diagnosis.category() + ", " + diagnosis.summary();
-    return "jmortem: " + summary.replaceAll("\\p{Cntrl}", "?") + " -> " + result.directory() + "\n";
+    return "jmortem: " + TerminalText.line(summary) + " -> " + result.directory() + "\n";
   }
 }

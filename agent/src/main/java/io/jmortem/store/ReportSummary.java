@@ -4,6 +4,7 @@ package io.jmortem.store;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.jmortem.report.TerminalText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -103,7 +104,7 @@ public record ReportSummary(
         parser.skipChildren();
         return "";
       }
-      String text = parser.getText().replaceAll("\\p{Cntrl}", "?");
+      String text = TerminalText.line(parser.getText());
       return text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
     }
   }

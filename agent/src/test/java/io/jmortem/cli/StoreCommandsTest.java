@@ -107,12 +107,15 @@ class StoreCommandsTest {
   @Test
   void escapeSequences() throws IOException {
     Path report =
-        directory(id(0, 1), "{\"diagnosis\":{\"summary\":\"\\u001b[2Jgone\",\"category\":[[1]]}}");
-    Files.writeString(report.resolve("report.txt"), "JMORTEM \u001b]0;title\u0007\n");
+        directory(
+            id(0, 1),
+            "{\"diagnosis\":{\"summary\":\"\\u001b[2J\\u009b2J\\u202egone\",\"category\":[[1]]}}");
+    Files.writeString(report.resolve("report.txt"), "JMORTEM \u001b]0;title\u0007\u009b31m\n");
 
     assertEquals(0, run("list"));
+    assertFalse(out.toString().matches("(?s).*[\u001b\u009b\u202e].*"));
     assertEquals(0, run("show"));
-    assertFalse(out.toString().contains("\u001b"));
+    assertFalse(out.toString().matches("(?s).*[\u001b\u009b\u202e].*"));
   }
 
   @Test

@@ -163,7 +163,7 @@ public final class AgentLoader {
   private String loadNow() throws IOException {
     try (NativeLibraries libraries = NativeLibraries.open(TEMPORARY);
         AttachApi machine = connect(libraries)) {
-      Properties before = machine.properties();
+      Properties before = properties(machine);
       checkVersion(before);
       String known = before.getProperty(BlackBox.JAR_PROPERTY);
       String answered = before.getProperty(BlackBox.ANSWER_PROPERTY);
@@ -173,13 +173,21 @@ public final class AgentLoader {
         }
         loadAgent(machine, jar.path());
       }
-      return level(machine.properties().getProperty(BlackBox.ANSWER_PROPERTY), answered);
+      return level(properties(machine).getProperty(BlackBox.ANSWER_PROPERTY), answered);
     }
   }
 
   private AttachApi connect(NativeLibraries libraries) throws Problem {
     try {
       return AttachApi.attach(jvm, libraries);
+    } catch (IOException e) {
+      throw explained(e);
+    }
+  }
+
+  private Properties properties(AttachApi machine) throws Problem {
+    try {
+      return machine.properties();
     } catch (IOException e) {
       throw explained(e);
     }
@@ -196,6 +204,9 @@ public final class AgentLoader {
   /** The mechanism's own words, and the way out that there always is. */
   private Problem explained(IOException e) {
     String why = String.valueOf(e.getMessage());
+    if (!jvm.exists()) {
+      return new Problem("process " + jvm.pid() + " has ended meanwhile", e);
+    }
     if (why.contains("java.instrument")) {
       why = "its runtime image lacks module java.instrument";
     } else if (why.contains("does not support the attach mechanism")) {

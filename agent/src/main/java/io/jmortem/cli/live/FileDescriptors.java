@@ -16,7 +16,6 @@ import java.util.stream.Stream;
 public final class FileDescriptors {
 
   private static final Path OPEN = Path.of("/proc/self/fd");
-  private static final int FIRST_BEHIND_STANDARD = 3;
 
   private final Set<Integer> inherited;
 
@@ -52,7 +51,7 @@ public final class FileDescriptors {
   List<Integer> openedSince() throws IOException {
     List<Integer> own = new ArrayList<>();
     for (int each : open()) {
-      if (each >= FIRST_BEHIND_STANDARD && !inherited.contains(each)) {
+      if (!inherited.contains(each)) {
         own.add(each);
       }
     }

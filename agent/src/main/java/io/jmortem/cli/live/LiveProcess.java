@@ -3,6 +3,7 @@ package io.jmortem.cli.live;
 
 import io.jmortem.cli.Problem;
 import io.jmortem.proc.StatusFile;
+import io.jmortem.report.TerminalText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -51,7 +52,7 @@ public final class LiveProcess {
     if (tgid != pid) {
       throw new Problem(pid + " is a thread of process " + tgid + "; use that number");
     }
-    String name = pid + " (" + status.fields().getOrDefault("Name", "?") + ")";
+    String name = pid + " (" + TerminalText.line(status.fields().getOrDefault("Name", "?")) + ")";
     if (isOneOf(status, "ZX")) {
       throw new Problem("process " + name + " has ended already");
     }
@@ -70,7 +71,8 @@ public final class LiveProcess {
 
   private static StatusFile readStatus(long pid) throws Problem {
     try {
-      return StatusFile.parse(Files.readString(proc(pid).resolve("status")));
+      return StatusFile.parse(
+          Files.readString(proc(pid).resolve("status"), StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       throw new Problem("there is no process " + pid, e);
     }
@@ -125,6 +127,11 @@ public final class LiveProcess {
     return id(status, "Gid");
   }
 
+  /** Whether there is still a process of this number. */
+  public boolean exists() {
+    return Files.exists(proc);
+  }
+
   /** By SIGSTOP, or by a debugger. */
   public boolean isStopped() {
     return isOneOf(status, "Tt");
@@ -136,7 +143,8 @@ public final class LiveProcess {
    */
   public boolean answersQuit() {
     try {
-      StatusFile now = StatusFile.parse(Files.readString(proc.resolve("status")));
+      StatusFile now =
+          StatusFile.parse(Files.readString(proc.resolve("status"), StandardCharsets.ISO_8859_1));
       long bit = 1L << (SIGQUIT - 1);
       return (mask(now, "SigCgt") & bit) != 0 && (mask(now, "SigIgn") & bit) == 0;
     } catch (IOException e) {
@@ -210,7 +218,7 @@ public final class LiveProcess {
   /** Its pid and what it runs, for a line on a terminal. */
   @Override
   public String toString() {
-    String command = String.join(" ", commandLine()).replaceAll("\\p{Cntrl}", "?");
+    String command = TerminalText.line(String.join(" ", commandLine()));
     return "process "
         + pid
         + " ("

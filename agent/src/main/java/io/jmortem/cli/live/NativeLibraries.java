@@ -62,7 +62,9 @@ public final class NativeLibraries implements AutoCloseable {
     URLClassLoader loader =
         new URLClassLoader(
             urls.toArray(new URL[0]), ClassLoader.getSystemClassLoader().getParent());
-    return new NativeLibraries(directory, loader);
+    NativeLibraries libraries = new NativeLibraries(directory, loader);
+    Runtime.getRuntime().addShutdownHook(new Thread(libraries::removeQuietly)); // Ctrl-C
+    return libraries;
   }
 
   ClassLoader loader() {
@@ -113,6 +115,14 @@ public final class NativeLibraries implements AutoCloseable {
   public void close() throws IOException {
     loader.close();
     removeFiles();
+  }
+
+  private void removeQuietly() {
+    try {
+      removeFiles();
+    } catch (IOException e) {
+      // there is nobody to tell any more
+    }
   }
 
   private void removeFiles() throws IOException {
