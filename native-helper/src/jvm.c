@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "proc_stat.h"
 
 #define MAX_MAPS (64 * 1024 * 1024)
 #define REAPED_PATIENCE_MS 2000 /* a parent that never asks for the status is not waited for */
@@ -259,26 +260,6 @@ void jvm_open_memory(struct jvm *jvm)
 		jvm->mem_fd = -errno;
 }
 
-/*
- * The state's letter and the parent's pid, the first fields of a stat behind the name
- * (proc(5)), which may hold anything. False if it has ended.
- */
-static bool read_stat(const struct jvm *jvm, const char *path, char *state, int *parent)
-{
-	struct text stat = {};
-	const char *comm_end = NULL;
-	bool found = false;
-
-	if (text_read_file(&stat, jvm->proc_fd, path, 4096) == 0) {
-		text_append(&stat, "", 1);
-		comm_end = stat.data ? strrchr(stat.data, ')') : NULL;
-	}
-	if (comm_end)
-		found = sscanf(comm_end, ") %c %d", state, parent) == 2;
-	text_free(&stat);
-	return found;
-}
-
 /* The letter in a thread's stat, or 0. */
 static char thread_state(const struct jvm *jvm, const char *tid)
 {
@@ -286,7 +267,7 @@ static char thread_state(const struct jvm *jvm, const char *tid)
 	int parent;
 
 	(void)snprintf(path, sizeof(path), "task/%s/stat", tid);
-	return read_stat(jvm, path, &state, &parent) ? state : 0;
+	return proc_stat_read(jvm->proc_fd, path, &state, &parent) ? state : 0;
 }
 
 /* The number of the system call that a thread waits in, or -1. */
@@ -422,7 +403,8 @@ bool jvm_ends_namespace(const struct jvm *jvm)
 
 	if (stat("/proc/self/ns/pid", &pid_ns) || pid_ns.st_ino == PROC_PID_INIT_INO)
 		return false;
-	return jvm->pid == 1 || (read_stat(jvm, "stat", &state, &parent) && parent == 1);
+	return jvm->pid == 1 ||
+	       (proc_stat_read(jvm->proc_fd, "stat", &state, &parent) && parent == 1);
 }
 
 bool jvm_has_ended(const struct jvm *jvm)

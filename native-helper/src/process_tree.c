@@ -16,7 +16,7 @@
 #include "find_task.h"
 #include "known_files.h"
 #include "privileges.h"
-#include "text.h"
+#include "proc_stat.h"
 #include "tree.skel.h"
 
 #define LOOKS_AFTER_OPEN 5
@@ -88,22 +88,11 @@ struct process {
 
 static bool read_process(const char *name, struct process *process)
 {
-	struct text stat = {};
-	const char *comm_end = NULL;
 	char path[32], state;
 
 	process->pid = (pid_t)strtol(name, NULL, 10);
-	if (process->pid <= 0)
-		return false;
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", process->pid);
-	if (text_read_file(&stat, AT_FDCWD, path, 4096) == 0) {
-		text_append(&stat, "", 1);
-		comm_end = stat.data ? strrchr(stat.data, ')') : NULL;
-	}
-	if (!comm_end || sscanf(comm_end, ") %c %d", &state, &process->parent) != 2)
-		process->pid = 0;
-	text_free(&stat);
-	return process->pid > 0;
+	return process->pid > 0 && proc_stat_read(AT_FDCWD, path, &state, &process->parent);
 }
 
 static size_t list_processes(struct process *list, size_t size)

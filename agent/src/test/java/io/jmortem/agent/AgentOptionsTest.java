@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,5 +96,14 @@ class AgentOptionsTest {
   @CsvSource({"500ms,500", "3s,3000", "2m,120000", "7,7000", "1.5s,-1", "ms,-1", "'',-1"})
   void durations(String text, long millis) {
     assertEquals(millis, AgentOptions.millis(text));
+  }
+
+  /** On a command line a comma is nothing special. */
+  @Test
+  void pairs() {
+    AgentOptions options = AgentOptions.of(Map.of("dir", "/a,b", "keep", "none"));
+
+    assertEquals("/a,b", options.value("dir"));
+    assertEquals(1, options.problems().size());
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.report.Report.Category;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,8 +79,8 @@ class AttachIT {
   void intoNamespacesAndOtherUsers() {
     Path tmp = Tests.newDirectory();
     Tests.run("chmod", "1777", tmp.toString());
-    String container = "mount --bind " + tmp + " /tmp; exec \"$@\"";
-    List<String> prefix = List.of("unshare", "-m", "sh", "-c", container, "sh");
+    List<String> prefix = new ArrayList<>(List.of("unshare", "-m"));
+    prefix.addAll(Tests.withTmp("mount --bind " + tmp + " /tmp", "exec \"$@\""));
     try (LiveJvm jvm = LiveJvm.startBelow(prefix, Jdk.own(), "sleep")) {
       assertArmed(Cli.run("attach", "--json", "" + jvm.pid()), "full");
       assertEquals(

@@ -34,6 +34,19 @@ final class Tests {
     return TARGET.resolve("test-classes");
   }
 
+  /**
+   * Shell words that give a command below `unshare -m` another /tmp, in which the tests' own files
+   * are still to be seen, should they be below the old one.
+   *
+   * @param mount what mounts it
+   * @param rest the command behind it
+   */
+  static List<String> withTmp(String mount, String rest) {
+    String keep =
+        "exec 9<\"$0\"; " + mount + "; mkdir -p \"$0\"; mount --bind /proc/self/fd/9 \"$0\"; ";
+    return List.of("sh", "-c", keep + "exec 9<&-; " + rest, TARGET.toString());
+  }
+
   static boolean isRoot() {
     return run("id", "-u").strip().equals("0");
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.Category;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,15 +144,8 @@ class WatchIT {
   @Test
   void inNamespaces() {
     List<String> container =
-        List.of(
-            "unshare",
-            "-pfm",
-            "--kill-child",
-            "--mount-proc",
-            "sh",
-            "-c",
-            "mount -t tmpfs none /tmp; \"$@\"; exit 3",
-            "sh");
+        new ArrayList<>(List.of("unshare", "-pfm", "--kill-child", "--mount-proc"));
+    container.addAll(Tests.withTmp("mount -t tmpfs none /tmp", "\"$@\"; exit 3"));
     try (LiveJvm jvm = LiveJvm.startBelow(container, Jdk.own(), "null")) {
       Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
       watch.awaitLine("\"level\":\"full\"");

@@ -3,9 +3,11 @@ package io.jmortem.cli.doctor;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.jmortem.agent.AgentOptions;
+import io.jmortem.cli.live.AgentArguments;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,14 +50,10 @@ public record Diagnosis(
    */
   public static Diagnosis make(AgentOptions options, Map<String, String> given, boolean rehearse)
       throws IOException, InterruptedException {
-    StringBuilder passed = new StringBuilder();
-    for (Map.Entry<String, String> each : given.entrySet()) {
-      if (!each.getKey().equals("dir") && !each.getKey().equals("on-exit")) {
-        passed.append(',').append(each.getKey()).append('=').append(each.getValue());
-      }
-    }
-    Rehearsal rehearsal =
-        rehearse ? Rehearsal.crash(passed.toString()) : Rehearsal.arm(passed.toString());
+    Map<String, String> passed = new LinkedHashMap<>(given);
+    passed.keySet().removeAll(List.of("dir", "on-exit"));
+    String arguments = passed.isEmpty() ? "" : "," + AgentArguments.joined(passed);
+    Rehearsal rehearsal = rehearse ? Rehearsal.crash(arguments) : Rehearsal.arm(arguments);
     Path reports = Path.of(options.value("dir")).toAbsolutePath();
     return new Diagnosis(
         rehearsal.level(),

@@ -47,7 +47,7 @@ public final class AgentLoader {
    * @throws Problem if it can't be: a sentence that says why, and what to do
    */
   public static String load(LiveProcess jvm, Map<String, String> options) throws IOException {
-    AgentLoader loader = new AgentLoader(jvm, joined(options));
+    AgentLoader loader = new AgentLoader(jvm, AgentArguments.joined(options));
     loader.checkWillingness();
     FutureTask<String> task = new FutureTask<>(loader::loadNow);
     Thread thread = new Thread(task, "attach");
@@ -70,23 +70,6 @@ public final class AgentLoader {
     } catch (InterruptedException e) {
       throw new Problem("interrupted", e);
     }
-  }
-
-  private static String joined(Map<String, String> options) throws Problem {
-    StringBuilder joined = new StringBuilder();
-    for (Map.Entry<String, String> each : options.entrySet()) {
-      if (each.getValue().indexOf(',') >= 0) {
-        throw new Problem(
-            "--"
-                + each.getKey()
-                + " "
-                + each.getValue()
-                + ": the agent's options can't have a comma");
-      }
-      joined.append(joined.length() == 0 ? "" : ",");
-      joined.append(each.getKey()).append('=').append(each.getValue());
-    }
-    return joined.toString();
   }
 
   /** What can be told before anything is sent to it. */
