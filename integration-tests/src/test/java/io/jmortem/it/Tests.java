@@ -36,14 +36,14 @@ final class Tests {
 
   /**
    * Shell words that give a command below `unshare -m` another /tmp, in which the tests' own files
-   * are still to be seen, should they be below the old one.
+   * are still to be seen, should they be below the old one (-c: or mount looks the name up).
    *
    * @param mount what mounts it
    * @param rest the command behind it
    */
   static List<String> withTmp(String mount, String rest) {
     String keep =
-        "exec 9<\"$0\"; " + mount + "; mkdir -p \"$0\"; mount --bind /proc/self/fd/9 \"$0\"; ";
+        "exec 9<\"$0\"; " + mount + "; mkdir -p \"$0\"; mount -c --bind /proc/self/fd/9 \"$0\"; ";
     return List.of("sh", "-c", keep + "exec 9<&-; " + rest, TARGET.toString());
   }
 
