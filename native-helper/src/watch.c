@@ -438,7 +438,6 @@ static void leave_no_files(struct watch *watch)
 /* Its threads are gone but for the one that is held, and its memory is still there. */
 static void on_exit_stop(struct watch *watch)
 {
-	struct dead_man dead_man;
 	uint64_t patience_ns;
 
 	watch->exit_stop_ns = monotonic_ns();
@@ -455,11 +454,11 @@ static void on_exit_stop(struct watch *watch)
 	 * All of the deadline: in a cgroup in which the OOM killer has struck we may be waiting
 	 * for memory ourselves, until its reaper has taken the victim's after two seconds.
 	 */
-	dead_man_set(&dead_man, witness_patience_left(&watch->witness));
+	dead_man_set(&watch->witness.dead_man, witness_patience_left(&watch->witness));
 	look_at_exit(watch, watch->exit_stop_ns, patience_ns);
 	leave_no_files(watch);
 	hold_release(&watch->hold);
-	dead_man_end(&dead_man);
+	dead_man_end(&watch->witness.dead_man);
 }
 
 static void on_end(struct watch *watch)

@@ -27,11 +27,18 @@ void witness_init(struct witness *witness)
 {
 	walker_init(&witness->walker);
 	walker_init(&witness->request_walker);
+	dead_man_prepare(&witness->dead_man);
 }
 
-void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns)
+void dead_man_prepare(struct dead_man *dead_man)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+
+	dead_man->exists = timer_create(CLOCK_MONOTONIC, &event, &dead_man->timer) == 0;
+}
+
+void dead_man_set(const struct dead_man *dead_man, uint64_t patience_ns)
+{
 	struct itimerspec when;
 
 	if (patience_ns < DEAD_MAN_NS)
@@ -40,16 +47,16 @@ void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns)
 		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
 		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND),
 	};
-	dead_man->is_set = timer_create(CLOCK_MONOTONIC, &event, &dead_man->timer) == 0;
-	if (dead_man->is_set)
+	if (dead_man->exists)
 		(void)timer_settime(dead_man->timer, 0, &when, NULL);
 }
 
-void dead_man_end(struct dead_man *dead_man)
+void dead_man_end(const struct dead_man *dead_man)
 {
-	if (dead_man->is_set)
-		(void)timer_delete(dead_man->timer);
-	dead_man->is_set = false;
+	const struct itimerspec never = {};
+
+	if (dead_man->exists)
+		(void)timer_settime(dead_man->timer, 0, &never, NULL);
 }
 
 uint64_t witness_patience_left(const struct witness *witness)
@@ -119,13 +126,12 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 {
 	uint64_t start_ns = monotonic_ns();
 	struct thread_list threads = {};
-	struct dead_man dead_man;
 	struct frozen frozen;
 	bool has_stacks = false;
 	pid_t first = moment == MOMENT_FAULT && witness->has_crash ? witness->crash.tid : 0;
 	int err;
 
-	dead_man_set(&dead_man, patience_ns);
+	dead_man_set(&witness->dead_man, patience_ns);
 	privileges_raise();
 	err = freeze(&frozen, witness->jvm, witness->hold, first, caught, how == FREEZE_STOPPED,
 		     start_ns + patience_ns / 2);
@@ -153,7 +159,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 		record_released(witness, moment, start_ns);
 	}
 	privileges_lower();
-	dead_man_end(&dead_man);
+	dead_man_end(&witness->dead_man);
 	threads_free(&threads);
 	if (err)
 		evidence_problem(witness->evidence, "freeze: %s", strerror(-err));

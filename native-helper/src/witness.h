@@ -14,6 +14,19 @@
 #include "walker.h"
 
 /*
+ * Ends this process, and by that every ptrace stop, should anything hold us up for so
+ * long while we hold the JVM. Made when arming: in a cgroup without memory there would be
+ * none for a timer. Without one there is none, which is no reason to stop.
+ */
+struct dead_man {
+	timer_t timer; /* 0 is a valid one */
+	bool exists;
+};
+void dead_man_prepare(struct dead_man *dead_man);
+void dead_man_set(const struct dead_man *dead_man, uint64_t patience_ns);
+void dead_man_end(const struct dead_man *dead_man);
+
+/*
  * Looks at the JVM while it can't run: when it is asked to end, when HotSpot gives up,
  * and in its exit. While it is held nothing is touched that may block, so evidence stays
  * in memory: a disk may hang.
@@ -25,6 +38,7 @@ struct witness {
 	struct probes *probes;
 	struct handover *handover;
 	struct hold *hold;
+	struct dead_man dead_man;
 	struct walker walker; /* of the death */
 	struct walker request_walker; /* it may still be writing when death comes */
 	struct thread_list killed; /* threads of the dying group, where they will never go on */
@@ -56,16 +70,5 @@ uint64_t witness_exit_patience(const struct witness *witness);
 
 /* What is left of the deadline, after which nothing may hold the process any more. */
 uint64_t witness_patience_left(const struct witness *witness);
-
-/*
- * Ends this process, and by that every ptrace stop, should anything hold us up for so
- * long while we hold the JVM. Without a timer there is none, which is no reason to stop.
- */
-struct dead_man {
-	timer_t timer; /* 0 is a valid one */
-	bool is_set;
-};
-void dead_man_set(struct dead_man *dead_man, uint64_t patience_ns);
-void dead_man_end(struct dead_man *dead_man);
 
 #endif
