@@ -16,6 +16,7 @@
 #include "jmortem.h"
 #include "maps.h"
 #include "task.h"
+#include "registers.h"
 #include "find_task.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel knows */

@@ -5,9 +5,7 @@
 
 /* Set before loading; constants for the verifier, which drops the other branch. */
 const volatile bool use_ringbuf = true;
-const volatile bool has_task_pt_regs = true;
 const volatile bool mark_victim_has_task = true; /* a pid on older kernels */
-const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

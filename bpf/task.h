@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* What can be read of a task: its numbers, its registers, its state. */
+/* What can be read of a task: its numbers, its state. */
 #ifndef TASK_H
 #define TASK_H
 
@@ -60,23 +60,6 @@ static __always_inline void fill_header(struct event_header *header, __u32 kind,
 	header->time_ns = bpf_ktime_get_ns();
 	fill_ids(&header->thread, task, helper_level);
 	bpf_core_read_str(header->comm, sizeof(header->comm), &task->comm);
-}
-
-/* The registers with which the current task entered the kernel. */
-static __always_inline void read_user_registers(struct user_registers *to)
-{
-	struct task_struct *task;
-	void *regs;
-
-	if (has_task_pt_regs) {
-		task = bpf_get_current_task_btf();
-		regs = (void *)bpf_task_pt_regs(task);
-	} else {
-		/* Before 5.15. Exact there: no kernel of that age pads the stack. */
-		task = (void *)bpf_get_current_task();
-		regs = BPF_CORE_READ(task, stack) + thread_size - sizeof(*to);
-	}
-	bpf_probe_read_kernel(to, sizeof(*to), regs);
 }
 
 /* Kernfs's parent pointer got another name, and RCU, in 6.15. */

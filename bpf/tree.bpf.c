@@ -11,11 +11,6 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "jmortem.h"
-
-/* Set before loading: of the two ways to read registers none is used here. */
-const volatile bool has_task_pt_regs = true;
-const volatile __u64 thread_size = 16384;
-
 #include "task.h"
 #include "find_task.h"
 
@@ -60,9 +55,10 @@ int handle_fork(__u64 *ctx)
 		bpf_map_update_elem(&members, &tgid, &none, BPF_ANY);
 		return 0;
 	}
+	/* if another thread is started meanwhile, one may be left out; the next power of two comes
+	 */
 	__sync_fetch_and_add(threads, 1);
-	number =
-		*threads; /* if another thread was started meanwhile, the next power of two comes */
+	number = *threads;
 	if (!(number & (number - 1)))
 		announce(child);
 	return 0;

@@ -26,8 +26,7 @@ struct config {
 	enum kinship kinship;
 	pid_t predecessor; /* a helper that watches the JVM until now; 0: none */
 	bool is_late; /* the JVM runs already, and perhaps not for long: BPF later */
-	bool is_one_of_many; /* of a command's JVMs, for all of which has been said what is missing
-			      */
+	bool is_one_of_many; /* of a command's JVMs: what is missing has been said for all */
 	bool lifeline; /* watch only as long as standard input is open */
 	const char *dir; /* where reports go */
 	const char *fallback_dir; /* where they go if dir can't be written */

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "privileges.h"
 #include "say.h"
+#include "session.h"
 
 #define LOOK_AGAIN_NS (50 * NANOS_PER_MILLI)
 
@@ -139,22 +140,6 @@ void guardian_dismiss(const struct handover *handover)
 		kill(handover->guardian, SIGUSR1);
 }
 
-/*
- * Whoever waits for the other end of a pipe must not wait for the guardian, and BPF's
- * programs must end with the worker.
- */
-static void keep_only(int pidfd, int proc_fd)
-{
-	unsigned int low = (unsigned int)(pidfd < proc_fd ? pidfd : proc_fd);
-	unsigned int high = (unsigned int)(pidfd < proc_fd ? proc_fd : pidfd);
-
-	close(STDIN_FILENO);
-	close(STDOUT_FILENO);
-	(void)close_range(STDERR_FILENO + 1, low - 1, 0);
-	(void)close_range(low + 1, high - 1, 0);
-	(void)close_range(high + 1, ~0U, 0);
-}
-
 struct handover *guardian_split(const struct config *config, const struct jvm *jvm,
 				const volatile struct freeze_state *freeze_state)
 {
@@ -176,7 +161,13 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 	if (guardian.worker == 0)
 		return handover;
 	privileges_drop();
-	keep_only(jvm->pidfd, jvm->proc_fd);
+	/*
+	 * Whoever waits for the other end of a pipe must not wait for the guardian, and BPF's
+	 * programs must end with the worker.
+	 */
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close_all_but(jvm->pidfd, jvm->proc_fd);
 	guard(&guardian);
 	return NULL; /* not reached */
 }

@@ -161,6 +161,17 @@ void jvm_read_maps(struct jvm *jvm, const struct text *maps)
 	}
 }
 
+/* The directory of its threads, in the order of their age; NULL if it has ended. */
+static DIR *open_tasks(const struct jvm *jvm)
+{
+	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
 /* What ends alone while the process goes on is no anchor; what waits for ever is the best. */
 static const char *const anchors[] = {
 	"Signal Dispatch", "Service Thread", "Reference Handl", "VM Thread", NULL,
@@ -189,18 +200,14 @@ static size_t anchor_rank(const struct jvm *jvm, const char *tid)
  */
 static pid_t choose_anchor(const struct jvm *jvm)
 {
-	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = open_tasks(jvm);
 	size_t best = sizeof(anchors) / sizeof(*anchors) - 1;
 	pid_t anchor = jvm->pid;
 	struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return anchor;
-	}
-	while ((entry = readdir(dir))) { /* in the order of their age */
+	while ((entry = readdir(dir))) {
 		size_t rank = *entry->d_name == '.' ? best : anchor_rank(jvm, entry->d_name);
 
 		if (rank < best) {
@@ -304,16 +311,12 @@ static enum other_threads other_thread(const struct jvm *jvm, const char *tid)
 
 static enum other_threads other_threads(const struct jvm *jvm)
 {
-	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = open_tasks(jvm);
 	enum other_threads most = THREADS_GONE;
 	struct dirent *entry;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return THREADS_GONE;
-	}
 	while (most != THREADS_EXEC && (entry = readdir(dir))) {
 		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
 		enum other_threads one = tid <= 0 || tid == jvm->tid
@@ -370,16 +373,12 @@ static pid_t tracer_of(const struct jvm *jvm, const char *tid)
 
 pid_t jvm_tracer(const struct jvm *jvm)
 {
-	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = open_tasks(jvm);
 	struct dirent *entry;
 	pid_t tracer = 0;
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
+	if (!dir)
 		return 0;
-	}
 	while (!tracer && (entry = readdir(dir)))
 		if (*entry->d_name != '.')
 			tracer = tracer_of(jvm, entry->d_name);

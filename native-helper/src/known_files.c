@@ -59,23 +59,23 @@ static void find_on_path(const struct search *search)
 
 void known_libjvms(const char *java, file_handler found, void *context)
 {
-	const struct search search_all = { found, context }, *search = &search_all;
+	const struct search search = { found, context };
 	const char *home = getenv("JAVA_HOME"), *user = getenv("HOME");
 	char path[PATH_MAX];
 
-	find_of_launcher(search, java);
-	find_on_path(search);
-	find_all(search, "/usr/lib/jvm/*/lib/server/libjvm.so");
-	find_all(search, "/usr/lib/jvm/*/jre/lib/*/server/libjvm.so");
-	find_all(search, "/opt/*/lib/server/libjvm.so");
+	find_of_launcher(&search, java);
+	find_on_path(&search);
+	find_all(&search, "/usr/lib/jvm/*/lib/server/libjvm.so");
+	find_all(&search, "/usr/lib/jvm/*/jre/lib/*/server/libjvm.so");
+	find_all(&search, "/opt/*/lib/server/libjvm.so");
 	if (home) {
 		(void)snprintf(path, sizeof(path), "%s/bin/java", home);
-		find_of_launcher(search, path);
+		find_of_launcher(&search, path);
 	}
 	if (user) {
 		(void)snprintf(path, sizeof(path),
 			       "%s/.sdkman/candidates/java/*/lib/server/libjvm.so", user);
-		find_all(search, path);
+		find_all(&search, path);
 	}
 }
 

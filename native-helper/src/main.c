@@ -73,6 +73,13 @@ static void remove_own_directory(void)
 		remove_work_dir(path);
 }
 
+static int refuse(const struct config *config, const char *word, const char *why)
+{
+	remove_work_dir(config->work_dir);
+	answer(word, why);
+	return 1;
+}
+
 /* From the configuration on standard input to the end of the watch. */
 static int watch_configured(void)
 {
@@ -98,33 +105,22 @@ static int watch_configured(void)
 	err = jvm_open(&jvm, config.pid, config.tid, config.kinship);
 	if (!err)
 		err = privileges_check(&jvm);
-	if (err) {
-		remove_work_dir(config.work_dir);
-		answer("failed", strerror(-err));
-		return 1;
-	}
+	if (err)
+		return refuse(&config, "failed", strerror(-err));
 	if (is_watched_already(&jvm, &config, &other)) {
-		remove_work_dir(config.work_dir);
 		(void)snprintf(by, sizeof(by), "it is watched already, by process %d", other);
-		answer("failed", by);
-		return 1;
+		return refuse(&config, "failed", by);
 	}
 	/* who listens until the end waits for our end, too */
 	answered_fd = config.lifeline ? -1 : leave_parent();
-	if (answered_fd < 0 && !config.lifeline) {
-		remove_work_dir(config.work_dir);
-		answer("failed second process:", strerror(-answered_fd));
-		return 1;
-	}
+	if (answered_fd < 0 && !config.lifeline)
+		return refuse(&config, "failed second process:", strerror(-answered_fd));
 	privileges_raise();
 	probes_prepare(&probes);
 	privileges_lower();
 	handover = guardian_split(&config, &jvm, probes.freeze_state);
-	if (!handover) {
-		remove_work_dir(config.work_dir);
-		answer("failed second process:", strerror(errno));
-		return 1;
-	}
+	if (!handover)
+		return refuse(&config, "failed second process:", strerror(errno));
 	return arm(&config, &jvm, &probes, handover, answered_fd);
 }
 

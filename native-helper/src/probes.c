@@ -245,6 +245,16 @@ static int attach_multi(struct probes *probes, const struct bpf_program *program
 	return 0;
 }
 
+/* By the kind of uprobe that we may have; pid: of a thread of the process, -1: of any. */
+static int attach_to_file(struct probes *probes, struct bpf_program *program, pid_t pid,
+			  const char *path, uint64_t offset, struct bpf_link **link)
+{
+	if (probes->uses_multi && is_rare(probes, program))
+		return attach_multi(probes, program, path, offset);
+	*link = bpf_program__attach_uprobe(program, false, pid, path, offset);
+	return *link ? 0 : -errno;
+}
+
 static int attach_uprobe(struct probes *probes, struct bpf_program *program, const struct jvm *jvm,
 			 const struct image *image, const char *name, const char *infix,
 			 struct bpf_link **link)
@@ -265,10 +275,7 @@ static int attach_uprobe(struct probes *probes, struct bpf_program *program, con
 	privileges_raise();
 	if (err || is_there)
 		return err;
-	if (probes->uses_multi && is_rare(probes, program))
-		return attach_multi(probes, program, path, offset);
-	*link = bpf_program__attach_uprobe(program, false, jvm->tid, path, offset);
-	return *link ? 0 : -errno;
+	return attach_to_file(probes, program, jvm->tid, path, offset, link);
 }
 
 /*
@@ -282,18 +289,15 @@ static void attach_early(struct probes *probes, struct bpf_program *program, con
 	struct early_uprobe *early = &probes->early[probes->early_count];
 	struct stat file;
 	uint64_t offset;
-	int err = 0;
+	int err;
 
 	if (probes->early_count == EARLY_UPROBES || stat(path, &file) ||
 	    find_early(probes, program, &file) || elf_find_function(path, name, infix, &offset))
 		return;
 	privileges_raise();
-	if (probes->uses_multi)
-		err = attach_multi(probes, program, path, offset);
-	else
-		early->link = bpf_program__attach_uprobe(program, false, -1, path, offset);
+	err = attach_to_file(probes, program, -1, path, offset, &early->link);
 	privileges_lower();
-	if (err || (!probes->uses_multi && !early->link))
+	if (err)
 		return;
 	early->program = program;
 	early->device = file.st_dev;

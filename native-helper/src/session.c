@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Nothing that ends or suspends the JVM's session must end or suspend its witness. */
 void leave_session(void)
 {
 	const struct rlimit no_core = { 0, 0 };
@@ -23,7 +22,6 @@ void leave_session(void)
 		return; /* a directory that can't be left does no harm */
 }
 
-/* What is closed would be taken by the next file opened, and written to by say(). */
 void fill_standard_descriptors(void)
 {
 	int fd;
@@ -40,4 +38,15 @@ void be_quick(void)
 	const struct sched_param lowest = { .sched_priority = 1 };
 
 	(void)sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest);
+}
+
+void close_all_but(int one, int other)
+{
+	unsigned int low = (unsigned int)(one < other ? one : other);
+	unsigned int high = (unsigned int)(one < other ? other : one);
+
+	/* a range with nothing in it is refused, which is as good */
+	(void)close_range(STDERR_FILENO + 1, low - 1, 0);
+	(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, ~0U, 0);
 }

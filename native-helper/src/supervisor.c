@@ -60,8 +60,7 @@ struct supervisor {
 enum haste {
 	AT_EASE, /* beside a JVM that is just starting */
 	QUICKLY, /* the command waits for it */
-	AT_ONCE, /* its JVM is there already: it is held first of all, and what takes long is done
-		    later */
+	AT_ONCE, /* its JVM is there already, and is held first of all; what takes long is later */
 };
 
 /* Everything that takes time comes before the pid is read. */
@@ -99,16 +98,6 @@ _Noreturn static void be_spare(const struct config *common, int fd, enum haste h
 	_exit(handover ? arm(&config, &jvm, &probes, handover, -1) : 1);
 }
 
-/*
- * Whoever waits for the supervisor must not wait for a JVM's helper, and what the supervisor
- * sees by BPF is seen no longer than it needs it.
- */
-static void keep_only(int fd)
-{
-	(void)close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
-	(void)close_range((unsigned int)fd + 1, ~0U, 0);
-}
-
 static void make_spare(struct supervisor *supervisor, struct spare *spare, enum haste haste)
 {
 	int ends[2];
@@ -118,7 +107,11 @@ static void make_spare(struct supervisor *supervisor, struct spare *spare, enum 
 		return;
 	spare->pid = fork();
 	if (spare->pid == 0) {
-		keep_only(ends[0]);
+		/*
+		 * Whoever waits for the supervisor must not wait for a JVM's helper, and what the
+		 * supervisor sees by BPF is seen no longer than it needs it.
+		 */
+		close_all_but(ends[0], ends[0]);
 		be_spare(supervisor->config, ends[0], haste);
 	}
 	close(ends[0]);

@@ -68,7 +68,8 @@ class ArchitectureTest {
         .whereLayer("walker")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("proc")
-        .mayOnlyBeAccessedByLayers("reporter", "verdict", "hserr", "hotspot", "walker", "cli")
+        .mayOnlyBeAccessedByLayers(
+            "reporter", "verdict", "hserr", "hotspot", "walker", "store", "cli")
         .whereLayer("elf")
         .mayOnlyBeAccessedByLayers("reporter")
         .whereLayer("store")

@@ -21,8 +21,6 @@ final class ArmingThread extends Thread {
   /** What the helper says that needs the process's own permission, before its pid. */
   private static final String ALLOW = "allow ";
 
-  private static final String ARMED = "armed ";
-
   /** By `jmortem run` or `watch`. */
   private static final String WATCHED = "it is watched already";
 
@@ -31,8 +29,8 @@ final class ArmingThread extends Thread {
   private String level = "none";
   private int answers;
 
-  /** Whether the last request was granted. */
-  private boolean isArmed;
+  /** Null where none are wanted, or nothing is armed. */
+  private RollingSnapshot snapshots;
 
   /** The helper that watches now, which a later one takes over from; empty: none. */
   private String helperPid = "";
@@ -66,16 +64,14 @@ final class ArmingThread extends Thread {
 
   @Override
   public void run() {
-    RollingSnapshot snapshots = null;
     String all = "";
     while (true) {
       String arguments = request.take();
       // what is not given anew stays
       String joined = arguments == null ? all : all + "," + arguments;
       try {
-        int before = answers;
-        snapshots = arm(AgentOptions.parse(joined), snapshots);
-        if (isArmed && answers > before) {
+        HelperAnswer answer = arm(AgentOptions.parse(joined));
+        if (answer.isArmed()) {
           all = joined;
         }
       } catch (Throwable e) { // an error here must not reach the application's handlers
@@ -99,49 +95,45 @@ final class ArmingThread extends Thread {
   }
 
   private void fail(String why) {
-    isArmed = false;
     Stderr.line(
         why.startsWith(WATCHED)
             ? why + ", which makes the report; this agent adds nothing"
             : level.equals("none")
                 ? "not armed, no report will be made: " + why
                 : "not armed again, all stays as it was: " + why);
-    answer("failed " + why);
+    publish(HelperAnswer.failed(why));
   }
 
   /** Numbered, so that an attach can tell it from the one before. */
-  private void answer(String words) {
-    System.setProperty(BlackBox.ANSWER_PROPERTY, ++answers + " " + words);
+  private void publish(HelperAnswer answer) {
+    System.setProperty(BlackBox.ANSWER_PROPERTY, ++answers + " " + answer);
   }
 
-  /**
-   * What is to be done from now on: null where no snapshots are wanted, or nothing is armed; what
-   * was done until now, where it could not be armed again.
-   */
-  private RollingSnapshot arm(AgentOptions options, RollingSnapshot until) throws IOException {
+  /** Where it could not be armed again, all stays as it was. */
+  private HelperAnswer arm(AgentOptions options) throws IOException {
     for (String problem : options.problems()) {
       Stderr.line(problem);
     }
     HelperBinary helper = HelperBinary.find(options.value("helper"));
-    String answer = ask(helper, options);
-    if (!answer.startsWith(ARMED)) {
+    HelperAnswer answer = ask(helper, options);
+    if (!answer.isArmed()) {
       helper.discard();
-      fail(answer.startsWith("failed ") ? answer.substring("failed ".length()) : answer);
-      return until;
+      fail(answer.why());
+      return answer;
     }
-    int space = answer.lastIndexOf(' ');
-    isArmed = true;
-    level = answer.substring(ARMED.length(), space);
-    helperPid = answer.substring(space + 1);
-    answer(answer);
+    level = answer.level();
+    helperPid = answer.helperPid();
+    publish(answer);
     System.setProperty(BlackBox.JAR_PROPERTY, helper.reportersJar().toString());
-    return options.snapshotMillis() > 0
-        ? new RollingSnapshot(helper.directory(), options.snapshotMillis())
-        : null;
+    snapshots =
+        options.snapshotMillis() > 0
+            ? new RollingSnapshot(helper.directory(), options.snapshotMillis())
+            : null;
+    return answer;
   }
 
   /** What the helper answers to its configuration, or why it gives no answer. */
-  private String ask(HelperBinary helper, AgentOptions options) {
+  private HelperAnswer ask(HelperBinary helper, AgentOptions options) {
     Process process = helper.process();
     try (OutputStream input = process.getOutputStream();
         BufferedReader output =
@@ -156,9 +148,9 @@ final class ArmingThread extends Thread {
         input.flush();
         answer = output.readLine();
       }
-      return answer == null ? "the helper ended without an answer" : answer;
+      return HelperAnswer.parse(answer);
     } catch (IOException e) {
-      return "the helper took no configuration: " + e.getMessage();
+      return HelperAnswer.failed("the helper took no configuration: " + e.getMessage());
     }
   }
 
@@ -173,13 +165,10 @@ final class ArmingThread extends Thread {
 
   private String configuration(HelperBinary helper, AgentOptions options) {
     HelperConfiguration configuration =
-        new HelperConfiguration(options)
+        new HelperConfiguration(options, helper)
             .put("jvm", "parent")
             .put("pid", Long.toString(ProcessHandle.current().pid()))
             .put("tid", nativeId())
-            .put("work-dir", helper.directory().toString())
-            .put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString())
-            .put("jar", helper.reportersJar().toString())
             .put("vm-options", vmOptions());
     if (!helperPid.isEmpty()) {
       configuration.put("predecessor", helperPid);

@@ -13,9 +13,15 @@ public final class HelperConfiguration {
 
   private final StringBuilder pairs = new StringBuilder();
 
-  /** With what the options say; who is to be watched, and by what means, is still to be put. */
-  public HelperConfiguration(AgentOptions options) {
+  /**
+   * With what the options say, and what the helper's Java processes run on: this one's. Who is to
+   * be watched is still to be put.
+   */
+  public HelperConfiguration(AgentOptions options, HelperBinary helper) {
     put("protocol", PROTOCOL);
+    put("work-dir", helper.directory().toString());
+    put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    put("jar", helper.reportersJar().toString());
     put("dir", options.dir().toString());
     put("fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
     put("freeze", options.value("freeze"));
@@ -38,7 +44,8 @@ public final class HelperConfiguration {
     return pairs + "\0";
   }
 
-  static Path temporaryDirectory() {
+  /** Where this process may put files for a while. */
+  public static Path temporaryDirectory() {
     return Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
+import io.jmortem.agent.HelperBinary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ public final class ChildJvm implements AutoCloseable {
    * @return the JVM's exit status, as a shell has it
    */
   public int run(String options, Class<?> main) throws IOException, InterruptedException {
-    String jar = io.jmortem.agent.HelperBinary.jar().toString();
+    String jar = HelperBinary.jar().toString();
     List<String> command = new ArrayList<>();
     command.addAll(
         List.of(

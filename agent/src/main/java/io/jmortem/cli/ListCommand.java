@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +47,7 @@ final class ListCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ReportStore store = where.store();
     List<StoredReport> reports = new ArrayList<>(store.all());
-    java.util.Collections.reverse(reports);
+    Collections.reverse(reports);
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.pretty(reports.stream().map(ListCommand::fields).toList()));

@@ -3,8 +3,8 @@ package io.jmortem.cli;
 
 import io.jmortem.agent.AgentOptions;
 import io.jmortem.agent.HelperBinary;
+import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.cli.live.FileDescriptors;
-import io.jmortem.cli.live.HelperSession;
 import io.jmortem.cli.live.NativeLibraries;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -94,10 +94,7 @@ final class RunCommand implements Callable<Integer> {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.write(
           configuration,
-          HelperSession.configuration(checked, helper)
-              .put("work-dir", helper.directory().toString())
-              .text()
-              .getBytes(StandardCharsets.UTF_8));
+          new HelperConfiguration(checked, helper).text().getBytes(StandardCharsets.UTF_8));
       List<String> words = new ArrayList<>();
       words.add("jmortem-helper");
       words.add("run");

@@ -29,8 +29,10 @@ public final class ReportDirectory {
   /** The helper's file in it. */
   public static final String EVIDENCE = "evidence.ndjson";
 
-  private static final Pattern ID =
-      Pattern.compile("\\d{8}T\\d{6}\\.\\d{3}Z-[\\w]{1,40}-\\d{1,10}-\\p{XDigit}{6}");
+  /** UTC time, host, pid, random, as the helper makes it. */
+  static final Pattern ID =
+      Pattern.compile(
+          "(?<time>\\d{8}T\\d{6}\\.\\d{3})Z-[\\w]{1,40}-(?<pid>\\d{1,10})-\\p{XDigit}{6}");
 
   private static final Pattern PARTIAL = Pattern.compile("\\.(" + ID.pattern() + ")\\.partial");
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.store;
 
+import io.jmortem.proc.OwnUser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ public final class ReportStore {
   public static ReportStore byDefault() {
     List<Path> places = new ArrayList<>();
     places.add(Path.of("jmortem-reports").toAbsolutePath());
-    String user = userId();
+    int user = OwnUser.id();
     Path temporary = Path.of(System.getProperty("java.io.tmpdir", "/tmp"), "jmortem-reports");
     for (Path place :
         List.of(
@@ -47,20 +48,10 @@ public final class ReportStore {
     return new ReportStore(places);
   }
 
-  private static String userId() {
-    try {
-      return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  private static boolean isOf(String user, Path place) {
+  private static boolean isOf(int user, Path place) {
     try {
       return Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)
-          && Files.getAttribute(place, "unix:uid", LinkOption.NOFOLLOW_LINKS)
-              .toString()
-              .equals(user);
+          && Files.getAttribute(place, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(user);
     } catch (IOException e) {
       return false;
     }

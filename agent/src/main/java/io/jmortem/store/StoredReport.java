@@ -14,14 +14,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A report's directory, by its name and what the file system says of it. */
 public final class StoredReport {
-
-  private static final Pattern ID =
-      Pattern.compile("(\\d{8}T\\d{6}\\.\\d{3})Z-\\w+-(\\d+)-\\p{XDigit}+");
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS");
@@ -46,15 +42,15 @@ public final class StoredReport {
     if (id.isEmpty() || !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       return Optional.empty();
     }
-    Matcher parts = ID.matcher(id.get());
+    Matcher parts = ReportDirectory.ID.matcher(id.get());
     if (!parts.matches()) {
       return Optional.empty();
     }
     try {
-      Instant time = LocalDateTime.parse(parts.group(1), TIME).toInstant(ZoneOffset.UTC);
+      Instant time = LocalDateTime.parse(parts.group("time"), TIME).toInstant(ZoneOffset.UTC);
       boolean isFinished = id.get().equals(path.getFileName().toString());
       return Optional.of(
-          new StoredReport(path, id.get(), isFinished, time, Long.parseLong(parts.group(2))));
+          new StoredReport(path, id.get(), isFinished, time, Long.parseLong(parts.group("pid"))));
     } catch (DateTimeException e) {
       return Optional.empty();
     }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.it;
 
-import java.io.BufferedReader;
+import io.jmortem.report.Report;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,25 +16,15 @@ final class Cli {
 
   private final Path directory = Tests.newDirectory();
   private final Process process;
-  private final BufferedReader output;
-  private final List<String> stdout = new ArrayList<>();
+  private final Dialogue dialogue;
 
   private Cli(List<String> prefix, List<String> arguments) {
     List<String> command = new ArrayList<>(prefix);
     command.add(Jdk.own().java().toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", Tests.jar().toString()));
     command.addAll(arguments);
-    try {
-      process =
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectError(directory.resolve("stderr").toFile())
-              .start();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    output =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    process = Dialogue.start(command, directory);
+    dialogue = new Dialogue(process);
   }
 
   static Cli start(String... arguments) {
@@ -66,10 +53,10 @@ final class Cli {
   /** The same, with its standard input left open. */
   Cli awaitEnd() {
     try {
-      output.lines().forEach(stdout::add);
+      dialogue.awaitEnd();
       if (!process.waitFor(HANGS_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new AssertionError("it hangs: " + stdout + stderr());
+        throw new AssertionError("it hangs: " + stdout() + stderr());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -80,25 +67,14 @@ final class Cli {
 
   String awaitLine(String part) {
     try {
-      for (String line = output.readLine(); line != null; line = output.readLine()) {
-        stdout.add(line);
-        if (line.contains(part)) {
-          return line;
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return dialogue.await(part, line -> line.contains(part));
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + stderr(), e);
     }
-    throw new AssertionError("no line with '" + part + "' but " + stdout + stderr());
   }
 
   void type(String line) {
-    try {
-      process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
-      process.getOutputStream().flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    dialogue.say(line);
   }
 
   long pid() {
@@ -111,7 +87,7 @@ final class Cli {
   }
 
   List<String> stdout() {
-    return stdout;
+    return dialogue.said();
   }
 
   String stderr() {
@@ -124,14 +100,14 @@ final class Cli {
   }
 
   /** The one report below its working directory. */
-  io.jmortem.report.Report report() {
+  Report report() {
     return Tests.report(reportDirectory());
   }
 
   Path reportDirectory() {
     List<Path> all = Tests.list(directory.resolve("jmortem-reports"));
     if (all.size() != 1) {
-      throw new AssertionError(all + " " + stdout + stderr());
+      throw new AssertionError(all + " " + stdout() + stderr());
     }
     Schema.assertValid(all.get(0).resolve("report.json"));
     return all.get(0);

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.it;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,20 +11,11 @@ final class LiveJvm implements AutoCloseable {
 
   private final Path directory = Tests.newDirectory();
   private final Process process;
-  private final BufferedReader output;
+  private final Dialogue dialogue;
 
   private LiveJvm(List<String> command) {
-    try {
-      process =
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectError(directory.resolve("stderr").toFile())
-              .start();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    output =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    process = Dialogue.start(command, directory);
+    dialogue = new Dialogue(process);
   }
 
   static LiveJvm start(Jdk jdk, String death, String... vmOptions) {
@@ -71,25 +57,15 @@ final class LiveJvm implements AutoCloseable {
 
   void awaitLine(String beginning) {
     try {
-      for (String line = output.readLine(); line != null; line = output.readLine()) {
-        if (line.startsWith(beginning)) {
-          return;
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      dialogue.await(beginning, line -> line.startsWith(beginning));
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + stderr(), e);
     }
-    throw new AssertionError("no line '" + beginning + "': " + stderr());
   }
 
   /** Lets it die, or fall asleep. */
   LiveJvm go() {
-    try {
-      process.getOutputStream().write('\n');
-      process.getOutputStream().flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    dialogue.say("");
     return this;
   }
 

@@ -6,11 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.it.victim.Victim;
 import io.jmortem.report.Report;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,14 +29,13 @@ final class VictimRun {
   private final List<String> command = new ArrayList<>();
   private final List<String> prefix = new ArrayList<>();
   private final List<String> victim = new ArrayList<>();
-  private final List<String> stdout = new ArrayList<>();
   private String agentOptions = "snapshot=off";
   private Path jar = Tests.jar();
   private boolean watched = true;
   private Class<?> main = Victim.class;
   private Path reports;
   private Process process;
-  private BufferedReader output;
+  private Dialogue dialogue;
 
   VictimRun(Jdk jdk, String... victim) {
     this.directory = Tests.newDirectory();
@@ -124,8 +120,7 @@ final class VictimRun {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    output =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    dialogue = new Dialogue(process);
     return this;
   }
 
@@ -145,33 +140,22 @@ final class VictimRun {
   /** Waits for a line on stdout that begins so. */
   String awaitLine(String beginning) {
     try {
-      for (String line = output.readLine(); line != null; line = output.readLine()) {
-        stdout.add(line);
-        if (line.startsWith(beginning)) {
-          return line;
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return dialogue.await(beginning, line -> line.startsWith(beginning));
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + stderr(), e);
     }
-    throw new AssertionError("no line '" + beginning + "' but " + stdout + stderr());
   }
 
   /** Lets a waiting victim go on. */
   VictimRun go() {
-    try {
-      process.getOutputStream().write('\n');
-      process.getOutputStream().flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    dialogue.say("");
     return this;
   }
 
   /** Waits for its end, its report's included. */
   VictimRun finish() {
     try {
-      output.lines().forEach(stdout::add);
+      dialogue.awaitEnd();
       if (!process.waitFor(HANGS_SECONDS, TimeUnit.SECONDS)) {
         String state = Tests.run("ps", "-eo", "pid,ppid,stat,args");
         process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -199,16 +183,16 @@ final class VictimRun {
   }
 
   List<String> stdout() {
-    return stdout;
+    return dialogue.said();
   }
 
   /** The value on a line of stdout that begins so. */
   String stdout(String beginning) {
-    return stdout.stream()
+    return stdout().stream()
         .filter(line -> line.startsWith(beginning))
         .map(line -> line.substring(beginning.length()))
         .findFirst()
-        .orElseThrow(() -> new AssertionError("no '" + beginning + "' in " + stdout + stderr()));
+        .orElseThrow(() -> new AssertionError("no '" + beginning + "' in " + stdout() + stderr()));
   }
 
   String stderr() {

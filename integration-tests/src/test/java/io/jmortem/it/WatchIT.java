@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.Category;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -110,7 +111,7 @@ class WatchIT {
   }
 
   private static long tracer(LiveJvm jvm) {
-    return Tests.list(java.nio.file.Path.of("/proc/" + jvm.pid() + "/task")).stream()
+    return Tests.list(Path.of("/proc/" + jvm.pid() + "/task")).stream()
         .flatMap(task -> Tests.read(task.resolve("status")).lines())
         .filter(line -> line.startsWith("TracerPid:"))
         .mapToLong(line -> Long.parseLong(line.substring("TracerPid:".length()).strip()))
@@ -190,7 +191,7 @@ class WatchIT {
 
       assertEquals(1, refused.status());
       assertTrue(refused.stderr().contains("belongs to user 0"), refused::stderr);
-      assertStack(Tests.report(Tests.list(java.nio.file.Path.of(dir)).get(0)));
+      assertStack(Tests.report(Tests.list(Path.of(dir)).get(0)));
     }
   }
 
@@ -229,7 +230,7 @@ class WatchIT {
     Process sleep = new ProcessBuilder("sleep", "1000").start();
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {
       String thread =
-          Tests.list(java.nio.file.Path.of("/proc/" + jvm.pid() + "/task")).stream()
+          Tests.list(Path.of("/proc/" + jvm.pid() + "/task")).stream()
               .map(task -> task.getFileName().toString())
               .filter(tid -> !tid.equals("" + jvm.pid()))
               .findFirst()

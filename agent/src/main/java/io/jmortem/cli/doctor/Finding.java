@@ -2,6 +2,8 @@
 package io.jmortem.cli.doctor;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
 
 /**
  * One thing that was looked at.
@@ -22,9 +24,9 @@ public record Finding(String check, State state, String found, String fix) {
     /** Could not be looked at. */
     UNKNOWN;
 
-    @com.fasterxml.jackson.annotation.JsonValue
+    @JsonValue
     String json() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 

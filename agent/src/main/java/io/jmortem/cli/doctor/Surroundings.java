@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli.doctor;
 
+import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.proc.StatusFile;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -230,7 +231,7 @@ final class Surroundings {
 
   /** The helper is put there, and started. */
   private static Finding temporary() {
-    Path directory = Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
+    Path directory = HelperConfiguration.temporaryDirectory();
     if (!Files.isWritable(directory)) {
       return Finding.less("tmp", directory + " can't be written", "-Djava.io.tmpdir=DIR");
     }

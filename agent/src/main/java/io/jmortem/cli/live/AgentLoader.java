@@ -2,10 +2,13 @@
 package io.jmortem.cli.live;
 
 import io.jmortem.agent.BlackBox;
+import io.jmortem.agent.HelperAnswer;
 import io.jmortem.agent.HelperBinary;
+import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.cli.Problem;
+import io.jmortem.proc.OwnUser;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +31,6 @@ public final class AgentLoader {
 
   /** The VM takes 1,024 bytes for a path and its options. */
   private static final int MAX_ARGUMENT = 900;
-
-  private static final Path TEMPORARY =
-      Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
 
   private final LiveProcess jvm;
   private final String options;
@@ -79,8 +79,8 @@ public final class AgentLoader {
           jvm
               + " is stopped, and would answer only when it goes on: kill -CONT "
               + jvm.pid()
-              + ", or watch it from outside: jmortem watch "
-              + jvm.pid());
+              + ", or "
+              + jvm.wayOut());
     }
     List<String> vmOptions = jvm.vmOptions();
     if (vmOptions.contains("-XX:+DisableAttachMechanism")) {
@@ -89,7 +89,7 @@ public final class AgentLoader {
     if (vmOptions.contains("-XX:-EnableDynamicAgentLoading")) {
       throw disabled("-XX:-EnableDynamicAgentLoading");
     }
-    if (!jvm.sharesOurUsers() && jvm.user() != ownUser()) {
+    if (!jvm.sharesOurUsers() && jvm.user() != OwnUser.id()) {
       throw new Problem(
           jvm
               + " is in a user namespace in which we are nobody; run this as its user: setpriv"
@@ -97,27 +97,15 @@ public final class AgentLoader {
               + jvm.user()
               + " --regid "
               + jvm.group()
-              + " --clear-groups ...; or watch it from outside: jmortem watch "
-              + jvm.pid());
+              + " --clear-groups ...; or "
+              + jvm.wayOut());
     }
     awaitHandler();
   }
 
-  private static long ownUser() {
-    try {
-      return (Integer) java.nio.file.Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-    } catch (IOException e) {
-      return -1;
-    }
-  }
-
   private Problem disabled(String option) {
     return new Problem(
-        jvm
-            + " was started with "
-            + option
-            + " and takes no agent; watch it from outside: jmortem watch "
-            + jvm.pid());
+        jvm + " was started with " + option + " and takes no agent; " + jvm.wayOut());
   }
 
   private void awaitHandler() throws Problem {
@@ -125,10 +113,7 @@ public final class AgentLoader {
     while (!jvm.answersQuit() && !hasSocket()) {
       if (System.nanoTime() > end) {
         throw new Problem(
-            jvm
-                + " does not handle SIGQUIT, which would end it (-Xrs?); watch it from outside:"
-                + " jmortem watch "
-                + jvm.pid());
+            jvm + " does not handle SIGQUIT, which would end it (-Xrs?); " + jvm.wayOut());
       }
       try {
         Thread.sleep(20);
@@ -140,11 +125,12 @@ public final class AgentLoader {
 
   /** Where it listens already, nothing is sent to wake it. */
   private boolean hasSocket() {
-    return java.nio.file.Files.exists(jvm.root().resolve("tmp").resolve(".java_pid" + jvm.vpid()));
+    return Files.exists(jvm.root().resolve("tmp").resolve(".java_pid" + jvm.vpid()));
   }
 
   private String loadNow() throws IOException {
-    try (NativeLibraries libraries = NativeLibraries.open(TEMPORARY);
+    try (NativeLibraries libraries =
+            NativeLibraries.open(HelperConfiguration.temporaryDirectory());
         AttachApi machine = connect(libraries)) {
       Properties before = properties(machine);
       checkVersion(before);
@@ -199,8 +185,7 @@ public final class AgentLoader {
     } else if (why.contains("Agent JAR not found")) {
       why = "it can't read the agent's jar";
     }
-    return new Problem(
-        jvm + " takes no agent: " + why + "; watch it from outside: jmortem watch " + jvm.pid(), e);
+    return new Problem(jvm + " takes no agent: " + why + "; " + jvm.wayOut(), e);
   }
 
   private void checkVersion(Properties properties) throws Problem {
@@ -208,23 +193,18 @@ public final class AgentLoader {
     int feature =
         version.startsWith("1.") ? 8 : Integer.parseInt("0" + version.replaceAll("\\D.*", ""));
     if (feature < FIRST_JAVA) {
-      throw new Problem(
-          jvm
-              + " runs Java "
-              + version
-              + ", the agent needs 17; watch it from outside: jmortem watch "
-              + jvm.pid());
+      throw new Problem(jvm + " runs Java " + version + ", the agent needs 17; " + jvm.wayOut());
     }
   }
 
-  private String level(String answer, String before) throws Problem {
-    if (answer == null || answer.equals(before)) {
+  private String level(String numbered, String before) throws Problem {
+    if (numbered == null || numbered.equals(before)) {
       throw new Problem(jvm + " has loaded the agent, which did not answer; see its stderr");
     }
-    String words = answer.substring(answer.indexOf(' ') + 1);
-    if (!words.startsWith("armed ")) {
-      throw new Problem(jvm + " could not be armed: " + words.replaceFirst("^failed ", ""));
+    HelperAnswer answer = HelperAnswer.parse(numbered.substring(numbered.indexOf(' ') + 1));
+    if (!answer.isArmed()) {
+      throw new Problem(jvm + " could not be armed: " + answer.why());
     }
-    return words.split(" ", 3)[1];
+    return answer.level();
   }
 }

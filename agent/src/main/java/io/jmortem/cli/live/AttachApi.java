@@ -3,6 +3,7 @@ package io.jmortem.cli.live;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Modifier;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
@@ -101,8 +102,7 @@ final class AttachApi implements AutoCloseable {
   private Object call(String method, Class<?>[] types, Object... arguments) throws IOException {
     try {
       Class<?> type = machine.getClass();
-      while (!java.lang.reflect.Modifier.isPublic(type.getModifiers())
-          || type.getName().startsWith("sun.")) {
+      while (!Modifier.isPublic(type.getModifiers()) || type.getName().startsWith("sun.")) {
         type = type.getSuperclass(); // com.sun.tools.attach.VirtualMachine is what may be called
       }
       return type.getMethod(method, types).invoke(machine, arguments);

@@ -2,6 +2,7 @@
 package io.jmortem.cli.live;
 
 import io.jmortem.agent.AgentOptions;
+import io.jmortem.agent.HelperAnswer;
 import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.cli.Problem;
@@ -43,10 +44,9 @@ public final class HelperSession implements Closeable {
       throws IOException {
     HelperSession session = new HelperSession(HelperBinary.find(options.value("helper")));
     HelperConfiguration configuration =
-        configuration(options, session.helper)
+        new HelperConfiguration(options, session.helper)
             .put("jvm", "other")
             .put("pid", Long.toString(jvm.pid()))
-            .put("work-dir", session.helper.directory().toString())
             .put("vm-options", vmOptions(jvm));
     if (!staysAlone) {
       configuration.put("lifeline", "stdin");
@@ -63,13 +63,6 @@ public final class HelperSession implements Closeable {
     }
   }
 
-  /** What every helper is told that runs beside the command line. */
-  public static HelperConfiguration configuration(AgentOptions options, HelperBinary helper) {
-    return new HelperConfiguration(options)
-        .put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString())
-        .put("jar", helper.reportersJar().toString());
-  }
-
   /** As the agent tells it: of the environment nothing else, which may hold secrets. */
   private static String vmOptions(LiveProcess jvm) {
     StringBuilder options = new StringBuilder();
@@ -82,15 +75,11 @@ public final class HelperSession implements Closeable {
   }
 
   private void readArmed(LiveProcess jvm) throws IOException {
-    String answer = output.readLine();
-    if (answer == null) {
-      throw new Problem(jvm + " can't be watched: the helper ended without an answer");
+    HelperAnswer answer = HelperAnswer.parse(output.readLine());
+    if (!answer.isArmed()) {
+      throw new Problem(jvm + " can't be watched: " + answer.why());
     }
-    if (!answer.startsWith("armed ")) {
-      String why = answer.startsWith("failed ") ? answer.substring("failed ".length()) : answer;
-      throw new Problem(jvm + " can't be watched: " + why);
-    }
-    level = answer.substring("armed ".length(), answer.lastIndexOf(' '));
+    level = answer.level();
   }
 
   /** {@code full}, {@code memory}, {@code kernel} or {@code agent}. */

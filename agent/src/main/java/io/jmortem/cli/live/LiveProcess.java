@@ -127,6 +127,11 @@ public final class LiveProcess {
     return id(status, "Gid");
   }
 
+  /** What can be done where it takes no agent. */
+  String wayOut() {
+    return "watch it from outside: jmortem watch " + pid;
+  }
+
   /** Whether there is still a process of this number. */
   public boolean exists() {
     return Files.exists(proc);

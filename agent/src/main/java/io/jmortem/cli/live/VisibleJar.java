@@ -64,8 +64,8 @@ final class VisibleJar implements AutoCloseable {
             + process
             + " can read it ("
             + failure
-            + "); watch it from outside: jmortem watch "
-            + process.pid(),
+            + "); "
+            + process.wayOut(),
         failure);
   }
 

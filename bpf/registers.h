@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* A task's registers in user space. */
+#ifndef REGISTERS_H
+#define REGISTERS_H
+
+/* Set before loading; constants for the verifier, which drops the other branch. */
+const volatile bool has_task_pt_regs = true;
+const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
+
+/* The registers with which the current task entered the kernel. */
+static __always_inline void read_user_registers(struct user_registers *to)
+{
+	struct task_struct *task;
+	void *regs;
+
+	if (has_task_pt_regs) {
+		task = bpf_get_current_task_btf();
+		regs = (void *)bpf_task_pt_regs(task);
+	} else {
+		/* Before 5.15. Exact there: no kernel of that age pads the stack. */
+		task = (void *)bpf_get_current_task();
+		regs = BPF_CORE_READ(task, stack) + thread_size - sizeof(*to);
+	}
+	bpf_probe_read_kernel(to, sizeof(*to), regs);
+}
+
+#endif
