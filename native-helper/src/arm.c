@@ -212,6 +212,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	const char *level, *why;
 	int hold_err = 0;
 
+	keep_code();
 	evidence_init(&evidence, config, jvm);
 	watch = (struct watch) {
 		.config = config,

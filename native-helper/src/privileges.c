@@ -131,7 +131,6 @@ void privileges_drop_lent(void)
 {
 	static const struct sets none;
 
-	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (are_lent && !set(&none))
 		_exit(1);
 }

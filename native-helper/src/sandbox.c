@@ -90,8 +90,7 @@ static const int not_for_java[] = {
 	SYS_clock_settime,
 	SYS_sethostname,
 	SYS_setdomainname,
-	SYS_socket,
-	SYS_socketpair,
+	SYS_socket, /* not socketpair: the JDK needs one to close files */
 	-1,
 };
 

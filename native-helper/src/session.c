@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -34,6 +35,13 @@ void fill_standard_descriptors(void)
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+}
+
+void keep_code(void)
+{
+	extern const char __executable_start[], end[]; /* the linker's, see end(3) */
+
+	(void)mlock2(__executable_start, (size_t)(end - __executable_start), MLOCK_ONFAULT);
 }
 
 /* linux/sched/types.h; the C library has no wrapper, and its own name for it in newer ones */

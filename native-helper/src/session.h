@@ -15,6 +15,12 @@ void fill_standard_descriptors(void);
 void close_all_but(const int *kept, size_t count);
 
 /*
+ * What this process has run of its code stays in memory from here on. In a cgroup that is full the
+ * kernel takes code away first, and reading it again waits for memory that is not there.
+ */
+void keep_code(void);
+
+/*
  * For who sleeps until a JVM starts or dies, and is then waited for: it must not queue behind
  * whatever keeps the machine busy. It has its turn first, and shares the CPU all the same.
  * Without the privilege, as it comes. Not for its children.

@@ -542,6 +542,19 @@ static void tell_end(const struct watch *watch)
 	answer("ended", status);
 }
 
+/*
+ * An OOM victim's cgroup is left by the first thing that we do there: the code for that must have
+ * been run before (keep_code()), with no record and no way to take.
+ */
+static void rehearse(struct watch *watch)
+{
+	static struct cgroup_exit nowhere;
+
+	probes_consume(watch->probes);
+	watch_on_record(watch, NULL, 0);
+	cgroup_exit_take(&nowhere);
+}
+
 void watch_run(struct watch *watch)
 {
 	int patience_ms = SHORT_LIFE_MS;
@@ -565,6 +578,7 @@ void watch_run(struct watch *watch)
 		say("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
 	}
+	rehearse(watch);
 	/* a death that has been seen is reported, whoever has lost interest */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		int news = epoll_wait(watch->epoll, &event, 1, patience_ms);

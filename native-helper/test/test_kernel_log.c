@@ -89,8 +89,7 @@ static void is_silent_about_others(void **state)
 		"x[4711][99]: segfault at 0 ip 0000 sp 0000 error 4",
 		"traps: x[4711] y[99] general protection fault ip:7f sp:7f error:0",
 		"Memory failure: 0x1: Sending SIGBUS to x:4711 due :99 due to hardware memory",
-		"oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/pods,task_memcg=/pods/theirs,"
-		"task=a,pid=4711,uid=,pid=99,uid=0",
+		"oom-kill:constraint=X,task_memcg=/pods/theirs,task=a,pid=4711,uid=,pid=99,uid=0",
 		"oom-kill:constraint=CONSTRAINT_NONE,task_memcg=/pods/ours2,task=java,pid=99,uid=0",
 		"Out of memory: Killed process 99 (a process 4711) total-vm:1kB",
 		"oom_reaper: reaped process 99 (java), now anon-rss:0kB",
