@@ -42,11 +42,12 @@ void recent_init(struct recent *recent)
 
 void recent_keep(struct recent *recent, enum event_kind kind, const void *data, size_t size)
 {
+	uint64_t slots = (size_t)kind < RECENT_KINDS ? kept[kind] : 0;
 	union recent_record *record;
 
-	if ((size_t)kind >= RECENT_KINDS || !kept[kind])
+	if (!slots)
 		return;
-	record = &recent->records[begin_of(kind) + recent->count[kind]++ % kept[kind]];
+	record = &recent->records[begin_of(kind) + recent->count[kind]++ % slots];
 	memcpy(record, data, size < sizeof(*record) ? size : sizeof(*record));
 }
 

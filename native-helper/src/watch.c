@@ -548,10 +548,11 @@ static void tell_end(const struct watch *watch)
  */
 static void rehearse(struct watch *watch)
 {
+	static const struct event_header nothing;
 	static struct cgroup_exit nowhere;
 
 	probes_consume(watch->probes);
-	watch_on_record(watch, NULL, 0);
+	watch_on_record(watch, &nothing, sizeof(nothing));
 	cgroup_exit_take(&nowhere);
 }
 
