@@ -11,10 +11,27 @@ final class Stderr {
 
   private Stderr() {}
 
+  /** In one line, without what a terminal obeys; the agent knows no other package's way. */
+  static String printable(String text) {
+    StringBuilder printable = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      int c = text.codePointAt(i);
+      printable.appendCodePoint(isObeyed(Character.getType(c)) ? ' ' : c);
+    }
+    return printable.toString();
+  }
+
+  private static boolean isObeyed(int type) {
+    return type == Character.CONTROL
+        || type == Character.FORMAT
+        || type == Character.LINE_SEPARATOR
+        || type == Character.PARAGRAPH_SEPARATOR;
+  }
+
   /** Writes one line in one piece. Never throws. */
   @SuppressWarnings("resource") // closing the stream would close the JVM's stderr
   static void line(String text) {
-    String line = "jmortem: " + text.replace('\n', ' ').replace('\r', ' ') + "\n";
+    String line = "jmortem: " + printable(text) + "\n";
     try {
       new FileOutputStream(FileDescriptor.err).write(line.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {

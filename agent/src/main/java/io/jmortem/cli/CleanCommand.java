@@ -24,7 +24,7 @@ import picocli.CommandLine.TypeConversionException;
     name = "clean",
     description = {
       "Removes reports that are too old, too many or too large, the oldest first. One that is being"
-          + " written stays."
+          + " written stays, and so does another user's."
     },
     footer = {
       "",
@@ -78,16 +78,20 @@ final class CleanCommand implements Callable<Integer> {
     long bytes = 0;
     boolean failed = false;
     for (StoredReport report : surplus(where.store().all(), Instant.now())) {
-      long size = report.size();
+      long size = report.content().size();
       try {
-        if (!dryRun) {
+        if (dryRun) {
+          report.requireOwn();
+        } else {
           report.delete();
         }
         removed.add(report);
         bytes += size;
       } catch (IOException e) {
         failed = true;
-        spec.commandLine().getErr().println("jmortem: " + report.path() + " stays: " + e);
+        spec.commandLine()
+            .getErr()
+            .println("jmortem: " + report.path() + " stays: " + Explanation.of(e));
       }
     }
     tell(removed, bytes);
@@ -101,11 +105,13 @@ final class CleanCommand implements Callable<Integer> {
     long size = 0;
     boolean isFull = false;
     for (StoredReport report : reports) {
-      if (report.lastChange().isAfter(now.minus(BEING_WRITTEN)) && isBeingWritten(report)) {
+      StoredReport.Content content = report.content();
+      boolean isUnfinished = !report.isFinished() || content.hasUnfinishedFiles();
+      if (isUnfinished && content.lastChange().isAfter(now.minus(BEING_WRITTEN))) {
         kept++;
         continue;
       }
-      long own = report.size();
+      long own = content.size();
       boolean isTooOld = olderThan != null && report.time().isBefore(now.minus(olderThan));
       boolean isOneTooMany = keep != null && kept >= keep;
       isFull |= maxSize != null && size + own > maxSize; // and so for all that are older
@@ -117,10 +123,6 @@ final class CleanCommand implements Callable<Integer> {
       size += own;
     }
     return surplus;
-  }
-
-  private static boolean isBeingWritten(StoredReport report) {
-    return !report.isFinished() || report.hasUnfinishedFiles();
   }
 
   private void tell(List<StoredReport> removed, long bytes) {

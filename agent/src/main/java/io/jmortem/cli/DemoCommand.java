@@ -2,15 +2,17 @@
 package io.jmortem.cli;
 
 import io.jmortem.cli.demo.CrashingShop;
+import io.jmortem.report.TerminalWriter;
 import io.jmortem.store.ReportStore;
 import io.jmortem.store.StoredReport;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
 
   private static final int FIRST_SCREEN = 24;
+  private static final long MAX_FILE = 256L << 20;
 
   @Spec private CommandSpec spec;
 
@@ -60,7 +63,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     progress.println("It ended with status " + status + ". The first screen of its report:");
     progress.println();
-    show(report.get().path());
+    show(report.get());
     progress.println("The whole report: " + report.get().path());
     return 0;
   }
@@ -69,15 +72,18 @@ final class DemoCommand implements Callable<Integer> {
     return ReportStore.in(reports).finished().stream().findFirst();
   }
 
-  private void show(Path report) throws IOException {
+  private void show(StoredReport report) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.print(Files.readString(report.resolve("report.json")));
-    } else {
-      try (Stream<String> lines = Files.lines(report.resolve("report.txt"))) {
-        lines.limit(FIRST_SCREEN).takeWhile(line -> !line.isEmpty()).forEach(out::println);
+    String name = json ? "report.json" : "report.txt";
+    try (BufferedReader file =
+        new BufferedReader(
+            new InputStreamReader(report.read(name, MAX_FILE), StandardCharsets.UTF_8))) {
+      if (json) {
+        file.transferTo(TerminalWriter.ofJson(out));
+      } else {
+        file.lines().limit(FIRST_SCREEN).takeWhile(line -> !line.isEmpty()).forEach(out::println);
+        out.println();
       }
-      out.println();
     }
     out.flush();
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.jmortem.report.TerminalWriter;
+import java.io.IOException;
+import java.io.StringWriter;
 
-/** What {@code --json} prints. */
+/** What {@code --json} prints. What a terminal would obey is escaped. */
 final class Json {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -24,8 +26,10 @@ final class Json {
 
   private static String write(Object value, ObjectMapper mapper) {
     try {
-      return mapper.writeValueAsString(value);
-    } catch (JsonProcessingException e) {
+      StringWriter text = new StringWriter();
+      mapper.writeValue(TerminalWriter.ofJson(text), value);
+      return text.toString();
+    } catch (IOException e) {
       throw new IllegalArgumentException("can't be written as JSON: " + value, e);
     }
   }

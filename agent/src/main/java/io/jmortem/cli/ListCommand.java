@@ -75,7 +75,7 @@ final class ListCommand implements Callable<Integer> {
     fields.put("confidence", summary.confidence());
     fields.put("summary", summary.summary());
     fields.put("fingerprint", summary.fingerprint());
-    fields.put("size", report.size());
+    fields.put("size", report.content().size());
     fields.put("path", report.path().toString());
     return fields;
   }

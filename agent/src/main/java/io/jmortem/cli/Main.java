@@ -2,13 +2,13 @@
 package io.jmortem.cli;
 
 import io.jmortem.agent.HelperBinary;
+import io.jmortem.report.TerminalText;
+import io.jmortem.report.TerminalWriter;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -56,14 +56,34 @@ public final class Main implements Runnable {
 
   /** Runs a verb and exits with its status. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    CommandLine command = commandLine();
+    command = printing(command, command.getOut(), command.getErr());
+    try {
+      System.exit(command.execute(arguments));
+    } catch (OutOfMemoryError e) {
+      command.getErr().println("jmortem: not enough memory; try with a larger heap (java -Xmx)");
+      System.exit(1);
+    }
   }
 
-  static CommandLine commandLine() {
+  private static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
         .setExpandAtFiles(false) // they are the command's of `run`, and javac's, and npm's
         .setExecutionExceptionHandler(Main::explain)
         .setParameterExceptionHandler(Main::explainUsage);
+  }
+
+  /** All that any verb prints goes through here: what is not ours may be meant for a terminal. */
+  private static CommandLine printing(CommandLine command, Writer out, Writer err) {
+    return command
+        .setOut(new PrintWriter(TerminalWriter.ofText(out), true))
+        .setErr(new PrintWriter(TerminalWriter.ofText(err), true));
+  }
+
+  /** The same with other outputs than this process's. */
+  static CommandLine commandLine(Writer out, Writer err) {
+    return printing(commandLine(), out, err);
   }
 
   @Override
@@ -85,30 +105,15 @@ public final class Main implements Runnable {
   /** No stack trace for what a user can mend. */
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result)
       throws Exception {
-    if (e instanceof FileSystemException failure) { // its message is the path alone
-      command.getErr().println("jmortem: " + failure.getFile() + ": " + reason(failure));
+    if (e instanceof IOException failure) {
+      command.getErr().println("jmortem: " + Explanation.of(failure));
       return 1;
     }
-    if (e instanceof IOException || e instanceof InvalidPathException) {
-      command.getErr().println("jmortem: " + e.getMessage());
+    if (e instanceof InvalidPathException) {
+      command.getErr().println("jmortem: " + TerminalText.line(e.getMessage()));
       return 1;
     }
     throw e;
-  }
-
-  private static String reason(FileSystemException failure) {
-    if (failure.getReason() != null) {
-      return failure.getReason();
-    }
-    if (failure instanceof NoSuchFileException) {
-      return "No such file or directory";
-    }
-    if (failure instanceof AccessDeniedException) {
-      return "Permission denied";
-    }
-    return failure instanceof FileAlreadyExistsException
-        ? "File exists"
-        : failure.getClass().getSimpleName();
   }
 
   /** Of the build, of the helper in it as that tells itself, and of the Java that runs this. */

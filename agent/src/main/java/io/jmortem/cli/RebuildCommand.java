@@ -35,10 +35,10 @@ final class RebuildCommand implements Callable<Integer> {
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("category", result.report().diagnosis().category());
       fields.put("summary", result.report().diagnosis().summary());
-      fields.put("path", result.directory().toString());
+      fields.put("path", result.directory());
       spec.commandLine().getOut().println(Json.line(fields));
     } else {
-      spec.commandLine().getOut().println(result.directory().resolve("report.txt"));
+      spec.commandLine().getOut().println(result.directory() + "/report.txt");
     }
     return 0;
   }

@@ -6,6 +6,7 @@ import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.cli.live.FileDescriptors;
 import io.jmortem.cli.live.NativeLibraries;
+import io.jmortem.report.TerminalText;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +63,10 @@ final class RunCommand implements Callable<Integer> {
       start(checked);
     } catch (IOException | RuntimeException e) {
       System.err.println(
-          "jmortem: run: " + (e instanceof IOException ? e.getMessage() : e.toString()));
+          "jmortem: run: "
+              + (e instanceof IOException failure
+                  ? Explanation.of(failure)
+                  : TerminalText.line(e.toString())));
     }
     return FAILED;
   }

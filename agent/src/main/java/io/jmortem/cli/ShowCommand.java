@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
-import io.jmortem.report.TerminalText;
+import io.jmortem.report.TerminalWriter;
 import io.jmortem.store.ReportStore;
 import io.jmortem.store.StoredReport;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.io.Reader;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -65,8 +66,10 @@ final class ShowCommand implements Callable<Integer> {
     if (path) {
       out.println(report.path());
     } else {
-      String text = read(report.path().resolve(json ? "report.json" : "report.txt"));
-      out.print(json ? text : TerminalText.lines(text));
+      print(
+          report,
+          json ? "report.json" : "report.txt",
+          json ? TerminalWriter.ofJson(out) : TerminalWriter.ofText(out));
     }
     out.flush();
     return 0;
@@ -92,14 +95,15 @@ final class ShowCommand implements Callable<Integer> {
                         + Places.named(store.directories())));
   }
 
-  private static String read(Path file) throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+  private static void print(StoredReport report, String name, Writer to) throws IOException {
+    try (Reader file = new InputStreamReader(report.read(name, MAX_FILE), StandardCharsets.UTF_8)) {
+      file.transferTo(to);
+    } catch (NoSuchFileException e) {
       throw new Problem(
-          file + " is missing; it is made again by: jmortem rebuild " + file.getParent());
+          report.path().resolve(name)
+              + " is missing; it is made again by: jmortem rebuild "
+              + report.path(),
+          e);
     }
-    if (Files.size(file) > MAX_FILE) {
-      throw new Problem(file + " is larger than any report: " + Files.size(file) + " bytes");
-    }
-    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 }

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.elf;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -25,18 +21,19 @@ public final class BuildId {
   /**
    * Reads it from a 64-bit little-endian file.
    *
-   * @return in hexadecimal; empty if the file can't be read, is something else or has none
+   * @param head the beginning of the file: linkers put the note there
+   * @return in hexadecimal; empty if the file is something else or has none
    */
-  public static Optional<String> read(Path file) {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return read(channel);
-    } catch (IOException | RuntimeException e) { // whatever is wrong with it, it has no build id
+  public static Optional<String> read(byte[] head) {
+    try {
+      return read(ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN));
+    } catch (RuntimeException e) { // whatever is wrong with it, it has no build id
       return Optional.empty();
     }
   }
 
-  private static Optional<String> read(FileChannel channel) throws IOException {
-    ByteBuffer header = bytes(channel, 0, HEADER_SIZE);
+  private static Optional<String> read(ByteBuffer file) {
+    ByteBuffer header = bytes(file, 0, HEADER_SIZE);
     if (header.getInt(0) != 0x464c457f || header.get(4) != 2 || header.get(5) != 1) {
       return Optional.empty();
     }
@@ -44,10 +41,10 @@ public final class BuildId {
     int size = Short.toUnsignedInt(header.getShort(54));
     int count = Math.min(Short.toUnsignedInt(header.getShort(56)), MAX_PROGRAM_HEADERS);
     for (int i = 0; i < count; i++) {
-      ByteBuffer program = bytes(channel, offset + (long) i * size, 56);
+      ByteBuffer program = bytes(file, offset + (long) i * size, 56);
       if (program.getInt(0) == PT_NOTE) {
         long length = Math.min(Math.max(program.getLong(32), 0), MAX_NOTES);
-        Optional<String> id = inNotes(bytes(channel, program.getLong(8), (int) length));
+        Optional<String> id = inNotes(bytes(file, program.getLong(8), (int) length));
         if (id.isPresent()) {
           return id;
         }
@@ -83,14 +80,7 @@ public final class BuildId {
     return (size + 3) & ~3;
   }
 
-  private static ByteBuffer bytes(FileChannel channel, long position, int length)
-      throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new IOException("cut off");
-      }
-    }
-    return buffer.flip();
+  private static ByteBuffer bytes(ByteBuffer file, long position, int length) {
+    return file.slice(Math.toIntExact(position), length).order(ByteOrder.LITTLE_ENDIAN);
   }
 }

@@ -6,26 +6,18 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.io.InputStream;
 
 /**
  * Reads {@code evidence.ndjson}. A line that is no event, or is cut off since the helper died or
- * the disk filled up, becomes a problem; the others count.
+ * the disk filled up, becomes a problem; the others count. So does what would take too much memory:
+ * {@link EvidenceBudget} and {@link EvidenceLines} have the limits.
  */
 public final class EvidenceReader {
 
-  /** The helper writes no file of more than 32 MiB into a line; escaped, it may be longer. */
-  private static final int MAX_LINE = 256 * 1024 * 1024;
-
-  private static final int MAX_PROBLEMS = 20;
+  /** Ours has less than ten; what is read is written again, with more around it. */
+  private static final int MAX_DEPTH = 100;
 
   private final JsonMapper mapper;
 
@@ -37,7 +29,10 @@ public final class EvidenceReader {
     JsonFactory factory =
         JsonFactory.builder()
             .streamReadConstraints(
-                StreamReadConstraints.builder().maxStringLength(MAX_LINE).build())
+                StreamReadConstraints.builder()
+                    .maxStringLength(EvidenceLines.MAX_LINE)
+                    .maxNestingDepth(MAX_DEPTH)
+                    .build())
             .build();
     this.mapper =
         JsonMapper.builder(factory)
@@ -47,60 +42,60 @@ public final class EvidenceReader {
   }
 
   /**
-   * Reads a file of evidence.
+   * Reads evidence to its end.
    *
-   * @throws IOException if the file can't be read
+   * @throws IOException if it can't be read
    */
-  public Evidence read(Path file) throws IOException {
-    return read(file, true);
+  public Evidence read(InputStream stream) throws IOException {
+    return read(stream, true);
   }
 
   /**
-   * Reads a file of evidence but for the stacks, which may be too many.
+   * Reads evidence but for the stacks, which may be too many.
    *
-   * @throws IOException if the file can't be read
+   * @throws IOException if it can't be read
    */
-  public Evidence readWithoutStacks(Path file) throws IOException {
-    return read(file, false);
+  public Evidence readWithoutStacks(InputStream stream) throws IOException {
+    return read(stream, false);
   }
 
-  private Evidence read(Path file, boolean withStacks) throws IOException {
-    List<Event> events = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
-    var decoder =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPLACE)
-            .onUnmappableCharacter(CodingErrorAction.REPLACE);
-    try (BufferedReader reader =
-        new BufferedReader(new InputStreamReader(Files.newInputStream(file), decoder))) {
-      int number = 0;
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        number++;
-        if (!withStacks && line.contains("\"event\":\"stacks\"")) {
-          problems.add("the stacks of all threads are in the evidence, but too many to be shown");
-        } else if (!line.isBlank()) {
-          readLine(line, number, events, problems);
-        }
+  private Evidence read(InputStream stream, boolean withStacks) throws IOException {
+    EvidenceLines lines = new EvidenceLines(stream);
+    EvidenceBudget budget = new EvidenceBudget();
+    while (lines.next()) {
+      if (isBlank(lines)) {
+        continue;
+      }
+      String kind = EvidenceBudget.kindOf(lines);
+      if (lines.isTooLong() || (!withStacks && kind.equals("stacks"))) {
+        budget.leaveOut(kind, lines);
+      } else if (budget.hasRoomFor(kind, lines)) {
+        readLine(lines, kind, budget);
       }
     }
-    return new Evidence(List.copyOf(events), List.copyOf(problems));
+    return budget.evidence(lines.isCut());
   }
 
-  private void readLine(String line, int number, List<Event> events, List<String> problems) {
-    String problem;
+  private static boolean isBlank(EvidenceLines lines) {
+    for (int i = 0; i < lines.kept(); i++) {
+      if ((lines.bytes()[i] & 0xff) > ' ') {
+        return false;
+      }
+    }
+    return !lines.isTooLong();
+  }
+
+  private void readLine(EvidenceLines lines, String kind, EvidenceBudget budget)
+      throws IOException {
     try {
-      Event event = mapper.readValue(line, Event.class);
+      Event event = mapper.readValue(lines.bytes(), 0, lines.kept(), Event.class);
       if (event != null && event.id() != null) {
-        events.add(event);
-        return;
+        budget.keep(event, kind, lines);
+      } else {
+        budget.failed(kind, lines, "no event");
       }
-      problem = "no event";
     } catch (JacksonException e) {
-      problem = e.getOriginalMessage();
-    }
-    if (problems.size() < MAX_PROBLEMS) {
-      problems.add("evidence.ndjson line " + number + ": " + problem);
+      budget.failed(kind, lines, e.getOriginalMessage());
     }
   }
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import io.jmortem.proc.LauncherArguments;
 import io.jmortem.proc.ProcessFiles;
+import io.jmortem.proc.TargetFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Finds the log of a process that has died: where {@code -XX:ErrorFile} says, else in its working
@@ -21,75 +19,81 @@ import java.util.regex.Pattern;
 public final class HsErrLocator {
 
   private static final String DEFAULT_NAME = "hs_err_pid%p.log";
-  private static final Pattern ERROR_FILE = Pattern.compile("-XX:ErrorFile=(.+)");
+  private static final String ERROR_FILE = "-XX:ErrorFile=";
 
-  /** An argument file of the launcher, which the command line names only. */
-  private static final long MAX_ARGUMENT_FILE = 1024 * 1024;
+  /** A command line may name any number of them; the last ones count. */
+  private static final int MAX_NAMED = 16;
 
-  private static final long MAX_LOG = 64L * 1024 * 1024;
+  /** One that breaks off before its pid, such as on a full disk. */
+  private static final int WITHOUT_PID = 4096;
 
   private final ProcessFiles files;
-  private final Path workingDirectory;
+  private final String workingDirectory;
+  private final Set<Long> users;
   private final long vpid;
   private final long notBeforeMillis;
 
   /**
    * @param files the process's
+   * @param workingDirectory as the process names it; empty where that is not known
+   * @param users numbers of its user; a file of somebody else's is none that it wrote. Empty:
+   *     unknown
    * @param vpid its pid as itself sees it, which is what it names the file by
    * @param notBeforeMillis a file older than this is another process's of the same pid
    */
-  public HsErrLocator(ProcessFiles files, long vpid, long notBeforeMillis) {
+  public HsErrLocator(
+      ProcessFiles files,
+      String workingDirectory,
+      Set<Long> users,
+      long vpid,
+      long notBeforeMillis) {
     this.files = files;
-    this.workingDirectory = files.name();
+    this.workingDirectory = workingDirectory;
+    this.users = users;
     this.vpid = vpid;
     this.notBeforeMillis = notBeforeMillis;
   }
 
   /**
-   * Looks in every place. The answer is as the process names it.
+   * Looks in every place: the first that is of this process.
    *
-   * @param arguments the process's command line, and VM options of its environment
+   * @param commandLine the process's, its name first
+   * @param environment VM options that are not on it
    */
-  public Optional<Path> find(List<String> arguments) {
-    return candidates(arguments).stream().filter(this::isOurs).findFirst();
+  public Optional<HsErrFile> find(List<String> commandLine, List<String> environment) {
+    Optional<HsErrFile> withoutPid = Optional.empty();
+    for (String named : candidates(commandLine, environment)) {
+      Optional<HsErrFile> file = read(named);
+      if (file.isPresent() && file.get().log().pid() == vpid) {
+        return file;
+      }
+      if (withoutPid.isEmpty()) {
+        withoutPid = file.filter(each -> each.log().pid() < 0 && each.size() < WITHOUT_PID);
+      }
+    }
+    return withoutPid;
   }
 
-  /** Where the log may be, most likely first. */
-  public List<Path> candidates(List<String> arguments) {
-    Set<Path> candidates = new LinkedHashSet<>();
-    List<String> all = new ArrayList<>();
-    for (String argument : arguments) {
-      all.add(argument);
-      if (argument.startsWith("@")) {
-        all.addAll(readArgumentFile(argument.substring(1)));
+  /** Where the log may be, as the process names it, most likely first. */
+  List<String> candidates(List<String> commandLine, List<String> environment) {
+    List<String> named = new ArrayList<>();
+    List<String> all = new ArrayList<>(LauncherArguments.vmOptions(commandLine, files));
+    all.addAll(environment);
+    Collections.reverse(all); // the last one counts, and where the environment's come is not known
+    for (String option : all) {
+      if (option.startsWith(ERROR_FILE)
+          && option.length() > ERROR_FILE.length()
+          && named.size() < MAX_NAMED) {
+        named.add(resolve(option.substring(ERROR_FILE.length())));
       }
     }
-    // the last one counts, and the environment's come where nobody can tell from here
-    for (int i = all.size() - 1; i >= 0; i--) {
-      Matcher matcher = ERROR_FILE.matcher(all.get(i));
-      if (matcher.matches()) {
-        resolve(matcher.group(1)).ifPresent(candidates::add);
-      }
-    }
-    resolve(DEFAULT_NAME).ifPresent(candidates::add);
-    resolve("/tmp/" + DEFAULT_NAME).ifPresent(candidates::add);
-    return List.copyOf(candidates);
-  }
-
-  private List<String> readArgumentFile(String name) {
-    try {
-      Path file = files.reached(workingDirectory.resolve(name));
-      if (Files.size(file) > MAX_ARGUMENT_FILE) {
-        return List.of();
-      }
-      return List.of(Files.readString(file).replace("\"", "").split("\\s+"));
-    } catch (IOException | InvalidPathException e) {
-      return List.of();
-    }
+    named.add(resolve(DEFAULT_NAME));
+    named.add(resolve("/tmp/" + DEFAULT_NAME));
+    return List.copyOf(new LinkedHashSet<>(named));
   }
 
   /** {@code %p} is the pid, {@code %%} a percent sign. */
-  private Optional<Path> resolve(String pattern) {
+  private String resolve(String pattern) {
     StringBuilder name = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
@@ -104,21 +108,25 @@ public final class HsErrLocator {
         name.append(c);
       }
     }
-    try {
-      return Optional.of(workingDirectory.resolve(name.toString()).normalize());
-    } catch (InvalidPathException e) {
-      return Optional.empty();
-    }
+    boolean isWhole = workingDirectory.isEmpty() || name.indexOf("/") == 0;
+    return isWhole ? name.toString() : workingDirectory + "/" + name;
   }
 
-  private boolean isOurs(Path named) {
-    Path file = files.reached(named);
-    try {
-      return files.isItsFile(named)
-          && Files.size(file) <= MAX_LOG
-          && Files.getLastModifiedTime(file).toMillis() >= notBeforeMillis;
+  /** Empty where it can't be read, or is another user's, or older than the process. */
+  private Optional<HsErrFile> read(String named) {
+    Optional<TargetFile> found = files.open(named);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    try (TargetFile file = found.get()) {
+      boolean isOurs =
+          (users.isEmpty() || users.contains(file.user()))
+              && file.modifiedMillis() >= notBeforeMillis;
+      return isOurs
+          ? Optional.of(HsErrFile.read(named, file.content(), file.isCut()))
+          : Optional.empty();
     } catch (IOException e) {
-      return false;
+      return Optional.empty();
     }
   }
 }

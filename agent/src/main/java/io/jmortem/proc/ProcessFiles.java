@@ -1,50 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.proc;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * The files of a process that may have another root directory than we, or other mounts: what it
- * names is reached through its own root and working directory, which somebody holds open for us.
- *
- * @param root its root directory, as we reach it
- * @param workingDirectory the same of its working directory
- * @param name of its working directory, as itself sees it; absolute
- * @param users numbers of its user; a file of somebody else's is none that it wrote. Empty: unknown
+ * names is looked up in its own root and working directory. A file is found, checked, read and
+ * copied by one opening: between two, somebody may put another in its place.
  */
-public record ProcessFiles(Path root, Path workingDirectory, Path name, Set<String> users) {
+public interface ProcessFiles {
 
-  /** Those of a process that has the same files as we. */
-  public static ProcessFiles shared(Path workingDirectory) {
-    return new ProcessFiles(Path.of("/"), workingDirectory, workingDirectory, Set.of());
-  }
+  /** What {@link #openHead} gives at most, in bytes. */
+  int HEAD = 1024 * 1024;
+
+  /** Those of a process that can't be reached. */
+  ProcessFiles NONE =
+      new ProcessFiles() {
+
+        @Override
+        public Optional<TargetFile> open(String named) {
+          return Optional.empty();
+        }
+
+        @Override
+        public Optional<TargetFile> openHead(String named) {
+          return Optional.empty();
+        }
+      };
 
   /**
-   * Where we find it.
+   * Opens a file. What was opened before can't be read any more.
    *
-   * @param named absolute, as the process sees it
+   * @param named as the process names it: absolute, or below its working directory
+   * @return empty where there is none, it is no regular file, or it can't be read
    */
-  public Path reached(Path named) {
-    Path normal = named.normalize();
-    return normal.startsWith(name)
-        ? workingDirectory.resolve(name.relativize(normal))
-        : root.resolve(Path.of("/").relativize(normal));
-  }
+  Optional<TargetFile> open(String named);
 
-  /** Whether it is a file, and one that the process may have written itself. */
-  public boolean isItsFile(Path named) {
-    Path file = reached(named);
-    try {
-      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-          && (users.isEmpty()
-              || users.contains(
-                  Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS).toString()));
-    } catch (IOException e) {
-      return false;
-    }
-  }
+  /** The same for the first {@link #HEAD} bytes of it. */
+  Optional<TargetFile> openHead(String named);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.report;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 
 /** {@code report.json}: written, and read back. */
 public final class ReportJson {
@@ -26,6 +28,12 @@ public final class ReportJson {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a report can always be written", e);
     }
+  }
+
+  /** The same into a stream, which stays open. */
+  public static void write(Report report, OutputStream out) throws IOException {
+    MAPPER.writer().without(JsonGenerator.Feature.AUTO_CLOSE_TARGET).writeValue(out, report);
+    out.write('\n');
   }
 
   /**

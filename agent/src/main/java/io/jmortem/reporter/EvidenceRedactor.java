@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.jmortem.evidence.EvidenceLines;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Takes secrets out of the evidence, once the report has been made of it. */
 final class EvidenceRedactor {
@@ -21,12 +21,15 @@ final class EvidenceRedactor {
 
   private EvidenceRedactor() {}
 
-  /** The evidence's text without them. Only lines that hold command lines are touched. */
-  static String redact(Path evidence, Redactor redactor) throws IOException {
-    try (Stream<String> lines = Files.lines(evidence)) {
-      return lines
-          .map(line -> redactLine(line, redactor))
-          .collect(Collectors.joining("\n", "", "\n"));
+  /** The evidence without them. Only lines that hold command lines are touched. */
+  static void redact(InputStream evidence, OutputStream out, Redactor redactor) throws IOException {
+    EvidenceLines lines = new EvidenceLines(evidence);
+    while (lines.next()) {
+      if (!lines.isTooLong()) {
+        String line = new String(lines.bytes(), 0, lines.kept(), StandardCharsets.UTF_8);
+        out.write(redactLine(line, redactor).getBytes(StandardCharsets.UTF_8));
+        out.write('\n');
+      }
     }
   }
 

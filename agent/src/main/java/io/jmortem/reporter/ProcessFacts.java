@@ -10,11 +10,10 @@ import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.StatusFile;
+import io.jmortem.proc.TargetFile;
 import io.jmortem.report.Report;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -24,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** What process it was: its identity, its VM, its files and limits, out of the copied files. */
 final class ProcessFacts {
@@ -33,12 +33,17 @@ final class ProcessFacts {
 
   private static final int STAT_START_TIME = 22;
 
+  /** More are no modules of a JVM; each costs an opening. */
+  private static final int MAX_BUILD_IDS = 2000;
+
   private final Evidence evidence;
+  private final ProcessFiles files;
   private final MemoryMap memoryMap;
   private final List<String> arguments;
 
-  ProcessFacts(Evidence evidence, Redactor redactor) {
+  ProcessFacts(Evidence evidence, Redactor redactor, ProcessFiles files) {
     this.evidence = evidence;
+    this.files = files;
     this.memoryMap = MemoryMap.parse(evidence.procFile("maps").orElse(""));
     this.arguments = redactor.arguments(commandLine(evidence));
   }
@@ -63,25 +68,19 @@ final class ProcessFacts {
         .orElse(0L);
   }
 
-  /** A path out of the evidence, which may hold anything. */
-  static Optional<Path> path(String text) {
-    try {
-      return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
-    } catch (InvalidPathException e) {
-      return Optional.empty();
-    }
-  }
-
   MemoryMap memoryMap() {
     return memoryMap;
   }
 
   Report.Jvm jvm(Optional<HsErrLog> hsErr) {
-    Path java = path(evidence.option("java")).orElse(Path.of("/"));
+    Optional<MemoryMap.Mapping> libjvm =
+        memoryMap.mappings().stream()
+            .filter(mapping -> mapping.isFile() && mapping.path().endsWith("/libjvm.so"))
+            .findFirst();
     return new Report.Jvm(
-        hsErr.map(HsErrLog::jreVersion).orElseGet(() -> releaseVersion(java)),
+        hsErr.map(HsErrLog::jreVersion).or(() -> libjvm.flatMap(this::releaseVersion)).orElse(null),
         hsErr.map(HsErrLog::javaVm).orElse(null),
-        java.getNameCount() > 2 ? java.getParent().getParent().toString() : null,
+        libjvm.map(ProcessFacts::home).orElse(null),
         arguments,
         hsErr
             .map(HsErrLog::elapsedSeconds)
@@ -90,17 +89,25 @@ final class ProcessFacts {
             .orElse(null));
   }
 
-  /** The version in a JDK's own file {@code release}. */
-  private static String releaseVersion(Path java) {
-    try {
-      return Files.readAllLines(java.resolveSibling("../release").normalize()).stream()
-          .filter(line -> line.startsWith("JAVA_VERSION="))
-          .map(line -> line.substring(line.indexOf('=') + 1).replace("\"", ""))
-          .findFirst()
-          .orElse(null);
-    } catch (IOException | RuntimeException e) {
-      return null;
+  /** Above {@code lib/server}; of JDK 8, {@code lib/amd64/server}. */
+  private static String home(MemoryMap.Mapping libjvm) {
+    String lib = parent(parent(libjvm.path()));
+    return parent(lib.endsWith("/lib") ? lib : parent(lib));
+  }
+
+  private static String parent(String path) {
+    return path.substring(0, Math.max(path.lastIndexOf('/'), 0));
+  }
+
+  /** The version in a JDK's own file {@code release}, if it is still that JDK. */
+  private Optional<String> releaseVersion(MemoryMap.Mapping libjvm) {
+    if (head(libjvm).isEmpty()) {
+      return Optional.empty();
     }
+    return head(home(libjvm) + "/release", file -> true)
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+        .flatMap(text -> text.lines().filter(line -> line.startsWith("JAVA_VERSION=")).findFirst())
+        .map(line -> line.substring(line.indexOf('=') + 1).replace("\"", ""));
   }
 
   Map<String, Object> resource(String id) {
@@ -189,47 +196,61 @@ final class ProcessFacts {
   List<Report.Module> modules() {
     Map<String, Report.Module> modules = new LinkedHashMap<>();
     for (MemoryMap.Mapping mapping : memoryMap.mappings()) {
-      if (mapping.isFile() && mapping.permissions().charAt(2) == 'x') {
-        modules.computeIfAbsent(mapping.path(), path -> module(mapping));
+      if (mapping.isFile()
+          && mapping.permissions().charAt(2) == 'x'
+          && !modules.containsKey(mapping.path())) {
+        modules.put(mapping.path(), module(mapping, modules.size() < MAX_BUILD_IDS));
       }
     }
     return List.copyOf(modules.values());
   }
 
-  private static Report.Module module(MemoryMap.Mapping mapping) {
+  private Report.Module module(MemoryMap.Mapping mapping, boolean withBuildId) {
     return new Report.Module(
         mapping.path(),
-        isSameFile(mapping) ? BuildId.read(Path.of(mapping.path())).orElse(null) : null,
+        withBuildId ? head(mapping).flatMap(BuildId::read).orElse(null) : null,
         "0x" + Long.toHexString(mapping.start()),
         "0x" + Long.toHexString(mapping.end()));
   }
 
   /** A file may have been replaced since it was mapped, or be another one in a container. */
-  private static boolean isSameFile(MemoryMap.Mapping mapping) {
-    try {
-      return Files.getAttribute(Path.of(mapping.path()), "unix:ino").equals(mapping.inode());
-    } catch (IOException | RuntimeException e) {
-      return false;
+  private Optional<byte[]> head(MemoryMap.Mapping mapping) {
+    return head(mapping.path(), file -> file.inode() == mapping.inode());
+  }
+
+  private Optional<byte[]> head(String named, Predicate<TargetFile> isMeant) {
+    Optional<TargetFile> found = files.openHead(named);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    try (TargetFile file = found.get()) {
+      return isMeant.test(file)
+          ? Optional.of(file.content().readNBytes(ProcessFiles.HEAD))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 
-  /** Empty where its working directory is not known. */
-  static Optional<ProcessFiles> files(Evidence evidence, Path root, Path workingDirectory) {
-    Set<String> users =
-        evidence
-            .procFile("status")
-            .map(text -> StatusFile.parse(text).fields().getOrDefault("Uid", ""))
-            .filter(ids -> !ids.isEmpty())
-            .map(ids -> new HashSet<>(Arrays.asList(ids.split("\\s+"))))
-            .<Set<String>>map(Set::copyOf)
-            .orElse(Set.of());
+  /** Its working directory as itself sees it; empty where that is not known. */
+  static String workingDirectory(Evidence evidence) {
     return evidence
         .procFile("cwd")
         .map(text -> text.replaceFirst("^\\(unreachable\\)", ""))
-        .flatMap(ProcessFacts::path)
-        .map(
-            name ->
-                new ProcessFiles(
-                    root, workingDirectory == null ? name : workingDirectory, name, users));
+        .orElse("");
+  }
+
+  /** Numbers of its user: real, effective, saved, of the file system; empty: unknown. */
+  static Set<Long> users(Evidence evidence) {
+    Set<Long> users = new HashSet<>();
+    String ids =
+        evidence
+            .procFile("status")
+            .map(text -> StatusFile.parse(text).fields().getOrDefault("Uid", ""))
+            .orElse("");
+    for (String id : ids.split("\\s+", -1)) {
+      Numbers.leading(id).ifPresent(users::add);
+    }
+    return users;
   }
 }

@@ -4,10 +4,12 @@ package io.jmortem.reporter;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.StackDump;
+import io.jmortem.hserr.HsErrFile;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.ContainerId;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
+import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.ThreadInfo;
@@ -18,7 +20,6 @@ import io.jmortem.verdict.Senders;
 import io.jmortem.verdict.Verdict;
 import io.jmortem.verdict.VerdictEngine;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +35,9 @@ final class ReportComposer {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final long REQUEST_SHOWS_NANOS = 300_000 * NANOS_PER_MILLI;
 
+  /** Nobody reads more. */
+  private static final int MAX_SOFT_ERRORS = 500;
+
   private final String id;
   private final Evidence evidence;
   private final Optional<LocatedLog> log;
@@ -48,15 +52,25 @@ final class ReportComposer {
   /**
    * A log of HotSpot's.
    *
-   * @param original where it was found
    * @param copy its name in the report's directory
    */
-  record LocatedLog(Path original, String copy, HsErrLog log) {}
+  record LocatedLog(HsErrFile file, String copy) {
+
+    HsErrLog log() {
+      return file.log();
+    }
+  }
 
   /**
    * @param id of the report
+   * @param files the process's
    */
-  ReportComposer(String id, Evidence evidence, Optional<LocatedLog> log, Redactor redactor) {
+  ReportComposer(
+      String id,
+      Evidence evidence,
+      Optional<LocatedLog> log,
+      ProcessFiles files,
+      Redactor redactor) {
     this.id = id;
     this.evidence = evidence;
     this.log = log;
@@ -70,7 +84,7 @@ final class ReportComposer {
             .flatMap(ThreadSnapshot::parse);
     this.stacks =
         evidence.stacksOfDeath().or(() -> evidence.stacksOfRequest().filter(this::isRecent));
-    this.process = new ProcessFacts(evidence, redactor);
+    this.process = new ProcessFacts(evidence, redactor, files);
     this.deathUnixNano =
         verdict
             .fault()
@@ -432,10 +446,19 @@ final class ReportComposer {
     evidence.all(Event.Problem.class).map(Event.Problem::what).forEach(errors::add);
     stacks.map(Event.Stacks::dump).map(StackDump::softErrors).ifPresent(errors::addAll);
     hsErr.ifPresent(found -> errors.addAll(found.errors()));
+    log.map(LocatedLog::file)
+        .filter(HsErrFile::isCut)
+        .ifPresent(
+            file -> errors.add("hs_err: only the first " + file.size() + " bytes were read"));
     evidence
         .all(Event.ProcFile.class)
         .filter(Event.ProcFile::truncated)
         .forEach(file -> errors.add("/proc/PID/" + file.name() + ": too long, cut off"));
+    if (errors.size() > MAX_SOFT_ERRORS) {
+      int more = errors.size() - MAX_SOFT_ERRORS;
+      errors.subList(MAX_SOFT_ERRORS, errors.size()).clear();
+      errors.add(more + " more");
+    }
     return errors.stream().map(redactor::text).toList();
   }
 
@@ -455,7 +478,7 @@ final class ReportComposer {
               put(digest, "threads", parsed.threads().size());
               parsed.vmArguments().forEach((key, value) -> put(digest, key, redactor.text(value)));
               return new Report.HsErr(
-                  located.original().toString(), located.copy(), parsed.complete(), digest);
+                  located.file().named(), located.copy(), parsed.complete(), digest);
             })
         .orElse(null);
   }

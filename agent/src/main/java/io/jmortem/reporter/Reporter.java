@@ -4,24 +4,25 @@ package io.jmortem.reporter;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.evidence.EvidenceReader;
+import io.jmortem.hserr.HsErrFile;
 import io.jmortem.hserr.HsErrLocator;
-import io.jmortem.hserr.HsErrLog;
-import io.jmortem.hserr.HsErrParser;
+import io.jmortem.proc.LocalFiles;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
+import io.jmortem.proc.ServedFiles;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
 import io.jmortem.store.ReportDirectory;
+import io.jmortem.store.UnwritableException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /** Makes the report of one death out of its directory, or makes it again. */
 public final class Reporter {
@@ -32,7 +33,8 @@ public final class Reporter {
   /** Clocks of files are coarser than the kernel's: a log this much older may still be ours. */
   private static final long CLOCK_SLACK_MILLIS = 2000;
 
-  private static final Path MEMORY_DIR = Path.of("/dev/shm/jmortem-reports");
+  /** What a copy of HotSpot's log may be called; else its name is the usual one. */
+  private static final Pattern COPY = Pattern.compile("hs_err_pid[\\w.-]{0,100}\\.log");
 
   private Reporter() {}
 
@@ -40,81 +42,102 @@ public final class Reporter {
    * What came of it.
    *
    * @param report the report
-   * @param directory its directory, published
+   * @param directory the path of its directory, published
    */
-  public record Result(Report report, Path directory) {}
+  public record Result(Report report, String directory) {}
 
   /**
-   * Makes the report of a process that has just died, and publishes it. If the disk is full, in
-   * another place.
+   * Makes the report of a process that has just died, and publishes it.
    *
-   * @param path the directory that the helper has put the evidence in
-   * @param root the process's root directory, as it can be reached now; {@code /} for our own
-   * @param workingDirectory the same of its working directory; null: by its name
+   * @param directory that the helper has put the evidence in
+   * @param in where the process's files are served; at its end where there are none
+   * @param out where they are asked for
    * @return empty if there was no death to report: the process went without a trace of one
-   * @throws IOException if the evidence can't be read, or nothing can be written anywhere
+   * @throws UnwritableException if the directory takes no more; the evidence alone is in it then
+   * @throws IOException if the evidence can't be read
    */
-  public static Optional<Result> report(Path path, Path root, Path workingDirectory)
+  static Optional<Result> report(ReportDirectory directory, InputStream in, OutputStream out)
       throws IOException {
-    ReportDirectory directory = ReportDirectory.open(path);
-    EvidenceReader reader = new EvidenceReader(false);
+    Evidence evidence;
     try {
-      return report(directory, reader.read(directory.evidence()), root, workingDirectory);
+      evidence = read(directory);
     } catch (OutOfMemoryError e) { // the verdict is worth more than the stacks
-      return report(
-          directory, reader.readWithoutStacks(directory.evidence()), root, workingDirectory);
+      evidence = readWithoutStacks(directory);
+    }
+    ProcessFiles files = new ServedFiles(in, out, ProcessFacts.workingDirectory(evidence));
+    try {
+      return report(directory, evidence, files);
+    } catch (OutOfMemoryError e) {
+      evidence = null; // let go before the next is read
+      return report(directory, readWithoutStacks(directory), files);
     }
   }
 
-  private static Optional<Result> report(
-      ReportDirectory directory, Evidence evidence, Path root, Path workingDirectory)
+  /**
+   * The same, with the process's files.
+   *
+   * @param files the process's
+   */
+  static Optional<Result> report(ReportDirectory directory, Evidence evidence, ProcessFiles files)
       throws IOException {
-    Optional<LogFile> log = locateLog(evidence, root, workingDirectory);
+    Optional<HsErrFile> log = locateLog(evidence, files);
     if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence))) {
       directory.delete();
       return Optional.empty();
     }
-    ReportDirectory place = directory;
-    for (Path next : elsewhere(evidence)) {
-      try {
-        return Optional.of(written(place, evidence, log));
-      } catch (IOException e) {
-        System.err.println("jmortem: can't write the report in " + place.path() + ": " + e);
-        place = place.moveEvidence(next);
-      }
+    Result result;
+    try {
+      result = write(directory, evidence, log, files);
+    } catch (UnwritableException e) {
+      discard(directory, e);
+      throw e;
     }
-    return Optional.of(written(place, evidence, log));
-  }
-
-  private static Result written(ReportDirectory directory, Evidence evidence, Optional<LogFile> log)
-      throws IOException {
-    Result result = write(directory, evidence, log);
     Numbers.leading(evidence.reportOption("keep"))
         .ifPresent(count -> directory.keep((int) Math.min(count, Integer.MAX_VALUE)));
-    return result;
+    return Optional.of(result);
   }
 
-  /** Where the helper would have gone, too; of this user's own, in directories that all share. */
-  private static List<Path> elsewhere(Evidence evidence) {
-    String user = "-" + evidence.first(Event.Armed.class).map(Event.Armed::uid).orElse(0);
-    List<Path> places = new ArrayList<>();
-    if (!evidence.option("fallback-dir").isEmpty()) {
-      ProcessFacts.path(evidence.option("fallback-dir")).ifPresent(places::add);
-      ProcessFacts.path(evidence.option("fallback-dir") + user).ifPresent(places::add);
+  private static void discard(ReportDirectory directory, IOException because) {
+    try {
+      directory.discardAllButEvidence();
+    } catch (IOException e) {
+      because.addSuppressed(e);
     }
-    places.add(Path.of(MEMORY_DIR + user));
-    return places;
   }
 
   /**
    * Makes a report again from its directory, in place.
    *
-   * @throws IOException if it is no report's directory, or can't be read or written
+   * @throws IOException if it is no report's directory, not this user's, or can't be read or
+   *     written; the message says so
    */
   public static Result rebuild(Path path) throws IOException {
-    ReportDirectory directory = ReportDirectory.open(path);
-    Evidence evidence = new EvidenceReader(false).read(directory.evidence());
-    return write(directory, evidence, copiedLog(directory));
+    try (ReportDirectory directory = ReportDirectory.open(path)) {
+      try {
+        return rebuild(directory, read(directory));
+      } catch (OutOfMemoryError e) {
+        return rebuild(directory, readWithoutStacks(directory));
+      }
+    } catch (OutOfMemoryError e) {
+      throw new IOException(
+          path + ": not enough memory for what is in it; try with a larger heap (java -Xmx)", e);
+    }
+  }
+
+  private static Result rebuild(ReportDirectory directory, Evidence evidence) throws IOException {
+    return write(directory, evidence, copiedLog(directory, evidence), new LocalFiles(Path.of("/")));
+  }
+
+  private static Evidence read(ReportDirectory directory) throws IOException {
+    try (InputStream stream = directory.openEvidence()) {
+      return new EvidenceReader(false).read(stream);
+    }
+  }
+
+  private static Evidence readWithoutStacks(ReportDirectory directory) throws IOException {
+    try (InputStream stream = directory.openEvidence()) {
+      return new EvidenceReader(false).readWithoutStacks(stream);
+    }
   }
 
   private static boolean isNoDeath(Evidence evidence) {
@@ -132,74 +155,69 @@ public final class Reporter {
         && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
   }
 
-  private static Result write(ReportDirectory directory, Evidence evidence, Optional<LogFile> log)
+  private static Result write(
+      ReportDirectory directory, Evidence evidence, Optional<HsErrFile> log, ProcessFiles files)
       throws IOException {
     Redactor redactor = new Redactor(!evidence.reportOption("redact").equals("off"));
     Optional<ReportComposer.LocatedLog> located =
-        log.flatMap(file -> readLog(file, ProcessFacts.vpid(evidence)));
-    Report report = new ReportComposer(directory.id(), evidence, located, redactor).compose();
+        log.map(
+            file -> new ReportComposer.LocatedLog(file, copyOf(file, ProcessFacts.vpid(evidence))));
+    Report report =
+        new ReportComposer(directory.id(), evidence, located, files, redactor).compose();
     if (located.isPresent()) {
-      directory.write(located.get().copy(), redactor.text(readText(log.get().file())));
+      HsErrFile file = located.get().file();
+      directory.write(located.get().copy(), out -> LogCopy.write(file, out, redactor));
     }
     if (redactor.isOn()) {
-      directory.write(
-          ReportDirectory.EVIDENCE, EvidenceRedactor.redact(directory.evidence(), redactor));
+      directory.write(ReportDirectory.EVIDENCE, out -> redact(directory, out, redactor));
     }
-    directory.write("report.json", ReportJson.write(report));
-    directory.write("report.txt", ReportText.write(report));
+    directory.write("report.json", out -> ReportJson.write(report, out));
+    directory.write(
+        "report.txt", out -> out.write(ReportText.write(report).getBytes(StandardCharsets.UTF_8)));
     directory.publish();
     return new Result(report, directory.path());
   }
 
+  private static void redact(ReportDirectory directory, OutputStream out, Redactor redactor)
+      throws IOException {
+    try (InputStream evidence = directory.openEvidence()) {
+      EvidenceRedactor.redact(evidence, out, redactor);
+    }
+  }
+
   // ---- HotSpot's log
 
-  /**
-   * HotSpot's log.
-   *
-   * @param named as the process names it
-   * @param file as it can be reached
-   */
-  private record LogFile(Path named, Path file) {}
-
-  private static Optional<LogFile> locateLog(Evidence evidence, Path root, Path workingDirectory) {
+  private static Optional<HsErrFile> locateLog(Evidence evidence, ProcessFiles files) {
     long vpid = ProcessFacts.vpid(evidence);
-    Optional<ProcessFiles> files = ProcessFacts.files(evidence, root, workingDirectory);
-    if (vpid <= 0 || files.isEmpty()) {
+    if (vpid <= 0) {
       return Optional.empty();
     }
-    List<String> arguments = new ArrayList<>(ProcessFacts.commandLine(evidence));
-    evidence.option("vm-options").lines().forEach(arguments::add);
+    List<String> environment = evidence.option("vm-options").lines().toList();
     long armed = evidence.first(Event.Armed.class).map(Event::timeUnixNano).orElse(0L);
-    return new HsErrLocator(files.get(), vpid, armed / 1_000_000 - CLOCK_SLACK_MILLIS)
-        .find(arguments)
-        .map(named -> new LogFile(named, files.get().reached(named)));
+    return new HsErrLocator(
+            files,
+            ProcessFacts.workingDirectory(evidence),
+            ProcessFacts.users(evidence),
+            vpid,
+            armed / 1_000_000 - CLOCK_SLACK_MILLIS)
+        .find(ProcessFacts.commandLine(evidence), environment);
   }
 
-  private static Optional<LogFile> copiedLog(ReportDirectory directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory.path())) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("hs_err_pid.*\\.log"))
-          .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-          .map(file -> new LogFile(file, file))
-          .findFirst();
-    }
-  }
-
-  private static Optional<ReportComposer.LocatedLog> readLog(LogFile log, long vpid) {
-    try {
-      HsErrLog parsed = HsErrParser.parse(readText(log.file()));
-      if (parsed.pid() >= 0 && parsed.pid() != vpid) {
-        return Optional.empty();
-      }
-      String name = log.named().getFileName().toString();
-      String copy = name.matches("hs_err_pid.*\\.log") ? name : "hs_err_pid" + vpid + ".log";
-      return Optional.of(new ReportComposer.LocatedLog(log.named(), copy, parsed));
-    } catch (IOException e) {
+  private static Optional<HsErrFile> copiedLog(ReportDirectory directory, Evidence evidence)
+      throws IOException {
+    Optional<String> name = directory.find(COPY);
+    if (name.isEmpty()) {
       return Optional.empty();
     }
+    try (InputStream stream = directory.read(name.get())) {
+      HsErrFile log = HsErrFile.read(directory.path() + "/" + name.get(), stream, false);
+      long pid = log.log().pid();
+      return pid < 0 || pid == ProcessFacts.vpid(evidence) ? Optional.of(log) : Optional.empty();
+    }
   }
 
-  private static String readText(Path file) throws IOException {
-    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  private static String copyOf(HsErrFile file, long vpid) {
+    String name = file.named().substring(file.named().lastIndexOf('/') + 1);
+    return COPY.matcher(name).matches() ? name : "hs_err_pid" + vpid + ".log";
   }
 }

@@ -11,10 +11,19 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Stream;
 
-/** What happened, in order of time: the events of the evidence, without the copied files. */
+/**
+ * What happened, in order of time: the events of the evidence, without the copied files. Where they
+ * are very many, those in the middle are left out.
+ */
 final class Timeline {
+
+  /** An application may send itself any number of signals. */
+  private static final int MAX_ENTRIES = 10_000;
+
+  /** Of those that are left; the others are the last. */
+  private static final int FIRST_ENTRIES = 1000;
 
   private Timeline() {}
 
@@ -22,23 +31,25 @@ final class Timeline {
    * @param zeroUnixNano the moment from which the entries count
    */
   static List<TimelineEntry> of(Evidence evidence, long zeroUnixNano) {
-    return evidence.events().stream()
-        .sorted(Comparator.comparingLong(Event::timeUnixNano))
-        .flatMap(event -> entry(event, zeroUnixNano).stream())
+    List<Event> events =
+        evidence.events().stream()
+            .filter(event -> name(event) != null)
+            .sorted(Comparator.comparingLong(Event::timeUnixNano))
+            .toList();
+    int leftOut = Math.max(events.size() - MAX_ENTRIES, 0);
+    return Stream.concat(
+            events.stream().limit(FIRST_ENTRIES), events.stream().skip(FIRST_ENTRIES + leftOut))
+        .map(event -> entry(event, zeroUnixNano))
         .toList();
   }
 
-  private static Optional<TimelineEntry> entry(Event event, long zero) {
-    String name = name(event);
-    return name == null
-        ? Optional.empty()
-        : Optional.of(
-            new TimelineEntry(
-                event.id(),
-                Long.toString(event.timeUnixNano()),
-                Long.toString(event.timeUnixNano() - zero),
-                name,
-                attributes(event)));
+  private static TimelineEntry entry(Event event, long zero) {
+    return new TimelineEntry(
+        event.id(),
+        Long.toString(event.timeUnixNano()),
+        Long.toString(event.timeUnixNano() - zero),
+        name(event),
+        attributes(event));
   }
 
   /** What a reader calls such an event; null if it is none of the timeline's. */

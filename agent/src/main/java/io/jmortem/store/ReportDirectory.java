@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.store;
 
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A report's directory (0700, files 0600). While it is being written its name is {@code
+ * A report's directory (0700, files 0600), to be written. While it is being made its name is {@code
  * .<id>.partial}; one rename publishes it.
+ *
+ * <p>It and the directory that it is in are held by their descriptors. It is refused where it
+ * belongs to another user, or others can write it; and where others could put something else in its
+ * place: root writes reports beside users' files.
  */
-public final class ReportDirectory {
+public final class ReportDirectory implements Closeable {
 
   /** The helper's file in it. */
   public static final String EVIDENCE = "evidence.ndjson";
@@ -36,115 +35,218 @@ public final class ReportDirectory {
 
   private static final Pattern PARTIAL = Pattern.compile("\\.(" + ID.pattern() + ")\\.partial");
 
-  private static final Set<PosixFilePermission> OWNER_FILE =
-      EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+  private static final int BUFFER = 64 * 1024;
 
-  private Path path;
+  private final OpenDirectory parent;
+  private final OpenDirectory files;
+  private final String above; // the parent's path, for messages
+  private Path name;
 
-  private ReportDirectory(Path path) {
-    this.path = path;
+  private ReportDirectory(OpenDirectory parent, OpenDirectory files, String above, Path name) {
+    this.parent = parent;
+    this.files = files;
+    this.above = above;
+    this.name = name;
   }
 
   /**
    * An existing directory, published or not.
    *
-   * @throws IOException if it is no directory with evidence in it
+   * @throws IOException if it is no directory with evidence in it, or not this user's alone; a
+   *     sentence that says so
    */
   public static ReportDirectory open(Path path) throws IOException {
     Path absolute = path.toAbsolutePath().normalize();
-    if (!Files.isRegularFile(absolute.resolve(EVIDENCE), LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException(absolute + ": no report's directory (it has no " + EVIDENCE + ")");
+    if (absolute.getParent() == null) {
+      throw new IOException(absolute + ": no report's directory");
     }
-    return new ReportDirectory(absolute);
+    OpenDirectory parent = OpenDirectory.at(absolute.getParent());
+    try {
+      OpenDirectory files = parent.child(absolute.getFileName());
+      return checked(parent, files, absolute);
+    } catch (IOException | RuntimeException e) {
+      parent.close();
+      throw e;
+    }
   }
 
-  public Path path() {
-    return path;
+  private static ReportDirectory checked(OpenDirectory parent, OpenDirectory files, Path path)
+      throws IOException {
+    try {
+      files.requireOwn();
+      if (!files
+          .attributes(Path.of(EVIDENCE))
+          .map(PosixFileAttributes::isRegularFile)
+          .orElse(false)) {
+        throw new IOException(files + ": no report's directory (it has no " + EVIDENCE + ")");
+      }
+      parent.requireStable();
+    } catch (IOException | RuntimeException e) {
+      files.close();
+      throw e;
+    }
+    return new ReportDirectory(parent, files, path.getParent().toString(), path.getFileName());
   }
 
-  public Path evidence() {
-    return path.resolve(EVIDENCE);
+  /**
+   * One that is open already: the helper's.
+   *
+   * @param path as the helper names it; for messages, and for its last name
+   * @param directory that leads to its descriptor, such as {@code /proc/self/fd/3}
+   * @param parent the same of the directory that it is in
+   * @throws IOException if it is not in that, or one of them is not this user's alone
+   */
+  public static ReportDirectory ofDescriptors(String path, Path directory, Path parent)
+      throws IOException {
+    int slash = path.lastIndexOf('/');
+    String above = path.substring(0, Math.max(slash, 0));
+    Path name = Path.of(path.substring(slash + 1));
+    OpenDirectory opened = OpenDirectory.at(parent, above);
+    OpenDirectory files = OpenDirectory.at(directory, path);
+    opened.requireOwn();
+    files.requireOwn();
+    Object there = opened.attributes(name).map(PosixFileAttributes::fileKey).orElse(null);
+    if (!Objects.equals(there, files.attributes().fileKey())) {
+      throw new IOException(path + " is another directory by now");
+    }
+    return new ReportDirectory(opened, files, above, name);
+  }
+
+  /** Its path, for messages. */
+  public String path() {
+    return above + "/" + name;
   }
 
   /** The report's id: the directory's name without what marks it as unfinished. */
   public String id() {
-    return idOf(path).orElseGet(() -> path.getFileName().toString());
+    return idOf(name).orElseGet(name::toString);
   }
 
-  /** Writes a file, which appears whole or not at all. */
-  public void write(String name, String content) throws IOException {
-    Path unfinished = path.resolve("." + name + ".new");
-    Files.deleteIfExists(unfinished);
-    try {
-      Files.createFile(unfinished, PosixFilePermissions.asFileAttribute(OWNER_FILE));
-      Files.write(
-          unfinished,
-          content.getBytes(StandardCharsets.UTF_8),
-          StandardOpenOption.TRUNCATE_EXISTING);
-      Files.move(unfinished, path.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      Files.deleteIfExists(unfinished);
+  /** The evidence, from its beginning. */
+  public InputStream openEvidence() throws IOException {
+    return files.read(Path.of(EVIDENCE));
+  }
+
+  /**
+   * The first regular file whose name is as described, in order of the names.
+   *
+   * @return empty if there is none
+   */
+  public Optional<String> find(Pattern names) throws IOException {
+    List<Path> found =
+        files.names().stream()
+            .filter(each -> names.matcher(each.toString()).matches())
+            .sorted(Comparator.naturalOrder())
+            .toList();
+    for (Path each : found) {
+      if (files.attributes(each).map(PosixFileAttributes::isRegularFile).orElse(false)) {
+        return Optional.of(each.toString());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A file in it, from its beginning. */
+  public InputStream read(String file) throws IOException {
+    return files.read(Path.of(file));
+  }
+
+  /**
+   * Writes a file, which appears whole or not at all.
+   *
+   * @throws UnwritableException if the place takes no more
+   * @throws IOException what else the content's writer throws
+   */
+  public void write(String file, ContentWriter content) throws IOException {
+    Path unfinished = Path.of("." + file + ".new");
+    try (OutputStream out = create(unfinished)) {
+      content.writeTo(out);
+    } catch (IOException | RuntimeException | Error e) {
+      discard(unfinished, e);
       throw e;
+    }
+    try {
+      files.rename(unfinished, Path.of(file));
+    } catch (IOException e) {
+      discard(unfinished, e);
+      throw new UnwritableException(path(), e);
     }
   }
 
-  /** Gives the directory its final name. */
-  public void publish() throws IOException {
-    if (PARTIAL.matcher(path.getFileName().toString()).matches()) {
-      Path published = path.resolveSibling(id());
-      Files.move(path, published, StandardCopyOption.ATOMIC_MOVE);
-      path = published;
+  private OutputStream create(Path file) throws IOException {
+    try {
+      files.deleteFileIfExists(file);
+      return new BufferedOutputStream(new CheckedOutput(files.create(file), path()), BUFFER);
+    } catch (IOException e) {
+      throw new UnwritableException(path(), e);
+    }
+  }
+
+  private void discard(Path file, Throwable because) {
+    try {
+      files.deleteFileIfExists(file);
+    } catch (IOException e) {
+      because.addSuppressed(e);
+    }
+  }
+
+  /** Removes all but the evidence: what could not be finished here is made elsewhere. */
+  public void discardAllButEvidence() throws IOException {
+    for (Path each : files.names()) {
+      if (!each.toString().equals(EVIDENCE)) {
+        files.deleteFileIfExists(each);
+      }
     }
   }
 
   /**
-   * A copy with the evidence alone in another place, for when this one's disk is full. The original
-   * is removed once the copy is there.
+   * Gives the directory its final name.
+   *
+   * @throws UnwritableException if that can't be done
    */
-  public ReportDirectory moveEvidence(Path parent) throws IOException {
-    Files.createDirectories(
-        parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    if (!Files.getOwner(parent, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(path))) {
-      throw new IOException(parent + " is another user's");
+  public void publish() throws IOException {
+    if (PARTIAL.matcher(name.toString()).matches()) {
+      Path published = Path.of(id());
+      try {
+        parent.rename(name, published);
+      } catch (IOException e) {
+        throw new UnwritableException(above, e);
+      }
+      name = published;
     }
-    Path moved =
-        Files.createDirectory(
-            parent.resolve("." + id() + ".partial"),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    try {
-      Files.copy(evidence(), moved.resolve(EVIDENCE), LinkOption.NOFOLLOW_LINKS);
-    } catch (IOException e) {
-      new ReportDirectory(moved).delete();
-      throw e;
-    }
-    delete();
-    return new ReportDirectory(moved);
   }
 
   /** Removes the directory with the files in it; it has no directories. */
   public void delete() throws IOException {
-    delete(path);
+    deleteAll(files);
+    parent.deleteDirectory(name);
+  }
+
+  private static void deleteAll(OpenDirectory directory) throws IOException {
+    for (Path each : directory.names()) {
+      directory.deleteFile(each);
+    }
   }
 
   /**
-   * Whoever may write above it could put another directory in its place between two steps: what is
-   * removed is what was opened.
+   * Removes a report's directory.
+   *
+   * @throws IOException if it is not this user's alone, or something in it can't be removed; a
+   *     sentence that says so
    */
-  static void delete(Path path) throws IOException {
-    try (DirectoryStream<Path> above = Files.newDirectoryStream(path.getParent())) {
-      if (!(above instanceof SecureDirectoryStream<Path> parent)) {
-        throw new IOException("this JDK has no secure directory streams");
-      }
-      try (SecureDirectoryStream<Path> files =
-          parent.newDirectoryStream(path.getFileName(), LinkOption.NOFOLLOW_LINKS)) {
-        for (Path file : files) {
-          files.deleteFile(file.getFileName());
-        }
-      }
-      parent.deleteDirectory(path.getFileName());
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+  static void delete(Path above, Path name) throws IOException {
+    try (OpenDirectory parent = OpenDirectory.at(above)) {
+      parent.requireStable();
+      delete(parent, name);
     }
+  }
+
+  private static void delete(OpenDirectory parent, Path name) throws IOException {
+    try (OpenDirectory directory = parent.child(name)) {
+      directory.requireOwn();
+      deleteAll(directory);
+    }
+    parent.deleteDirectory(name);
   }
 
   /** The id in a directory's name, finished or not; empty where it is no report's. */
@@ -162,21 +264,31 @@ public final class ReportDirectory {
    * can't be removed stays: it may be another user's, or another reporter's at the same moment.
    */
   public void keep(int count) {
-    List<StoredReport> finished;
+    List<Path> finished;
     try {
-      finished = ReportStore.in(path.getParent()).finished();
+      finished =
+          parent.names().stream()
+              .filter(each -> ID.matcher(each.toString()).matches())
+              .sorted(Comparator.reverseOrder())
+              .toList();
     } catch (IOException e) {
       return;
     }
-    for (StoredReport oldest :
-        finished.subList(Math.min(count, finished.size()), finished.size())) {
+    for (Path oldest : finished.subList(Math.min(count, finished.size()), finished.size())) {
       try {
-        if (!oldest.path().equals(path)) {
-          oldest.delete();
+        if (!oldest.equals(name)) {
+          delete(parent, oldest);
         }
       } catch (IOException e) {
         // the next time
       }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (parent) {
+      files.close();
     }
   }
 }

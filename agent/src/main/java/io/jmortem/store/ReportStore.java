@@ -3,18 +3,19 @@ package io.jmortem.store;
 
 import io.jmortem.proc.OwnUser;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /** The reports in some directories, newest first. */
 public final class ReportStore {
+
+  private static final String NAME = "jmortem-reports";
 
   private final List<Path> directories;
 
@@ -28,32 +29,56 @@ public final class ReportStore {
   }
 
   /**
-   * Those of the working directory, and of the places that are written to where that can't be.
-   * There others may make directories too: only this user's count.
+   * Those of the working directory, and of the places that are written to where that can't be: in
+   * the temporary directory and in {@code /dev/shm}, with the user's number behind the name, and in
+   * the last of them something random, so that nobody can make it beforehand. There others may make
+   * directories too: only those count that are this user's alone.
    */
   public static ReportStore byDefault() {
     List<Path> places = new ArrayList<>();
-    places.add(Path.of("jmortem-reports").toAbsolutePath());
-    int user = OwnUser.id();
-    Path temporary = Path.of(System.getProperty("java.io.tmpdir", "/tmp"), "jmortem-reports");
-    for (Path place :
-        List.of(
-            temporary,
-            Path.of(temporary + "-" + user),
-            Path.of("/dev/shm/jmortem-reports-" + user))) {
-      if (isOf(user, place)) {
-        places.add(place);
-      }
-    }
+    places.add(Path.of(NAME).toAbsolutePath());
+    places.addAll(elsewhere(Path.of(System.getProperty("java.io.tmpdir", "/tmp"))));
+    places.addAll(elsewhere(Path.of("/dev/shm")));
     return new ReportStore(places);
   }
 
-  private static boolean isOf(int user, Path place) {
-    try {
-      return Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)
-          && Files.getAttribute(place, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(user);
+  /** What of this user's own is in a directory that all share. */
+  static List<Path> elsewhere(Path shared) {
+    Pattern names = Pattern.compile(NAME + "(-" + OwnUser.id() + "(-\\w{1,16})?)?");
+    List<Path> own = new ArrayList<>();
+    try (OpenDirectory directory = OpenDirectory.at(shared)) {
+      for (Path name : directory.names()) {
+        if (names.matcher(name.toString()).matches() && isOwn(directory, name)) {
+          own.add(shared.resolve(name));
+        }
+      }
+    } catch (IOException e) {
+      return List.of();
+    }
+    own.sort(Comparator.naturalOrder());
+    return own;
+  }
+
+  private static boolean isOwn(OpenDirectory shared, Path name) {
+    try (OpenDirectory directory = shared.child(name)) {
+      directory.requireOwn();
+      return true;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /**
+   * Why reports can't be put into a directory that exists.
+   *
+   * @return a sentence; empty if they can
+   */
+  public static Optional<String> refusal(Path place) {
+    try (OpenDirectory directory = OpenDirectory.at(place)) {
+      directory.requireOwn();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 
@@ -65,18 +90,26 @@ public final class ReportStore {
   /** All of them; those that are being made, or were never finished, too. */
   public List<StoredReport> all() throws IOException {
     List<StoredReport> all = new ArrayList<>();
-    for (Path directory : directories) {
-      if (!Files.isDirectory(directory)) {
+    for (Path place : directories) {
+      if (!Files.isDirectory(place)) {
         continue;
       }
-      try (Stream<Path> paths = Files.list(directory)) {
-        paths.map(StoredReport::of).flatMap(Optional::stream).forEach(all::add);
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
+      try (OpenDirectory directory = OpenDirectory.at(place)) {
+        for (Path name : directory.names()) {
+          Optional<StoredReport> report = StoredReport.of(place.resolve(name));
+          if (report.isPresent() && isDirectory(directory, name)) {
+            all.add(report.get());
+          }
+        }
       }
     }
     all.sort(Comparator.comparing(StoredReport::id).reversed());
     return all;
+  }
+
+  /** Not a link to one. */
+  private static boolean isDirectory(OpenDirectory in, Path name) throws IOException {
+    return in.attributes(name).map(PosixFileAttributes::isDirectory).orElse(false);
   }
 
   /** Those that are finished. */

@@ -7,12 +7,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.jmortem.report.TerminalText;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
 
 /**
  * The few facts of a {@code report.json} that a list shows, read without the threads. The file may
@@ -29,20 +23,16 @@ public record ReportSummary(
 
   private static final int MAX_LENGTH = 1000;
 
+  /** What a list needs is at the beginning. */
+  private static final long MAX_FILE = 64L << 20;
+
   /** What is known of a report that has none. */
   static final ReportSummary NONE =
       new ReportSummary("", "unknown", "possible", "no verdict; `jmortem rebuild` makes one", "");
 
-  /** The summary of a report's directory, or {@link #NONE} where it can't be read. */
-  static ReportSummary read(Path directory) {
-    Path file = directory.resolve("report.json");
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      return NONE;
-    }
-    try (InputStream stream =
-            Channels.newInputStream(
-                Files.newByteChannel(
-                    file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
+  /** The summary of a report, or {@link #NONE} where it can't be read. */
+  static ReportSummary of(StoredReport report) {
+    try (InputStream stream = report.read("report.json", MAX_FILE);
         JsonParser parser = new JsonFactory().createParser(stream)) {
       return new Fields().read(parser);
     } catch (IOException e) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.store;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -14,9 +14,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Matcher;
-import java.util.stream.Stream;
 
-/** A report's directory, by its name and what the file system says of it. */
+/**
+ * A report's directory, by its name and what the file system says of it. It may be anybody's: it is
+ * read without following a link, and removed only if it is this user's.
+ */
 public final class StoredReport {
 
   private static final DateTimeFormatter TIME =
@@ -36,10 +38,10 @@ public final class StoredReport {
     this.pid = pid;
   }
 
-  /** Empty where it is no report's directory, or a link to one. */
+  /** Empty where that is no name of a report's directory. */
   static Optional<StoredReport> of(Path path) {
     Optional<String> id = ReportDirectory.idOf(path);
-    if (id.isEmpty() || !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+    if (id.isEmpty()) {
       return Optional.empty();
     }
     Matcher parts = ReportDirectory.ID.matcher(id.get());
@@ -81,61 +83,121 @@ public final class StoredReport {
 
   /** What it says. */
   public ReportSummary summary() {
-    return ReportSummary.read(path);
+    return ReportSummary.of(this);
   }
 
-  /** Of its files, in bytes; what can't be read counts nothing. */
-  public long size() {
-    try (Stream<Path> files = Files.list(path)) {
-      return files.mapToLong(StoredReport::sizeOf).sum();
-    } catch (IOException | UncheckedIOException e) {
-      return 0;
-    }
-  }
+  /**
+   * What the file system says of its files.
+   *
+   * @param size of all together, in bytes
+   * @param lastChange when something in it was written last
+   * @param hasUnfinishedFiles whether one is just being made, as when the report is made again
+   */
+  public record Content(long size, Instant lastChange, boolean hasUnfinishedFiles) {}
 
-  private static long sizeOf(Path file) {
-    try {
-      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .size();
+  /** What can't be read counts nothing. */
+  public Content content() {
+    long size = 0;
+    boolean hasUnfinishedFiles = false;
+    Instant lastChange = Instant.EPOCH;
+    try (OpenDirectory directory = open()) {
+      lastChange = directory.attributes().lastModifiedTime().toInstant();
+      for (Path name : directory.names()) {
+        hasUnfinishedFiles |= name.toString().endsWith(".new");
+        Optional<PosixFileAttributes> file = directory.attributes(name);
+        if (file.isPresent()) {
+          Instant change = file.get().lastModifiedTime().toInstant();
+          size += file.get().size();
+          lastChange = change.isAfter(lastChange) ? change : lastChange;
+        }
+      }
     } catch (IOException e) {
-      return 0;
+      return new Content(size, lastChange, hasUnfinishedFiles);
+    }
+    return new Content(size, lastChange, hasUnfinishedFiles);
+  }
+
+  private OpenDirectory open() throws IOException {
+    try (OpenDirectory parent = OpenDirectory.at(path.getParent())) {
+      return parent.child(path.getFileName());
     }
   }
 
-  /** When something in it was written last. */
-  public Instant lastChange() {
-    Instant last = changeOf(path);
-    try (Stream<Path> files = Files.list(path)) {
-      return files.map(StoredReport::changeOf).reduce(last, (a, b) -> a.isAfter(b) ? a : b);
-    } catch (IOException | UncheckedIOException e) {
-      return last;
+  /**
+   * A regular file of it, from its beginning.
+   *
+   * @param limit how many bytes it may have
+   * @throws NoSuchFileException if there is none
+   * @throws IOException if it can't be read, or is larger; while it is read, too, if it grows
+   */
+  public InputStream read(String file, long limit) throws IOException {
+    Path name = Path.of(file);
+    try (OpenDirectory directory = open()) {
+      long size = directory.attributes(name).map(PosixFileAttributes::size).orElse(0L);
+      if (size > limit) {
+        throw tooLarge(path.resolve(file), limit);
+      }
+      return new Limited(directory.read(name), path.resolve(file), limit);
     }
   }
 
-  private static Instant changeOf(Path file) {
-    try {
-      return Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
-    } catch (IOException e) {
-      return Instant.EPOCH;
+  private static IOException tooLarge(Path file, long limit) {
+    return new IOException(
+        file + " is larger than any report: more than " + (limit >> 20) + " MiB");
+  }
+
+  private static final class Limited extends FilterInputStream {
+
+    private final Path file;
+    private final long limit;
+    private long read;
+
+    Limited(InputStream in, Path file, long limit) {
+      super(in);
+      this.file = file;
+      this.limit = limit;
+    }
+
+    private int counted(int n, int bytes) throws IOException {
+      read += n < 0 ? 0 : bytes;
+      if (read > limit) {
+        throw tooLarge(file, limit);
+      }
+      return n;
+    }
+
+    @Override
+    public int read() throws IOException {
+      return counted(super.read(), 1);
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      int n = super.read(to, offset, length);
+      return counted(n, n);
     }
   }
 
-  /** Whether a file of it is just being made, as when it is made again. */
-  public boolean hasUnfinishedFiles() {
-    try (Stream<Path> files = Files.list(path)) {
-      return files.anyMatch(each -> String.valueOf(each.getFileName()).endsWith(".new"));
-    } catch (IOException | UncheckedIOException e) {
-      return false;
+  /**
+   * Refuses what {@link #delete} would not remove.
+   *
+   * @throws IOException if it is not this user's alone; a sentence that says so
+   */
+  public void requireOwn() throws IOException {
+    try (OpenDirectory parent = OpenDirectory.at(path.getParent());
+        OpenDirectory directory = parent.child(path.getFileName())) {
+      parent.requireStable();
+      directory.requireOwn();
     }
   }
 
   /**
    * Removes it.
    *
-   * @throws IOException if something in it can't be removed, such as a directory that is none of
-   *     ours; then at least that is left
+   * @throws IOException if it is not this user's alone, or something in it can't be removed, such
+   *     as a directory that is none of ours; then at least that is left
    */
   public void delete() throws IOException {
-    ReportDirectory.delete(path);
+    ReportDirectory.delete(path.getParent(), path.getFileName());
   }
 }

@@ -5,19 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** list, show and clean, in directories that somebody else may have filled. */
@@ -36,10 +40,7 @@ class StoreCommandsTest {
     words.addAll(List.of(arguments));
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
-    return Main.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(words.toArray(String[]::new));
+    return Main.commandLine(out, err).execute(words.toArray(String[]::new));
   }
 
   private static String id(int daysAgo, int pid) {
@@ -187,5 +188,130 @@ class StoreCommandsTest {
     assertTrue(Files.exists(link, LinkOption.NOFOLLOW_LINKS));
     assertFalse(Files.exists(report));
     assertTrue(Files.exists(deep.resolve("sub/file")));
+  }
+
+  private static final String HOSTILE = "\u001b[2J\u009b2J\u202e\u0007\u2028\r\u007f";
+
+  private void assertHarmless() {
+    String all = out.toString() + err;
+    assertTrue(
+        all.codePoints()
+            .allMatch(
+                c ->
+                    c == '\n'
+                        || !List.of((int) Character.CONTROL, (int) Character.FORMAT)
+                            .contains(Character.getType(c))),
+        all);
+  }
+
+  /** In a path, an argument, a name of an option, a report: in what any verb may print. */
+  @Test
+  void whatTerminalsObey() throws IOException {
+    Path plain = dir;
+    String json =
+        new ObjectMapper()
+            .writeValueAsString(
+                Map.of(
+                    "timestamp",
+                    HOSTILE,
+                    "diagnosis",
+                    Map.of("summary", HOSTILE, "category", HOSTILE)));
+    for (String name : List.of("a", "b" + HOSTILE)) {
+      dir = Files.createDirectory(plain.resolve(name));
+      Files.writeString(directory(id(0, 1), json).resolve("report.txt"), HOSTILE);
+      for (List<String> words :
+          List.of(
+              List.of("list"),
+              List.of("list", "--json"),
+              List.of("show"),
+              List.of("show", "--json"),
+              List.of("show", "--path"),
+              List.of("show", HOSTILE),
+              List.of("show", "--" + HOSTILE),
+              List.of("clean", "--keep", "0", "--dry-run"),
+              List.of("clean", "--keep", "0", "--dry-run", "--json"),
+              List.of("clean", "--older-than", HOSTILE),
+              List.of("clean", "--keep", HOSTILE))) {
+        run(words.get(0), words.subList(1, words.size()).toArray(String[]::new));
+        assertHarmless();
+      }
+      for (String[] words :
+          new String[][] {
+            {HOSTILE},
+            {"rebuild", dir.toString()},
+            {"rebuild", dir + "/" + HOSTILE},
+            {"rebuild", "\0" + HOSTILE},
+            {"attach", HOSTILE},
+            {"watch", "--dir", HOSTILE, "0"},
+            {"watch", "--keep", HOSTILE, "0"},
+            {"doctor", "--advice", HOSTILE},
+            {"run", "--" + HOSTILE},
+            {"completion", HOSTILE},
+            {"--help"},
+            {"help" + HOSTILE}
+          }) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        Main.commandLine(out, err).execute(words);
+        assertHarmless();
+      }
+    }
+    dir = plain;
+  }
+
+  /** Escaped, it is the same JSON. */
+  @Test
+  void jsonKeepsItsValue() throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    String json = mapper.writeValueAsString(Map.of("diagnosis", Map.of("summary", HOSTILE)));
+    directory(id(0, 1), json);
+
+    assertEquals(0, run("show", "--json"));
+    assertHarmless();
+    assertEquals(mapper.readTree(json), mapper.readTree(out.toString()));
+  }
+
+  /** A pipe would block, a device never end; of too large a file it is said that it is. */
+  @Test
+  @Timeout(60)
+  void whatIsNoReportsFile() throws IOException, InterruptedException {
+    Path report = report(1, 12);
+    for (String name : List.of("report.txt", "report.json")) {
+      Path file = report.resolve(name);
+      Files.delete(file);
+      assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
+    }
+    assertEquals(1, run("show"));
+    assertEquals(1, run("show", "--json"));
+    assertEquals(0, run("list"));
+
+    Path large = report.resolve("report.txt");
+    Files.delete(large);
+    try (RandomAccessFile sparse = new RandomAccessFile(large.toFile(), "rw")) {
+      sparse.setLength(2L << 30);
+    }
+    assertEquals(1, run("show"));
+    assertEquals(1, err.toString().lines().count(), err.toString());
+    assertTrue(err.toString().contains("larger than any report"), err.toString());
+    assertEquals("", out.toString());
+  }
+
+  @Test
+  void anotherUsersReportStays() throws IOException {
+    Path own = report(9, 1);
+    Path writable = report(8, 2);
+    Files.setPosixFilePermissions(writable, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    assertEquals(1, run("clean", "--keep", "0", "--dry-run"));
+    assertTrue(out.toString().contains("would remove " + own), out.toString());
+    assertFalse(out.toString().contains(writable.toString()), out.toString());
+    assertEquals(1, run("clean", "--keep", "0"));
+    assertTrue(err.toString().contains(writable + " stays: "), err.toString());
+    assertFalse(Files.exists(own));
+    assertTrue(Files.exists(writable.resolve("report.json")));
+    Files.setPosixFilePermissions(writable, PosixFilePermissions.fromString("rwx------"));
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertEquals(1, run("clean", "--keep", "0"));
+    assertEquals(0, run("show"), err.toString());
   }
 }

@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class EvidenceReaderTest {
 
@@ -22,12 +22,24 @@ class EvidenceReaderTest {
   private static final Path SAMPLES =
       Path.of(System.getProperty("jmortem.samples"), "evidence.ndjson");
 
-  @TempDir private Path directory;
+  private static Evidence read(Path file) throws IOException {
+    try (InputStream stream = Files.newInputStream(file)) {
+      return new EvidenceReader(true).read(stream);
+    }
+  }
+
+  private static Evidence read(String lines) throws IOException {
+    return new EvidenceReader(false).read(stream(lines));
+  }
+
+  private static InputStream stream(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+  }
 
   /** C has no field that Java does not know, and Java none that C does not write. */
   @Test
   void layoutIsTheHelpers() throws ReflectiveOperationException, IOException {
-    Evidence evidence = new EvidenceReader(true).read(SAMPLES);
+    Evidence evidence = read(SAMPLES);
 
     assertEquals(List.of(), evidence.problems());
     assertEquals(
@@ -54,7 +66,7 @@ class EvidenceReaderTest {
 
   @Test
   void values() throws IOException {
-    Evidence evidence = new EvidenceReader(true).read(SAMPLES);
+    Evidence evidence = read(SAMPLES);
     Event.FatalError error = evidence.first(Event.FatalError.class).orElseThrow();
     Event.SignalSent sent = evidence.first(Event.SignalSent.class).orElseThrow();
 
@@ -73,20 +85,19 @@ class EvidenceReaderTest {
 
   @Test
   void brokenLinesAreProblemsAndTheOthersCount() throws IOException {
-    Path file = directory.resolve("evidence.ndjson");
-    Files.write(
-        file,
-        Arrays.asList(
-            "{\"id\":\"e1\",\"event\":\"problem\",\"timeUnixNano\":\"1\",\"what\":\"x\"}",
-            "",
-            "{\"id\":\"e2\",\"event\":\"never heard of\"}",
-            "{\"id\":\"e3\",\"event\":\"problem\",\"timeUnixNano\":\"2\",\"what\":\"y\",\"new\":1}",
-            "no json",
-            "{\"event\":\"problem\"}",
-            "null",
-            "{\"id\":\"e4\",\"event\":\"exit\",\"status\":{}}",
-            "{\"id\":\"e5\",\"event\":\"prob"));
-    Evidence evidence = new EvidenceReader(false).read(file);
+    Evidence evidence =
+        read(
+            """
+            {"id":"e1","event":"problem","timeUnixNano":"1","what":"x"}
+
+            {"id":"e2","event":"never heard of"}
+            {"id":"e3","event":"problem","timeUnixNano":"2","what":"y","new":1}
+            no json
+            {"event":"problem"}
+            null
+            {"id":"e4","event":"exit","status":{}}
+            {"id":"e5","event":"prob\
+            """);
 
     assertEquals(List.of("e1", "e3"), evidence.events().stream().map(Event::id).toList());
     assertEquals(6, evidence.problems().size(), evidence.problems()::toString);
@@ -96,26 +107,22 @@ class EvidenceReaderTest {
   @Test
   void anyTruncationIsRead() throws IOException {
     byte[] whole = Files.readAllBytes(SAMPLES);
-    int events = new EvidenceReader(false).read(SAMPLES).events().size();
-    Path file = directory.resolve("evidence.ndjson");
+    int events = read(SAMPLES).events().size();
     for (int length = 0; length < whole.length; length += 5) {
-      Files.write(file, Arrays.copyOf(whole, length));
-      assertTrue(new EvidenceReader(false).read(file).events().size() <= events);
+      InputStream cut = new ByteArrayInputStream(whole, 0, length);
+      assertTrue(new EvidenceReader(false).read(cut).events().size() <= events);
     }
   }
 
   @Test
   void filesAndOptions() throws IOException {
-    Path file = directory.resolve("evidence.ndjson");
-    Files.writeString(
-        file,
-        """
+    Evidence evidence =
+        read(
+            """
         {"id":"e1","event":"armed","timeUnixNano":"1","options":{"dir":"/d","report-options":"keep=3\\ntags=a:b\\n"}}
         {"id":"e2","event":"proc_file","timeUnixNano":"1","name":"cmdline","text":"java\\u0000x"}
         {"id":"e3","event":"proc_file","timeUnixNano":"1","name":"cmdline","text":""}
-        """,
-        StandardCharsets.UTF_8);
-    Evidence evidence = new EvidenceReader(false).read(file);
+        """);
 
     assertEquals("java\0x", evidence.procFile("cmdline").orElseThrow());
     assertTrue(evidence.procFile("maps").isEmpty());
@@ -127,19 +134,17 @@ class EvidenceReaderTest {
 
   @Test
   void stacksMayBeLeftOut() throws IOException {
-    Path file = directory.resolve("evidence.ndjson");
-    Files.writeString(
-        file,
+    String lines =
         """
         {"id":"e1","event":"stacks","timeUnixNano":"1","dump":{"feature":17,"threads":[{"name":"a"}]}}
         {"id":"e2","event":"complete","timeUnixNano":"2","status":true}
-        """);
+        """;
     EvidenceReader reader = new EvidenceReader(true);
 
-    Event.Stacks stacks = reader.read(file).first(Event.Stacks.class).orElseThrow();
+    Event.Stacks stacks = reader.read(stream(lines)).first(Event.Stacks.class).orElseThrow();
     assertEquals("a", stacks.dump().threads().get(0).name());
     assertEquals(List.of(), stacks.dump().threads().get(0).frames());
-    Evidence without = reader.readWithoutStacks(file);
+    Evidence without = reader.readWithoutStacks(stream(lines));
     assertTrue(without.first(Event.Stacks.class).isEmpty());
     assertEquals(1, without.events().size());
     assertTrue(without.problems().get(0).contains("too many"), () -> without.problems().toString());

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -83,20 +83,22 @@ class RedactorTest {
 
   /** Applications name threads after anything: a pool after its database, with the password. */
   @Test
-  void namesOfThreads(@TempDir Path directory) throws IOException {
+  void namesOfThreads() throws IOException {
     String name = "pool jdbc:db://me:hunter2secret@host/x";
-    Path evidence = directory.resolve("evidence.ndjson");
-    Files.writeString(
-        evidence,
+    String evidence =
         "{\"id\":\"e1\",\"event\":\"stacks\",\"dump\":{\"threads\":[{\"name\":\""
             + name
             + "\",\"waitsFor\":{\"ownerName\":\""
             + name
             + "\"}}],\"deadlocks\":[{\"threads\":[\""
             + name
-            + "\"]}]}}\n");
-
-    String redacted = EvidenceRedactor.redact(evidence, new Redactor(true));
+            + "\"]}]}}\n";
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    EvidenceRedactor.redact(
+        new ByteArrayInputStream(evidence.getBytes(StandardCharsets.UTF_8)),
+        out,
+        new Redactor(true));
+    String redacted = out.toString(StandardCharsets.UTF_8);
 
     assertFalse(redacted.contains("hunter2secret"), redacted);
     assertTrue(redacted.contains("\"threads\":[{\"name\":\"pool jdbc:db://"), redacted);

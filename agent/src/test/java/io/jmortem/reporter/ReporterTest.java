@@ -11,13 +11,16 @@ import com.networknt.schema.SpecificationVersion;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
+import io.jmortem.store.ReportDirectory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,6 +110,14 @@ class ReporterTest {
     assertTrue(lines.stream().allMatch(line -> line.chars().allMatch(c -> c >= ' ' && c < 0x7f)));
   }
 
+  private static Optional<Reporter.Result> report(Path path) throws IOException {
+    try (ReportDirectory directory =
+        ReportDirectory.ofDescriptors(path.toString(), path, path.getParent())) {
+      return Reporter.report(
+          directory, InputStream.nullInputStream(), OutputStream.nullOutputStream());
+    }
+  }
+
   @Test
   void noDeathIsNoReport() throws IOException {
     Path none = Files.createDirectory(parent.resolve("." + ID + ".partial"));
@@ -117,7 +128,7 @@ class ReporterTest {
         {"id":"e2","event":"complete","timeUnixNano":"2","reporter":true}
         """);
 
-    assertTrue(Reporter.report(none, Path.of("/"), null).isEmpty());
+    assertTrue(report(none).isEmpty());
     assertFalse(Files.exists(none));
   }
 }

@@ -5,72 +5,133 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.jmortem.proc.OwnUser;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Published, kept, removed; in directories into which somebody else may have put something. */
 class ReportDirectoryTest {
 
   private static final String ID = "20261120T133358.495Z-host-4711-784a51";
 
   @TempDir private Path parent;
 
-  private ReportDirectory directory(String name) throws IOException {
+  private Path made(String name) throws IOException {
     Path path = Files.createDirectory(parent.resolve(name));
     Files.writeString(path.resolve("evidence.ndjson"), "{}\n");
-    return ReportDirectory.open(path);
+    return path;
+  }
+
+  private ReportDirectory directory(String name) throws IOException {
+    return ReportDirectory.open(made(name));
+  }
+
+  private static ContentWriter text(String text) {
+    return out -> out.write(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void mode(Path path, String permissions) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+  }
+
+  private static long count(Path directory) throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.count();
+    }
+  }
+
+  private Path secret() throws IOException {
+    Path secret = Files.writeString(parent.resolve("secret"), "root's own\n");
+    mode(secret, "rw-------");
+    return secret;
   }
 
   @Test
   void published() throws IOException {
-    ReportDirectory directory = directory("." + ID + ".partial");
-    assertEquals(ID, directory.id());
-    directory.write("report.txt", "hello");
-    directory.publish();
-    directory.publish(); // once more does no harm
+    try (ReportDirectory directory = directory("." + ID + ".partial")) {
+      assertEquals(ID, directory.id());
+      directory.write("report.txt", text("hello"));
+      directory.publish();
+      directory.publish(); // once more does no harm
 
-    assertEquals(parent.resolve(ID), directory.path());
-    assertEquals("hello", Files.readString(directory.path().resolve("report.txt")));
+      Path path = parent.resolve(ID);
+      assertEquals(path.toString(), directory.path());
+      assertEquals("hello", Files.readString(path.resolve("report.txt")));
+      assertEquals(
+          "rw-------",
+          PosixFilePermissions.toString(Files.getPosixFilePermissions(path.resolve("report.txt"))));
+    }
+  }
+
+  @Test
+  void byDescriptors() throws IOException {
+    Path path = made("." + ID + ".partial");
+    Path other = made("." + ID.replace('7', '8') + ".partial");
+    try (ReportDirectory directory = ReportDirectory.ofDescriptors(path.toString(), path, parent)) {
+      directory.write("report.txt", text("hello"));
+      directory.publish();
+      assertEquals(parent.resolve(ID).toString(), directory.path());
+    }
+    assertTrue(Files.exists(parent.resolve(ID).resolve("report.txt")));
+    assertThrows(
+        IOException.class,
+        () -> ReportDirectory.ofDescriptors(other.toString(), parent.resolve(ID), parent));
+    assertThrows(IOException.class, () -> ReportDirectory.ofDescriptors("nonsense", other, parent));
   }
 
   @Test
   void oldestGo() throws IOException {
-    ReportDirectory newest = directory("20261120T133359.000Z-host-1-aaaaaa");
-    directory("20261120T133358.000Z-host-2-aaaaaa");
-    directory("20261120T133357.000Z-host-3-aaaaaa");
-    Path unfinished = directory(".20261120T133356.000Z-host-4-aaaaaa.partial").path();
-    Path foreign = Files.createDirectory(parent.resolve("precious"));
-    newest.keep(2);
+    try (ReportDirectory newest = directory("20261120T133359.000Z-host-1-aaaaaa")) {
+      made("20261120T133358.000Z-host-2-aaaaaa");
+      made("20261120T133357.000Z-host-3-aaaaaa");
+      Path unfinished = made(".20261120T133356.000Z-host-4-aaaaaa.partial");
+      Path foreign = Files.createDirectory(parent.resolve("precious"));
+      newest.keep(2);
 
-    assertTrue(Files.exists(parent.resolve("20261120T133358.000Z-host-2-aaaaaa")));
-    assertFalse(Files.exists(parent.resolve("20261120T133357.000Z-host-3-aaaaaa")));
-    assertTrue(Files.exists(unfinished) && Files.exists(foreign));
+      assertTrue(Files.exists(parent.resolve("20261120T133358.000Z-host-2-aaaaaa")));
+      assertFalse(Files.exists(parent.resolve("20261120T133357.000Z-host-3-aaaaaa")));
+      assertTrue(Files.exists(unfinished) && Files.exists(foreign));
+    }
   }
 
   /** Rebuilt, or after the clock went back: the one that was just made is never the oldest. */
   @Test
   void itselfStays() throws IOException {
-    ReportDirectory oldest = directory("20261120T133357.000Z-host-3-aaaaaa");
-    directory("20261120T133358.000Z-host-2-aaaaaa");
-    Path stubborn = directory("20261120T133356.000Z-host-2-bbbbbb").path();
+    Path oldest = made("20261120T133357.000Z-host-3-aaaaaa");
+    made("20261120T133358.000Z-host-2-aaaaaa");
+    Path stubborn = made("20261120T133356.000Z-host-2-bbbbbb");
     Files.createFile(Files.createDirectory(stubborn.resolve("sub")).resolve("file"));
-    oldest.keep(1);
-
-    assertTrue(Files.exists(oldest.path()) && Files.exists(stubborn));
+    try (ReportDirectory directory = ReportDirectory.open(oldest)) {
+      directory.keep(1);
+    }
+    assertTrue(Files.exists(oldest) && Files.exists(stubborn));
   }
 
+  /** What others can write, or a link, may be somebody else's report. */
   @Test
-  void movedElsewhere() throws IOException {
-    ReportDirectory directory = directory("." + ID + ".partial");
-    ReportDirectory moved = directory.moveEvidence(parent.resolve("elsewhere/reports"));
-    moved.publish();
-
-    assertFalse(Files.exists(directory.path()));
-    assertEquals(parent.resolve("elsewhere/reports").resolve(ID), moved.path());
-    assertEquals("{}\n", Files.readString(moved.evidence()));
+  void onlyOwnReportsGo() throws IOException {
+    Path writable = made("20261120T133357.000Z-host-3-aaaaaa");
+    Path linked = parent.resolve("20261120T133356.000Z-host-3-aaaaaa");
+    Files.createSymbolicLink(linked, Files.createDirectory(parent.resolve("precious")));
+    mode(writable, "rwxrwxrwx");
+    try (ReportDirectory directory = directory("20261120T133359.000Z-host-1-aaaaaa")) {
+      directory.keep(1);
+    }
+    assertTrue(Files.exists(writable.resolve("evidence.ndjson")));
+    assertTrue(Files.exists(linked, LinkOption.NOFOLLOW_LINKS));
   }
 
   @Test
@@ -80,5 +141,177 @@ class ReportDirectoryTest {
     assertTrue(Files.exists(link));
     assertThrows(IOException.class, () -> ReportDirectory.open(parent));
     assertThrows(IOException.class, () -> ReportDirectory.open(Path.of("/nowhere")));
+    assertThrows(IOException.class, () -> ReportDirectory.open(Path.of("/")));
+    assertThrows(IOException.class, () -> ReportDirectory.open(Path.of("/etc/passwd")));
+  }
+
+  @Test
+  void linkToADirectory() throws IOException {
+    Path link = Files.createSymbolicLink(parent.resolve("latest"), made(ID));
+    IOException refused = assertThrows(IOException.class, () -> ReportDirectory.open(link).close());
+
+    assertTrue(refused.getMessage().contains("is a link"), refused.getMessage());
+  }
+
+  /** Whoever can write a directory can put a link where a file will be. */
+  @Test
+  void othersCanWriteIt() throws IOException {
+    Path path = made(ID);
+    for (String permissions : new String[] {"rwxrwxrwx", "rwxrwx---", "rwx----w-"}) {
+      mode(path, permissions);
+      IOException refused =
+          assertThrows(IOException.class, () -> ReportDirectory.open(path).close());
+      assertTrue(refused.getMessage().contains("written by other users"), refused.getMessage());
+      assertThrows(
+          IOException.class, () -> ReportDirectory.ofDescriptors(path.toString(), path, parent));
+    }
+    mode(path, "rwx------");
+    mode(parent, "rwxrwxrwx");
+    assertThrows(IOException.class, () -> ReportDirectory.open(path).close());
+    assertThrows(
+        IOException.class, () -> ReportDirectory.ofDescriptors(path.toString(), path, parent));
+    mode(parent, "rwx------");
+    ReportDirectory.open(path).close();
+  }
+
+  /** Nobody else can rename what is in a directory with a sticky bit, such as /tmp. */
+  @Test
+  void stickyParent() throws IOException, InterruptedException {
+    Path path = made(ID);
+    assertEquals(0, new ProcessBuilder("chmod", "1777", parent.toString()).start().waitFor());
+    ReportDirectory.open(path).close();
+    assertThrows(
+        IOException.class, () -> ReportDirectory.ofDescriptors(path.toString(), path, parent));
+  }
+
+  @Test
+  void anotherUsers() throws IOException {
+    Path path = made(ID);
+    // only root can give a directory away
+    assumeTrue(Files.getAttribute(parent, "unix:uid").equals(0), "skipped: needs root");
+    Files.setAttribute(path, "unix:uid", 1234);
+    IOException refused = assertThrows(IOException.class, () -> ReportDirectory.open(path).close());
+    assertTrue(refused.getMessage().contains("belongs to user"), refused.getMessage());
+
+    Files.setAttribute(path, "unix:uid", 0);
+    Files.setAttribute(parent, "unix:uid", 1234);
+    assertThrows(IOException.class, () -> ReportDirectory.open(path).close());
+  }
+
+  /** They were put there before: what they lead to stays as it is. */
+  @Test
+  void linksInThePlaceOfFiles() throws IOException {
+    Path secret = secret();
+    Path path = made(ID);
+    Files.createSymbolicLink(path.resolve(".report.json.new"), secret);
+    Files.createSymbolicLink(path.resolve("report.json"), secret);
+    Files.createLink(path.resolve("report.txt"), secret);
+    Files.createLink(path.resolve(".report.txt.new"), secret);
+    try (ReportDirectory directory = ReportDirectory.open(path)) {
+      directory.write("report.json", text("{}"));
+      directory.write("report.txt", text("hello"));
+      assertThrows(IOException.class, () -> directory.read("nothing"));
+    }
+    assertEquals("root's own\n", Files.readString(secret));
+    assertEquals("{}", Files.readString(path.resolve("report.json")));
+    assertTrue(Files.isRegularFile(path.resolve("report.json"), LinkOption.NOFOLLOW_LINKS));
+    assertEquals("hello", Files.readString(path.resolve("report.txt")));
+  }
+
+  /** The path leads elsewhere by then; the descriptor does not. */
+  @Test
+  void directoryIsReplacedMeanwhile() throws IOException {
+    Path secret = secret();
+    Path path = made(ID);
+    try (ReportDirectory directory = ReportDirectory.open(path)) {
+      Files.move(path, parent.resolve("moved"));
+      Files.createSymbolicLink(path, Files.createDirectory(parent.resolve("other")));
+      directory.write("secret", text("{}"));
+    }
+    assertEquals("root's own\n", Files.readString(secret));
+    assertEquals("{}", Files.readString(parent.resolve("moved/secret")));
+    assertFalse(Files.exists(parent.resolve("other/secret")));
+  }
+
+  /** To open it would block. */
+  @Test
+  @Timeout(60)
+  void fifo() throws IOException, InterruptedException {
+    Path path = Files.createDirectory(parent.resolve(ID));
+    Path fifo = path.resolve("evidence.ndjson");
+    assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+    assertThrows(IOException.class, () -> ReportDirectory.open(path).close());
+    Files.move(fifo, path.resolve("hs_err_pid1.log"));
+    Files.writeString(fifo, "{}\n");
+    try (ReportDirectory directory = ReportDirectory.open(path)) {
+      assertTrue(directory.find(Pattern.compile("hs_err_pid.*\\.log")).isEmpty());
+      assertThrows(IOException.class, () -> directory.read("hs_err_pid1.log"));
+    }
+  }
+
+  /** A file appears whole or not at all; and whether the place or the content was at fault. */
+  @Test
+  void unfinished() throws IOException {
+    Path path = made(ID);
+    try (ReportDirectory directory = ReportDirectory.open(path)) {
+      IOException unreadable = new IOException("content");
+      assertEquals(
+          unreadable,
+          assertThrows(
+              IOException.class,
+              () ->
+                  directory.write(
+                      "report.json",
+                      (OutputStream out) -> {
+                        out.write(1);
+                        throw unreadable;
+                      })));
+      assertEquals(1, count(path));
+
+      Files.createFile(Files.createDirectory(path.resolve("report.json")).resolve("file"));
+      assertThrows(UnwritableException.class, () -> directory.write("report.json", text("{}")));
+      assertEquals(2, count(path));
+    }
+  }
+
+  @Test
+  void evidenceAloneIsLeft() throws IOException {
+    Path path = made(ID);
+    try (ReportDirectory directory = ReportDirectory.open(path)) {
+      directory.write("report.json", text("{}"));
+      directory.write(ReportDirectory.EVIDENCE, text("{ }\n"));
+      directory.discardAllButEvidence();
+      assertEquals(
+          "{ }\n", new String(directory.openEvidence().readAllBytes(), StandardCharsets.UTF_8));
+    }
+    assertEquals(1, count(path));
+  }
+
+  /** In a directory that all share: this user's alone count. */
+  @Test
+  void placesElsewhere() throws IOException {
+    int user = OwnUser.id();
+    Path plain = Files.createDirectory(parent.resolve("jmortem-reports"));
+    Path own = Files.createDirectory(parent.resolve("jmortem-reports-" + user));
+    Path random = Files.createDirectory(parent.resolve("jmortem-reports-" + user + "-a1B2c3"));
+    Path writable = Files.createDirectory(parent.resolve("jmortem-reports-" + user + "-ffffff"));
+    mode(writable, "rwxrwxrwx");
+    Files.createDirectory(parent.resolve("jmortem-reports-" + (user + 1)));
+    Files.createDirectory(parent.resolve("jmortem-reports-" + user + "-..x"));
+    Files.createSymbolicLink(parent.resolve("jmortem-reports-" + user + "-abcdef"), own);
+    mode(plain, "rwx------");
+    mode(own, "rwx------");
+    mode(random, "rwx------");
+
+    assertEquals(List.of(plain, own, random), ReportStore.elsewhere(parent));
+  }
+
+  /** A stream of the JDK's gives its names once; a directory is asked more than once. */
+  @Test
+  void namesAgain() throws IOException {
+    try (OpenDirectory directory = OpenDirectory.at(made(ID))) {
+      assertEquals(List.of(Path.of("evidence.ndjson")), directory.names());
+      assertEquals(directory.names(), directory.names());
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.jmortem.evidence.Evidence;
 import io.jmortem.evidence.EvidenceReader;
 import io.jmortem.report.Report;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -48,8 +49,10 @@ class ReportIT {
         Tests.read(directory.resolve("report.txt")).lines().allMatch(line -> line.length() <= 100));
     assertTrue(report.hsErr().complete());
     // what C writes, Java knows, field by field
-    Evidence evidence = new EvidenceReader(true).read(directory.resolve("evidence.ndjson"));
-    assertEquals(List.of(), evidence.problems());
+    try (InputStream stream = Files.newInputStream(directory.resolve("evidence.ndjson"))) {
+      Evidence evidence = new EvidenceReader(true).read(stream);
+      assertEquals(List.of(), evidence.problems());
+    }
   }
 
   private static String permissions(Path path) throws IOException {

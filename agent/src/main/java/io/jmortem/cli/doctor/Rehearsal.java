@@ -114,7 +114,7 @@ record Rehearsal(
     }
     put(steps, "let go to the end", held, exit);
     if (exit.has("timeUnixNano")) {
-      long published = report.lastChange().toEpochMilli();
+      long published = report.content().lastChange().toEpochMilli();
       steps.put("end to the report", published - exit.path("timeUnixNano").asLong() / 1e6);
     }
     return steps;

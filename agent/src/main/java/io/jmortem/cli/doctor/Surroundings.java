@@ -3,6 +3,7 @@ package io.jmortem.cli.doctor;
 
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.proc.StatusFile;
+import io.jmortem.store.ReportStore;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -279,6 +280,13 @@ final class Surroundings {
             "disk",
             at + " can't be written: reports go to the temporary directory",
             "another directory: dir=DIR");
+      }
+      Optional<String> refusal = at.equals(reports) ? ReportStore.refusal(at) : Optional.empty();
+      if (refusal.isPresent()) {
+        return Finding.less(
+            "disk",
+            refusal.get(),
+            "another directory: dir=DIR, in one that only this user can write");
       }
       return free < NEEDED_BYTES
           ? Finding.less("disk", found, "room: a report takes some 2 MiB, more with many threads")

@@ -7,6 +7,7 @@ import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.cli.Problem;
 import io.jmortem.proc.OwnUser;
+import io.jmortem.report.TerminalText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Loads the agent into a JVM that runs, or gives the one that is there other options. */
 public final class AgentLoader {
@@ -31,6 +34,9 @@ public final class AgentLoader {
 
   /** The VM takes 1,024 bytes for a path and its options. */
   private static final int MAX_ARGUMENT = 900;
+
+  /** Of what the JVM says itself; it may be none. */
+  private static final int MAX_WORDS = 300;
 
   private final LiveProcess jvm;
   private final String options;
@@ -66,7 +72,7 @@ public final class AgentLoader {
       if (e.getCause() instanceof IOException) {
         throw (IOException) e.getCause();
       }
-      throw new IOException(e.getCause().toString(), e);
+      throw new IOException(TerminalText.line(e.getCause().toString(), MAX_WORDS), e);
     } catch (InterruptedException e) {
       throw new Problem("interrupted", e);
     }
@@ -134,7 +140,7 @@ public final class AgentLoader {
         AttachApi machine = connect(libraries)) {
       Properties before = properties(machine);
       checkVersion(before);
-      String known = before.getProperty(BlackBox.JAR_PROPERTY);
+      String known = jar(before.getProperty(BlackBox.JAR_PROPERTY));
       String answered = before.getProperty(BlackBox.ANSWER_PROPERTY);
       try (VisibleJar jar = VisibleJar.of(jvm, HelperBinary.jar(), known)) {
         if (jar.path().length() + options.length() > MAX_ARGUMENT) {
@@ -172,7 +178,7 @@ public final class AgentLoader {
 
   /** The mechanism's own words, and the way out that there always is. */
   private Problem explained(IOException e) {
-    String why = String.valueOf(e.getMessage());
+    String why = TerminalText.line(String.valueOf(e.getMessage()), MAX_WORDS);
     if (!jvm.exists()) {
       return new Problem("process " + jvm.pid() + " has ended meanwhile", e);
     }
@@ -190,11 +196,26 @@ public final class AgentLoader {
 
   private void checkVersion(Properties properties) throws Problem {
     String version = properties.getProperty("java.specification.version", "");
-    int feature =
-        version.startsWith("1.") ? 8 : Integer.parseInt("0" + version.replaceAll("\\D.*", ""));
+    Matcher number = Pattern.compile("(\\d{1,4})(\\.\\d{1,4})?").matcher(version);
+    int feature = number.matches() ? Integer.parseInt(number.group(1)) : 0; // 1.8: 1
     if (feature < FIRST_JAVA) {
-      throw new Problem(jvm + " runs Java " + version + ", the agent needs 17; " + jvm.wayOut());
+      throw new Problem(
+          jvm
+              + " runs Java "
+              + TerminalText.line(version, MAX_WORDS)
+              + ", the agent needs 17; "
+              + jvm.wayOut());
     }
+  }
+
+  /** Where it has the agent from, if that can be a path. */
+  private static String jar(String known) {
+    return known == null
+            || !known.startsWith("/")
+            || known.length() > MAX_ARGUMENT
+            || !known.equals(TerminalText.line(known))
+        ? null
+        : known;
   }
 
   private String level(String numbered, String before) throws Problem {
@@ -203,7 +224,7 @@ public final class AgentLoader {
     }
     HelperAnswer answer = HelperAnswer.parse(numbered.substring(numbered.indexOf(' ') + 1));
     if (!answer.isArmed()) {
-      throw new Problem(jvm + " could not be armed: " + answer.why());
+      throw new Problem(jvm + " could not be armed: " + TerminalText.line(answer.why(), MAX_WORDS));
     }
     return answer.level();
   }

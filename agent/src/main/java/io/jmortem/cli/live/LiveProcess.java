@@ -2,6 +2,8 @@
 package io.jmortem.cli.live;
 
 import io.jmortem.cli.Problem;
+import io.jmortem.proc.LauncherArguments;
+import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.StatusFile;
 import io.jmortem.report.TerminalText;
 import java.io.IOException;
@@ -198,9 +200,13 @@ public final class LiveProcess {
     return words("cmdline");
   }
 
-  /** The command line, and what the environment adds to it: VM options that are in effect. */
+  /**
+   * Of the command line, what stands before the main class; and what the environment adds to it: VM
+   * options that are in effect. What argument files say is not in it: they would have to be opened.
+   */
   public List<String> vmOptions() {
-    List<String> options = new ArrayList<>(commandLine());
+    List<String> options =
+        new ArrayList<>(LauncherArguments.vmOptions(commandLine(), ProcessFiles.NONE));
     for (String variable : words("environ")) {
       if (variable.startsWith("JAVA_TOOL_OPTIONS=")
           || variable.startsWith("_JAVA_OPTIONS=")

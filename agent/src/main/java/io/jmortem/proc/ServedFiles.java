@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.proc;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The files of a dead process, served by a process of the helper's that has its root and working
+ * directory open, and its user's rights only (native-helper's {@code reporter.c}).
+ *
+ * <p>One request after another: a byte that says what is wanted, a path, NUL.
+ *
+ * <ul>
+ *   <li>{@code R}: the path is absolute, and looked up in the process's root directory
+ *   <li>{@code W}: it is relative without {@code ..}, and looked up in its working directory
+ *   <li>{@code r}, {@code w}: the same for the first 1 MiB of the file
+ * </ul>
+ *
+ * <p>The answer is {@code ok SIZE MTIME_MILLIS UID INODE\n}, or {@code cut ...} where what follows
+ * is not the whole file; then chunks, each a length of four bytes, the highest first, and so many
+ * bytes; the last has length 0. Or it is {@code no WHY\n}.
+ *
+ * <p>Nothing is believed: the server runs as the process's user, who may have taken it over. Once
+ * it has said something else than that, it is not asked any more.
+ */
+public final class ServedFiles implements ProcessFiles {
+
+  /** Of linux/limits.h. */
+  private static final int PATH_MAX = 4096;
+
+  private static final int MAX_LINE = 256;
+
+  /** The server leaves out what is beyond. */
+  private static final long MAX_FILE = 128L << 20;
+
+  private static final Pattern ANSWER =
+      Pattern.compile("(ok|cut) (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18})");
+
+  private final DataInputStream in;
+  private final OutputStream out;
+  private final String workingDirectory;
+  private Content current;
+  private boolean isBroken;
+
+  /**
+   * @param workingDirectory as the process names it; empty where that is not known
+   */
+  public ServedFiles(InputStream in, OutputStream out, String workingDirectory) {
+    this.in = new DataInputStream(in);
+    this.out = out;
+    this.workingDirectory = workingDirectory;
+  }
+
+  private record Request(char kind, String path) {}
+
+  @Override
+  public Optional<TargetFile> open(String named) {
+    return first(requests(named, 'W', 'R'), MAX_FILE);
+  }
+
+  @Override
+  public Optional<TargetFile> openHead(String named) {
+    return first(requests(named, 'w', 'r'), HEAD);
+  }
+
+  /** The working directory may have been moved or unmounted: it is asked before its name is. */
+  private List<Request> requests(String named, char below, char absolute) {
+    List<Request> requests = new ArrayList<>();
+    if (!named.startsWith("/")) {
+      addBelow(requests, below, named);
+      if (workingDirectory.startsWith("/")) {
+        requests.add(new Request(absolute, workingDirectory + "/" + named));
+      }
+      return requests;
+    }
+    String prefix = workingDirectory.endsWith("/") ? workingDirectory : workingDirectory + "/";
+    if (workingDirectory.startsWith("/") && named.startsWith(prefix)) {
+      addBelow(requests, below, named.substring(prefix.length()));
+    }
+    requests.add(new Request(absolute, named));
+    return requests;
+  }
+
+  private static void addBelow(List<Request> requests, char kind, String relative) {
+    String path = relative.replaceFirst("^/+", "");
+    if (!path.isEmpty() && !Arrays.asList(path.split("/", -1)).contains("..")) {
+      requests.add(new Request(kind, path));
+    }
+  }
+
+  private Optional<TargetFile> first(List<Request> requests, long limit) {
+    for (Request request : requests) {
+      Optional<TargetFile> file = ask(request, limit);
+      if (file.isPresent()) {
+        return file;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<TargetFile> ask(Request request, long limit) {
+    byte[] path = request.path().getBytes(StandardCharsets.UTF_8);
+    if (isBroken || path.length >= PATH_MAX || request.path().indexOf('\0') >= 0) {
+      return Optional.empty();
+    }
+    try {
+      if (current != null) {
+        current.close();
+      }
+      byte[] all = new byte[path.length + 2];
+      all[0] = (byte) request.kind();
+      System.arraycopy(path, 0, all, 1, path.length);
+      out.write(all);
+      out.flush();
+      return answered(line(), limit);
+    } catch (IOException e) {
+      isBroken = true;
+      return Optional.empty();
+    }
+  }
+
+  private Optional<TargetFile> answered(String line, long limit) throws IOException {
+    if (line.startsWith("no ")) {
+      return Optional.empty();
+    }
+    Matcher answer = ANSWER.matcher(line);
+    if (!answer.matches()) {
+      throw new IOException("no answer of the protocol's");
+    }
+    current = new Content(limit);
+    return Optional.of(
+        new TargetFile(
+            Long.parseLong(answer.group(2)),
+            Long.parseLong(answer.group(3)),
+            Long.parseLong(answer.group(4)),
+            Long.parseLong(answer.group(5)),
+            answer.group(1).equals("cut"),
+            current));
+  }
+
+  private String line() throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    for (int c = in.read(); c != '\n'; c = in.read()) {
+      if (c < 0 || line.size() == MAX_LINE) {
+        throw new EOFException();
+      }
+      line.write(c);
+    }
+    return line.toString(StandardCharsets.UTF_8);
+  }
+
+  /** The chunks of one file. Closing it reads what is left of them. */
+  private final class Content extends InputStream {
+
+    private long left;
+    private int chunk;
+    private boolean isAtEnd;
+
+    Content(long limit) {
+      this.left = limit;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      try {
+        if (chunk == 0 && !isAtEnd) {
+          nextChunk();
+        }
+        if (isAtEnd) {
+          return -1;
+        }
+        int n = in.read(to, offset, Math.min(length, chunk));
+        if (n < 0) {
+          throw new EOFException("the file ends in the middle of a chunk");
+        }
+        chunk -= n;
+        return n;
+      } catch (IOException e) {
+        isBroken = true;
+        isAtEnd = true;
+        throw e;
+      }
+    }
+
+    private void nextChunk() throws IOException {
+      if (isBroken) {
+        throw new IOException("the files can't be read any more");
+      }
+      int length = in.readInt();
+      if (length < 0 || length > left) {
+        throw new IOException("a chunk of " + length + " bytes");
+      }
+      left -= length;
+      chunk = length;
+      isAtEnd = length == 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+      transferTo(OutputStream.nullOutputStream());
+    }
+  }
+}

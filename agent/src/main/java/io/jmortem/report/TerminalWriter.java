@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.report;
+
+import java.io.FilterWriter;
+import java.io.IOException;
+import java.io.Writer;
+import java.util.Locale;
+
+/**
+ * Makes what passes through it harmless for a terminal: of what that obeys, line breaks and tabs
+ * alone are left. In JSON the others are written as escapes, which mean the same characters.
+ */
+public final class TerminalWriter extends FilterWriter {
+
+  private final boolean isJson;
+
+  /** The first half of a character, whose other half is still to come; 0: none. */
+  private char half;
+
+  private TerminalWriter(Writer out, boolean isJson) {
+    super(out);
+    this.isJson = isJson;
+  }
+
+  /** For text: question marks. */
+  public static TerminalWriter ofText(Writer out) {
+    return new TerminalWriter(out, false);
+  }
+
+  /** For JSON: escapes. */
+  public static TerminalWriter ofJson(Writer out) {
+    return new TerminalWriter(out, true);
+  }
+
+  @Override
+  public void write(int c) throws IOException {
+    write(new char[] {(char) c}, 0, 1);
+  }
+
+  @Override
+  public void write(String text, int offset, int length) throws IOException {
+    write(text.toCharArray(), offset, length);
+  }
+
+  @Override
+  public void write(char[] text, int offset, int length) throws IOException {
+    StringBuilder harmless = new StringBuilder(length);
+    for (int i = offset; i < offset + length; i++) {
+      char c = text[i];
+      if (half != 0 && Character.isLowSurrogate(c)) {
+        append(harmless, Character.toCodePoint(half, c));
+        half = 0;
+        continue;
+      }
+      flushHalf(harmless);
+      if (Character.isHighSurrogate(c)) {
+        half = c;
+      } else {
+        append(harmless, c);
+      }
+    }
+    out.append(harmless);
+  }
+
+  /** Of a character that has no other half there is nothing to show. */
+  private void flushHalf(StringBuilder to) {
+    if (half != 0) {
+      append(to, half);
+      half = 0;
+    }
+  }
+
+  private void append(StringBuilder to, int codePoint) {
+    if (codePoint == '\n' || codePoint == '\t' || !TerminalText.isObeyed(codePoint)) {
+      to.appendCodePoint(codePoint);
+    } else if (!isJson) {
+      to.append('?');
+    } else if (codePoint == '\r') {
+      to.append(' '); // between values; within them it is escaped already
+    } else {
+      for (char c : Character.toChars(codePoint)) {
+        to.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    StringBuilder rest = new StringBuilder();
+    flushHalf(rest);
+    out.append(rest);
+    out.close();
+  }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.store;
+
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** Writes a file's content. */
+@FunctionalInterface
+public interface ContentWriter {
+
+  /**
+   * Writes it all.
+   *
+   * @throws IOException if what it is made of can't be read, or the file can't be written
+   */
+  void writeTo(OutputStream out) throws IOException;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.store;
+
+import io.jmortem.proc.OwnUser;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A directory, held by its descriptor: what is in it is reached through that, whatever is put in
+ * its place or its path's meanwhile. No link is followed.
+ */
+final class OpenDirectory implements Closeable {
+
+  /** S_ISVTX of linux/stat.h. */
+  private static final int STICKY = 01000;
+
+  private static final Path SELF = Path.of(".");
+
+  private final SecureDirectoryStream<Path> stream;
+  private final String shown;
+
+  private OpenDirectory(SecureDirectoryStream<Path> stream, String shown) {
+    this.stream = stream;
+    this.shown = shown;
+  }
+
+  /** By its path, as a user gives it: links on the way to it are his. */
+  static OpenDirectory at(Path path) throws IOException {
+    return at(path, path.toString());
+  }
+
+  /**
+   * @param shown what it is called in messages
+   */
+  @SuppressWarnings("StreamResourceLeak") // it is closed with the directory
+  static OpenDirectory at(Path path, String shown) throws IOException {
+    DirectoryStream<Path> stream = Files.newDirectoryStream(path);
+    if (stream instanceof SecureDirectoryStream<Path> secure) {
+      return new OpenDirectory(secure, shown);
+    }
+    stream.close();
+    throw new IOException("this JDK has no secure directory streams");
+  }
+
+  /** A directory in it. */
+  OpenDirectory child(Path name) throws IOException {
+    String path = shown + "/" + name;
+    PosixFileAttributes attributes =
+        attributes(name).orElseThrow(() -> new NoSuchFileException(path));
+    if (!attributes.isDirectory()) {
+      throw new IOException(
+          path
+              + (attributes.isSymbolicLink()
+                  ? " is a link; name the directory that it leads to"
+                  : " is no directory"));
+    }
+    return new OpenDirectory(stream.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS), path);
+  }
+
+  /** Of the directory itself. */
+  PosixFileAttributes attributes() throws IOException {
+    return stream.getFileAttributeView(PosixFileAttributeView.class).readAttributes();
+  }
+
+  /** Of what is in it, a link's own if it is one; empty where nothing is. */
+  Optional<PosixFileAttributes> attributes(Path name) throws IOException {
+    try {
+      return Optional.of(
+          stream
+              .getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+              .readAttributes());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Refuses a directory that another user owns, or can write: he could put something else in the
+   * place of what is checked, or written.
+   *
+   * @throws IOException which says whose it is, and what to do
+   */
+  void requireOwn() throws IOException {
+    PosixFileAttributes attributes = attributes();
+    if (!OwnUser.owns(attributes)) {
+      throw foreign(attributes.owner().getName());
+    }
+    if (isWritableByOthers(attributes)) {
+      throw new IOException(
+          this
+              + " can be written by other users ("
+              + PosixFilePermissions.toString(attributes.permissions())
+              + "); run: chmod go-w "
+              + this);
+    }
+  }
+
+  /**
+   * Refuses a directory in which another user could rename or remove what this user has in it. Not
+   * one of root's, nor one whose sticky bit keeps them from it, such as {@code /tmp}.
+   *
+   * @throws IOException which says so, and what to do
+   */
+  void requireStable() throws IOException {
+    PosixFileAttributes attributes = attributes();
+    Map<String, Object> numbers = Files.readAttributes(Path.of(shown), "unix:uid,mode,fileKey");
+    if (!attributes.fileKey().equals(numbers.get("fileKey"))) {
+      throw new IOException(this + " is another directory by now");
+    }
+    if (!OwnUser.owns(attributes) && !numbers.get("uid").equals(0)) {
+      throw foreign(attributes.owner().getName());
+    }
+    boolean isSticky = ((Integer) numbers.get("mode") & STICKY) != 0;
+    if (isWritableByOthers(attributes) && !isSticky) {
+      throw new IOException(
+          this
+              + " can be written by other users ("
+              + PosixFilePermissions.toString(attributes.permissions())
+              + "); copy the report to a directory of your own");
+    }
+  }
+
+  private IOException foreign(String owner) throws IOException {
+    return new IOException(
+        this
+            + " belongs to user "
+            + owner
+            + ", not to "
+            + OwnUser.principal().getName()
+            + "; run this as that user, or copy the report to a directory of your own");
+  }
+
+  private static boolean isWritableByOthers(PosixFileAttributes attributes) {
+    return attributes.permissions().contains(PosixFilePermission.GROUP_WRITE)
+        || attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
+  }
+
+  /** What is in it. */
+  List<Path> names() throws IOException {
+    List<Path> names = new ArrayList<>();
+    // a stream gives its names once
+    try (DirectoryStream<Path> again = stream.newDirectoryStream(SELF, LinkOption.NOFOLLOW_LINKS)) {
+      again.forEach(each -> names.add(each.getFileName()));
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return names;
+  }
+
+  /**
+   * A regular file in it: to open a FIFO would block.
+   *
+   * @throws NoSuchFileException if there is none
+   */
+  InputStream read(Path name) throws IOException {
+    if (!attributes(name).map(PosixFileAttributes::isRegularFile).orElse(false)) {
+      throw new NoSuchFileException(shown + "/" + name);
+    }
+    return Channels.newInputStream(
+        stream.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
+  }
+
+  /** A new file in it (0600), which is written through the descriptor that made it. */
+  OutputStream create(Path name) throws IOException {
+    return Channels.newOutputStream(
+        stream.newByteChannel(
+            name,
+            Set.of(
+                StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+  }
+
+  /** Within it, in one step, over what is there. */
+  void rename(Path from, Path to) throws IOException {
+    stream.move(from, stream, to);
+  }
+
+  /** Not a directory; a link itself. */
+  void deleteFile(Path name) throws IOException {
+    stream.deleteFile(name);
+  }
+
+  void deleteFileIfExists(Path name) throws IOException {
+    try {
+      stream.deleteFile(name);
+    } catch (NoSuchFileException e) {
+      // as it should be
+    }
+  }
+
+  /** An empty one. */
+  void deleteDirectory(Path name) throws IOException {
+    stream.deleteDirectory(name);
+  }
+
+  /** What it is called in messages. */
+  @Override
+  public String toString() {
+    return shown;
+  }
+
+  @Override
+  public void close() throws IOException {
+    stream.close();
+  }
+}
