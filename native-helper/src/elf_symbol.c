@@ -165,6 +165,7 @@ _Noreturn static void be_reader(int fd, int answers, struct elf_symbol *symbols,
 	const int kept[] = { fd, answers };
 
 	close_all_but(kept, 2);
+	be_prompt(); /* a JVM may be dying meanwhile */
 	sandbox_enter(SANDBOX_PARSER);
 	elf_read_symbols(fd, symbols, count);
 	for (size_t i = 0; i < count; i++) {

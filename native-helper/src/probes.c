@@ -181,7 +181,60 @@ static void unload(struct probes *probes)
 	probes->skel = NULL;
 }
 
+/* ---- what is attached to ------------------------------------------------------ */
+
+static void close_file(struct code_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+/*
+ * fd: opened without our capabilities, or -errno. Whatever is found later is of this file alone:
+ * its path is not followed again, since somebody may have put another in its place.
+ */
+static void take_file(struct code_file *file, int fd, const struct elf_symbol *wanted, size_t count)
+{
+	struct stat status;
+
+	*file = (struct code_file) { .fd = fd, .count = count };
+	memcpy(file->symbols, wanted, count * sizeof(*wanted));
+	if (fd >= 0 && fstat(fd, &status) == 0) {
+		file->device = status.st_dev;
+		file->inode = status.st_ino;
+		return;
+	}
+	file->has_symbols = true;
+	for (size_t i = 0; i < count; i++)
+		file->symbols[i].err = fd < 0 ? fd : -EIO;
+}
+
+/* Read when the first one is asked for: what was attached to early needs none. */
+static const struct elf_symbol *symbol_of(struct code_file *file, size_t which)
+{
+	if (!file->has_symbols)
+		elf_find_symbols(file->fd, file->symbols, file->count);
+	file->has_symbols = true;
+	return &file->symbols[which];
+}
+
+static void open_files(struct probes *probes, const struct jvm *jvm)
+{
+	privileges_lower(); /* what is found there may be anything; root needs none to read it */
+	take_file(&probes->libjvm, jvm_open_file(jvm, &jvm->libjvm), libjvm_symbols,
+		  LIBJVM_SYMBOLS);
+	take_file(&probes->libc, jvm_open_file(jvm, &jvm->libc), libc_symbols, LIBC_SYMBOLS);
+	privileges_raise();
+}
+
 /* ---- who is watched --------------------------------------------------------- */
+
+static int put_target(const struct probes *probes, __u64 flags)
+{
+	return bpf_map_update_elem(bpf_map__fd(probes->skel->maps.targets), &probes->tgid,
+				   &probes->target, flags);
+}
 
 static int set_target(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		      enum marker marker)
@@ -195,11 +248,8 @@ static int set_target(struct probes *probes, const struct config *config, const 
 		.freeze = config->freeze,
 		.clean_exits = config->on_exit == ON_EXIT_ALWAYS,
 	};
-	const struct elf_symbol *message = &probes->libc.symbols[ABORT_MESSAGE];
 	int err;
 
-	if (!message->err)
-		target.abort_message = jvm->libc.code.start + message->value;
 	err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, jvm->pid,
 			&watched);
 	if (!err)
@@ -215,46 +265,19 @@ static int set_target(struct probes *probes, const struct config *config, const 
 	target.helper_level = watched.level;
 	target.helper_task = helper.task;
 	probes->tgid = watched.tgid;
-	return bpf_map_update_elem(bpf_map__fd(probes->skel->maps.targets), &probes->tgid, &target,
-				   BPF_ANY);
+	probes->target = target;
+	return put_target(probes, BPF_ANY);
 }
 
-/* ---- what is attached to ------------------------------------------------------ */
-
-static void close_file(struct code_file *file)
+/* Where libc keeps its last words. That takes a while to find, and the JVM is watched already. */
+static void add_abort_message(struct probes *probes, const struct jvm *jvm)
 {
-	if (file->fd >= 0)
-		close(file->fd);
-	file->fd = -1;
-}
+	const struct elf_symbol *message = symbol_of(&probes->libc, ABORT_MESSAGE);
 
-/*
- * fd: opened without our capabilities, or -errno. Whatever is found later is of this file alone:
- * its path is not followed again, since somebody may have put another in its place.
- */
-static void read_file(struct code_file *file, int fd, const struct elf_symbol *wanted, size_t count)
-{
-	struct stat status;
-
-	memcpy(file->symbols, wanted, count * sizeof(*wanted));
-	file->fd = fd;
-	if (fd >= 0 && fstat(fd, &status) == 0) {
-		file->device = status.st_dev;
-		file->inode = status.st_ino;
-		elf_find_symbols(fd, file->symbols, count);
+	if (message->err)
 		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		file->symbols[i].err = fd < 0 ? fd : -EIO;
-}
-
-static void read_files(struct probes *probes, const struct jvm *jvm)
-{
-	privileges_lower(); /* what is found there may be anything; root needs none to read it */
-	read_file(&probes->libjvm, jvm_open_file(jvm, &jvm->libjvm), libjvm_symbols,
-		  LIBJVM_SYMBOLS);
-	read_file(&probes->libc, jvm_open_file(jvm, &jvm->libc), libc_symbols, LIBC_SYMBOLS);
-	privileges_raise();
+	probes->target.abort_message = jvm->libc.code.start + message->value;
+	(void)put_target(probes, BPF_EXIST); /* it may have ended meanwhile */
 }
 
 /* ---- attaching -------------------------------------------------------------- */
@@ -311,12 +334,15 @@ static int attach_to_file(struct probes *probes, struct bpf_program *program, co
 }
 
 static int attach_uprobe(struct probes *probes, struct bpf_program *program, const struct jvm *jvm,
-			 const struct code_file *file, const struct elf_symbol *symbol,
-			 struct bpf_link **link)
+			 struct code_file *file, size_t which, struct bpf_link **link)
 {
-	if (symbol->err || is_attached_early(probes, program, file))
-		return symbol->err;
-	return attach_to_file(probes, program, jvm, file, symbol->value, link);
+	const struct elf_symbol *symbol;
+
+	if (file->fd >= 0 && is_attached_early(probes, program, file))
+		return 0;
+	symbol = symbol_of(file, which);
+	return symbol->err ? symbol->err
+			   : attach_to_file(probes, program, jvm, file, symbol->value, link);
 }
 
 /*
@@ -333,9 +359,10 @@ static void attach_early(struct probes *probes, struct bpf_program *program, con
 
 	if (probes->early_count == EARLY_UPROBES)
 		return;
-	read_file(&file, open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), wanted, 1);
-	err = file.symbols->err;
-	if (!err && !is_attached_early(probes, program, &file)) {
+	take_file(&file, open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), wanted, 1);
+	if (file.fd < 0)
+		return;
+	if (!is_attached_early(probes, program, &file) && !symbol_of(&file, 0)->err) {
 		privileges_raise();
 		err = attach_to_file(probes, program, NULL, &file, file.symbols->value,
 				     &early->link);
@@ -369,8 +396,7 @@ static int attach_marker(struct probes *probes, const struct jvm *jvm, enum mark
 	switch (marker) {
 	case MARKER_UPROBE:
 		return attach_uprobe(probes, skel->progs.handle_report_and_die, jvm,
-				     &probes->libjvm, &probes->libjvm.symbols[REPORT_AND_DIE],
-				     &probes->report_and_die);
+				     &probes->libjvm, REPORT_AND_DIE, &probes->report_and_die);
 	case MARKER_FENTRY:
 		skel->links.handle_do_sigaction =
 			bpf_program__attach(skel->progs.handle_do_sigaction);
@@ -543,9 +569,9 @@ void probes_watch_exit(struct probes *probes, const struct jvm *jvm)
 	if (!probes->skel || probes->exit)
 		return;
 	if (attach_uprobe(probes, probes->skel->progs.handle_exit_now_called, jvm, &probes->libc,
-			  &probes->libc.symbols[EXIT_NOW], &probes->exit_now) ||
-	    attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &probes->libc,
-			  &probes->libc.symbols[EXIT], &probes->exit))
+			  EXIT_NOW, &probes->exit_now) ||
+	    attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &probes->libc, EXIT,
+			  &probes->exit))
 		missing(probes, "who calls exit() is not seen");
 }
 
@@ -561,7 +587,7 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 		explain(probes, err);
 		return err;
 	}
-	read_files(probes, jvm);
+	open_files(probes, jvm);
 	if (!probes->skel)
 		look_at_kernel(probes);
 	err = choose_marker(probes, config, jvm);
@@ -572,9 +598,10 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 		explain(probes, err);
 		return err;
 	}
-	err = attach_uprobe(probes, probes->skel->progs.handle_abort, jvm, &probes->libc,
-			    &probes->libc.symbols[ABORT], &probes->abort);
+	err = attach_uprobe(probes, probes->skel->progs.handle_abort, jvm, &probes->libc, ABORT,
+			    &probes->abort);
 	probes->sees_abort = !err;
+	add_abort_message(probes, jvm);
 	if (err)
 		missing(probes, "abort() is not seen at its entry: %s", strerror(-err));
 	if (!probes->early_count)

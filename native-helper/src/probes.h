@@ -30,6 +30,8 @@ struct code_file {
 	int fd; /* -1: it can't be had */
 	dev_t device;
 	ino_t inode;
+	bool has_symbols; /* they have been looked for */
+	size_t count;
 	struct elf_symbol symbols[LIBC_SYMBOLS];
 };
 
@@ -65,6 +67,7 @@ struct probes {
 	enum marker marker;
 	bool can_send_signals, mark_victim_has_task; /* of this kernel */
 	__u32 tgid; /* of the JVM, as the kernel counts: the key of the maps */
+	struct target target; /* what the programs know of it */
 	char why[256]; /* what could not be had, and why; empty if all could */
 	char hint[160]; /* what would mend it */
 };
