@@ -10,6 +10,7 @@ import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.StatusFile;
+import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -9,11 +9,14 @@ import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrParser;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
+import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
 import io.jmortem.store.ReportDirectory;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -142,8 +145,11 @@ public final class Reporter {
       directory.write(located.get().copy(), redactor.text(readText(log.get().file())));
     }
     if (redactor.isOn()) {
-      directory.write(
-          ReportDirectory.EVIDENCE, EvidenceRedactor.redact(directory.evidence(), redactor));
+      ByteArrayOutputStream clean = new ByteArrayOutputStream();
+      try (InputStream stream = Files.newInputStream(directory.evidence())) {
+        EvidenceRedactor.redact(stream, clean, redactor);
+      }
+      directory.write(ReportDirectory.EVIDENCE, clean.toString(StandardCharsets.UTF_8));
     }
     directory.write("report.json", ReportJson.write(report));
     directory.write("report.txt", ReportText.write(report));
