@@ -104,6 +104,84 @@ class InstalledHelperIT {
     }
   }
 
+  @Test
+  void theFirstProcess() throws IOException {
+    assertTrue(ask(NOBODY, target(1)).startsWith("failed Permission denied"));
+    assertTrue(ask(NOBODY, target(1, "jvm=parent")).startsWith("failed "));
+  }
+
+  /** What the loader and shells would run for whoever sets it runs in nothing of ours. */
+  @Test
+  void environment() throws Exception {
+    Path ran = shared.resolve("ran");
+    Path script = shared.resolve("script");
+    Files.writeString(script, "touch " + ran + "\n");
+    List<String> below = new ArrayList<>(NOBODY);
+    below.addAll(
+        List.of(
+            "env",
+            "LD_PRELOAD=" + script,
+            "LD_AUDIT=" + script,
+            "BASH_ENV=" + script,
+            "ENV=" + script,
+            "JAVA_TOOL_OPTIONS=-XX:OnError=" + script,
+            "JDK_JAVA_OPTIONS=@" + script,
+            "GCONV_PATH=" + shared));
+    Path java = shared.resolve("java");
+    Files.writeString(java, "#!/bin/bash\nenv >" + shared.resolve("environment") + "\nexit 1\n");
+    Tests.run("chmod", "755", java.toString());
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
+      String answer = ask(below, target(own.pid(), "java=" + java));
+      assertTrue(answer.contains("armed full"), answer);
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      own.awaitStatus();
+    }
+    Tests.awaitReports(shared.resolve("reports"));
+    assertFalse(Files.exists(ran));
+    assertFalse(
+        Tests.read(shared.resolve("environment")).contains(script.toString()),
+        () -> Tests.read(shared.resolve("environment")));
+  }
+
+  /** Its user can't read its memory, trace it, or see what it has open. */
+  @Test
+  void lookedIntoByItsUser() throws IOException {
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "exit0")) {
+      assertTrue(ask(NOBODY, target(own.pid())).startsWith("armed full"));
+      long helper =
+          ProcessHandle.allProcesses()
+              .filter(each -> each.info().command().orElse("").equals(installed.toString()))
+              .findFirst()
+              .orElseThrow()
+              .pid();
+      for (String file : List.of("mem", "maps", "environ", "auxv", "fd/0", "root/etc", "stack")) {
+        List<String> look = new ArrayList<>(NOBODY);
+        look.addAll(List.of("sh", "-c", "head -c 1 /proc/" + helper + "/" + file));
+        String said = Tests.run(look.toArray(String[]::new));
+        assertTrue(said.contains("Permission denied"), () -> file + ": " + said);
+      }
+      assertEquals(0, own.go().awaitStatus());
+    }
+  }
+
+  /** A place that only root can reach is reached with the user's own rights. */
+  @Test
+  void directoryBehindAnotherRoot() throws IOException {
+    Path roots = Path.of("/proc/1/root" + Tests.newDirectory());
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
+      List<String> target =
+          new ArrayList<>(List.of(target(own.pid(), "fallback-dir=" + shared.resolve("fallback"))));
+      target.replaceAll(each -> each.startsWith("dir=") ? "dir=" + roots.resolve("x") : each);
+      assertTrue(ask(NOBODY, target.toArray(String[]::new)).startsWith("armed full"));
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      own.awaitStatus();
+    }
+    Tests.awaitReports(shared.resolve("fallback"));
+    assertEquals(List.of(), Tests.list(roots));
+  }
+
   /** su and its like wait as root for what they have started: a parent who is somebody else. */
   @Test
   void aParentOfAnotherUser() throws IOException {
