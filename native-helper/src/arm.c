@@ -201,6 +201,8 @@ static void complete(struct watch *watch)
 	const struct config *config = watch->config;
 	int hold_err = watch->hold.tid ? 0 : -ESRCH;
 
+	/* should it die meanwhile, it is held, and nobody looks */
+	dead_man_set(&watch->witness.dead_man, config->deadline_ms * NANOS_PER_MILLI);
 	privileges_raise();
 	if (config->is_late && !watch->probes->skel && !watch->died &&
 	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
@@ -212,6 +214,7 @@ static void complete(struct watch *watch)
 	probes_watch_exit(watch->probes, watch->jvm);
 	privileges_lower();
 	privileges_keep_for_watching();
+	dead_man_end(&watch->witness.dead_man);
 }
 
 int arm_too_late(const struct config *config)

@@ -103,7 +103,9 @@ static int open_parent(const char *path)
 
 static const char *why_not(int err)
 {
-	return err == -EPERM ? "another user owns it, or may write to it" : strerror(-err);
+	return err == -EPERM ? "another user owns it, or may write to it; name a directory in it, "
+			       "which is made for this user alone"
+			     : strerror(-err);
 }
 
 /* UTC time, host, pid, random: sorts by time, never collides. */
@@ -125,26 +127,11 @@ static void make_id(struct evidence *evidence)
 		       evidence->jvm->pid, random_number());
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* What is still in memory only, to the open file. */
 static int flush(struct evidence *evidence)
 {
-	int err = write_all(evidence->fd, evidence->lines.data + evidence->written,
-			    evidence->lines.len - evidence->written);
+	int err = text_write(evidence->fd, evidence->lines.data + evidence->written,
+			     evidence->lines.len - evidence->written);
 
 	if (!err)
 		evidence->written = evidence->lines.len;

@@ -10,6 +10,9 @@
 
 #define MAX_ENVIRONMENT 64
 
+/* What is handed over has numbers up to this. */
+#define LAST_FD 4
+
 /*
  * Everything else stays behind: JAVA_TOOL_OPTIONS and its like would start an agent
  * in this one too, LD_PRELOAD would load what may have killed the JVM.
@@ -57,6 +60,7 @@ void java_exec(const struct config *config, const char *heap, const char *vm_opt
 				     NULL };
 	sigset_t none;
 
+	(void)close_range(LAST_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 	sandbox_enter(SANDBOX_JAVA); /* before a path is followed that we were told */
 	clean_environment(environment, MAX_ENVIRONMENT);
 	sigemptyset(&none);

@@ -64,32 +64,6 @@ void json_end_array(struct json *json)
 	end(json, "]");
 }
 
-/* Length of the UTF-8 sequence at data, or 0 if there is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *data, size_t len)
-{
-	size_t n;
-
-	if (data[0] < 0x80)
-		return 1;
-	if (data[0] >= 0xc2 && data[0] <= 0xdf)
-		n = 2;
-	else if (data[0] >= 0xe0 && data[0] <= 0xef)
-		n = 3;
-	else if (data[0] >= 0xf0 && data[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((data[i] & 0xc0) != 0x80)
-			return 0;
-	if ((data[0] == 0xe0 && data[1] < 0xa0) || (data[0] == 0xed && data[1] > 0x9f) ||
-	    (data[0] == 0xf0 && data[1] < 0x90) || (data[0] == 0xf4 && data[1] > 0x8f))
-		return 0; /* overlong, a surrogate, or beyond U+10FFFF */
-	return n;
-}
-
 static void append_control(struct text *out, unsigned char c)
 {
 	char escape[8];
@@ -110,7 +84,7 @@ static void append_escaped(struct text *out, const char *data, size_t len)
 	size_t plain = 0; /* start of what can be copied as it is */
 
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_length(bytes + i, len - i);
+		size_t n = text_utf8_length(data + i, len - i);
 
 		if (n > 1 || (n == 1 && bytes[i] >= ' ' && bytes[i] != '"' && bytes[i] != '\\' &&
 			      bytes[i] != 0x7f)) {

@@ -519,13 +519,19 @@ bool jvm_has_other_threads(const struct jvm *jvm)
 /* include/linux/proc_ns.h: the inode of the first pid namespace */
 #define PROC_PID_INIT_INO 0xEFFFFFFCU
 
-bool jvm_ends_namespace(const struct jvm *jvm)
+bool is_first_pid_namespace(void)
 {
 	struct stat pid_ns;
+
+	return stat("/proc/self/ns/pid", &pid_ns) == 0 && pid_ns.st_ino == PROC_PID_INIT_INO;
+}
+
+bool jvm_ends_namespace(const struct jvm *jvm)
+{
 	char state;
 	int parent;
 
-	if (stat("/proc/self/ns/pid", &pid_ns) || pid_ns.st_ino == PROC_PID_INIT_INO)
+	if (is_first_pid_namespace())
 		return false;
 	return jvm->pid == 1 ||
 	       (proc_stat_read(jvm->proc_fd, "stat", &state, &parent) && parent == 1);

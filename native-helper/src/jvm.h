@@ -84,6 +84,9 @@ bool jvm_has_other_threads(const struct jvm *jvm);
 /* The process that traces one of its threads, as our pid namespace has it; 0: none. */
 pid_t jvm_tracer(const struct jvm *jvm);
 
+/* Whether our pid namespace is the machine's: pids as we see them are the kernel's own. */
+bool is_first_pid_namespace(void);
+
 /*
  * Whether our pid namespace is likely to end with the process: it is the first one of a
  * namespace that is not the machine's, or the first one's child, as below a container's init.

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -17,17 +16,6 @@
 #define MAX_LINES 32
 #define MAX_HELD 8
 #define RECENT_NS (60 * NANOS_PER_SECOND) /* other processes' deaths may have been logged */
-
-/* include/linux/proc_ns.h: the inode of the first pid namespace */
-#define PROC_PID_INIT_INO 0xEFFFFFFCU
-
-/* Whether pids as we see them are those of the log. */
-static bool are_kernels_pids(void)
-{
-	struct stat pid_ns;
-
-	return stat("/proc/self/ns/pid", &pid_ns) == 0 && pid_ns.st_ino == PROC_PID_INIT_INO;
-}
 
 void kernel_log_open(struct kernel_log *log, const struct jvm *jvm)
 {
@@ -41,7 +29,7 @@ void kernel_log_open(struct kernel_log *log, const struct jvm *jvm)
 	}
 	(void)snprintf(path, sizeof(path), "task/%d/cgroup", jvm->tid);
 	cgroup_memory_path(jvm->proc_fd, path, log->cgroup, sizeof(log->cgroup));
-	if (are_kernels_pids()) {
+	if (is_first_pid_namespace()) {
 		kernel_log_add(log, jvm->pid);
 		kernel_log_add(log, jvm->tid);
 		kernel_log_add(log, getpid());

@@ -20,6 +20,7 @@
 #include "origin.h"
 #include "privileges.h"
 #include "probes.h"
+#include "proc_stat.h"
 #include "quota.h"
 #include "run.h"
 #include "say.h"
@@ -83,6 +84,17 @@ static int refuse(const struct config *config, const char *word, const char *why
 	return 1;
 }
 
+/* Who has started us: no other process has its number yet, or it would be alive. */
+static bool has_gone(pid_t pid)
+{
+	char path[32], state;
+	int parent;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	return getppid() != pid &&
+	       (!proc_stat_read(AT_FDCWD, path, &state, &parent) || state == 'Z' || state == 'X');
+}
+
 /* From the configuration on standard input to the end of the watch. */
 static int watch_configured(void)
 {
@@ -110,7 +122,7 @@ static int watch_configured(void)
 	if (quota_is_reached())
 		return refuse(&config, "failed", "too many JVMs of this user are watched already");
 	err = jvm_open(&jvm, config.pid, config.tid, config.kinship);
-	if (err == -ESRCH && config.kinship == JVM_IS_PARENT && getppid() != config.pid) {
+	if (err == -ESRCH && config.kinship == JVM_IS_PARENT && has_gone(config.pid)) {
 		jvm_close(&jvm);
 		(void)arm_too_late(&config);
 		work_dir_remove(config.work_dir);
@@ -161,6 +173,7 @@ int main(int argc, char **argv)
 	const char *why = privileges_init();
 
 	(void)prctl(PR_SET_NAME, HELPER_NAME);
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would not tell of a tracee's stop */
 	if (why) {
 		(void)fprintf(stderr, "jmortem-helper: %s\n", why);
 		return 2;
@@ -176,6 +189,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	fill_standard_descriptors();
+	close_all_but(NULL, 0); /* what somebody has left open for us is nobody's business */
 	origin_note();
 	leave_session();
 	return watch_configured();

@@ -26,6 +26,9 @@
 
 #define PERF_PAGES 16
 
+/* At once: whoever writes faster than we read must not keep us from all else. */
+#define MAX_CONSUMED 4096
+
 static const struct elf_symbol libjvm_symbols[LIBJVM_SYMBOLS] = {
 	/* the one of its four variants that all others call; the name differs by version */
 	[REPORT_AND_DIE] = { .name = "_ZN7VMError14report_and_dieEiPKcS1_", .infix = "va_list" },
@@ -478,7 +481,7 @@ static int on_ring_record(void *context, void *data, size_t size)
 	struct probes *probes = context;
 
 	probes->handler(probes->context, data, size);
-	return 0;
+	return ++probes->consumed < MAX_CONSUMED ? 0 : -EAGAIN;
 }
 
 static void on_perf_record(void *context, int cpu, void *data, __u32 size)
@@ -622,6 +625,7 @@ int probes_fd(const struct probes *probes)
 
 void probes_consume(struct probes *probes)
 {
+	probes->consumed = 0;
 	if (probes->ring_buffer)
 		(void)ring_buffer__consume(probes->ring_buffer);
 	if (probes->perf_buffer)

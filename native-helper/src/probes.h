@@ -64,6 +64,7 @@ struct probes {
 	record_handler handler;
 	void *context;
 	uint64_t lost_by_perf;
+	unsigned int consumed; /* records since the last probes_consume() began */
 	enum marker marker;
 	bool can_send_signals, mark_victim_has_task; /* of this kernel */
 	__u32 tgid; /* of the JVM, as the kernel counts: the key of the maps */
@@ -100,7 +101,7 @@ void probes_watch_exit(struct probes *probes, const struct jvm *jvm);
 /* Readable when there is something to consume; -1 without BPF. */
 int probes_fd(const struct probes *probes);
 
-/* Calls the handler for every record that is there. */
+/* Calls the handler for the records that are there; of very many, for the first. */
 void probes_consume(struct probes *probes);
 
 /* What was chosen, as fields of an object "probes". */

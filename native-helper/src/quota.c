@@ -5,72 +5,67 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "arm.h"
+#include "jvm.h"
 #include "privileges.h"
-#include "text.h"
+#include "proc_stat.h"
 
-/* Of each watch two, and children that live for a moment. */
-#define MAX_HELPERS (8 * WATCHES_A_USER)
+/* Of each watch: worker and guardian. Of what lives for a moment there may be some more. */
+#define PROCESSES_A_WATCH 2
 
-struct helper {
-	pid_t pid, parent;
-};
-
-/* A user can't rename a process that was lent more than he has; others only count against him. */
-static bool read_helper(const char *name, struct helper *helper)
+/*
+ * One that runs the same file as we, whoever its parent is and whatever it is called: a user can
+ * choose both. One that has ended and that nobody has asked for does no harm.
+ */
+static bool is_helper(const char *name, const struct stat *own)
 {
-	struct text status = {};
-	const char *parent, *uid;
-	char path[64];
-	bool is = false;
+	char path[64], state;
+	struct stat file;
+	int parent;
 
-	helper->pid = (pid_t)strtol(name, NULL, 10);
-	if (helper->pid <= 0 || helper->pid == getpid())
+	if (*name < '0' || *name > '9' || strtol(name, NULL, 10) == getpid())
 		return false;
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", helper->pid);
-	if (text_read_file(&status, AT_FDCWD, path, 16384) == 0) {
-		text_append(&status, "", 1);
-		if (!status.failed && strncmp(status.data, "Name:\t" HELPER_NAME "\n",
-					      sizeof(HELPER_NAME) + 6) == 0) {
-			parent = strstr(status.data, "\nPPid:");
-			uid = strstr(status.data, "\nUid:");
-			helper->parent = parent ? (pid_t)strtol(parent + 6, NULL, 10) : 0;
-			is = uid && strtoul(uid + 5, NULL, 10) == getuid();
-		}
-	}
-	text_free(&status);
-	return is;
+	(void)snprintf(path, sizeof(path), "/proc/%.16s/exe", name);
+	if (stat(path, &file) || file.st_dev != own->st_dev || file.st_ino != own->st_ino)
+		return false;
+	(void)snprintf(path, sizeof(path), "/proc/%.16s/stat", name);
+	return proc_stat_read(AT_FDCWD, path, &state, &parent) && state != 'Z' && state != 'X';
 }
 
-static bool has_parent_in(const struct helper *helper, const struct helper *list, size_t count)
+/* By its status: what can't be looked into seems to be root's. */
+static bool is_of_our_user(const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (list[i].pid == helper->parent)
-			return true;
-	return helper->parent == getpid();
+	struct jvm process = { .tid = (pid_t)strtol(name, NULL, 10) };
+	struct jvm_user user;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%.16s", name);
+	process.proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (process.proc_fd < 0)
+		return false;
+	user = jvm_read_user(&process);
+	close(process.proc_fd);
+	return user.is_known && user.uid == getuid();
 }
 
 bool quota_is_reached(void)
 {
-	struct helper list[MAX_HELPERS];
 	struct dirent *entry;
-	size_t count = 0, watches = 0;
+	struct stat own;
+	size_t processes = 0;
 	DIR *dir;
 
 	if (!privileges_are_lent())
 		return false;
-	privileges_raise(); /* they may be hidden even from their own user (hidepid) */
-	dir = opendir("/proc");
-	while (dir && count < MAX_HELPERS && (entry = readdir(dir)))
-		if (read_helper(entry->d_name, &list[count]))
-			count++;
-	if (dir)
-		closedir(dir);
+	privileges_raise(); /* they can't be looked into by their own user */
+	dir = stat("/proc/self/exe", &own) ? NULL : opendir("/proc");
+	while (dir && (entry = readdir(dir)))
+		processes += is_helper(entry->d_name, &own) && is_of_our_user(entry->d_name);
 	privileges_lower();
-	for (size_t i = 0; i < count; i++)
-		watches += !has_parent_in(&list[i], list, count);
-	return !dir || watches >= WATCHES_A_USER;
+	if (!dir)
+		return true; /* nobody can count */
+	closedir(dir);
+	return processes >= WATCHES_A_USER * PROCESSES_A_WATCH;
 }

@@ -8,7 +8,7 @@
  * How many JVMs of one user may be watched at once by what root has installed or started. Each
  * has BPF programs of its own, which every signal of the host runs through.
  */
-#define WATCHES_A_USER 32
+#define WATCHES_A_USER 16
 
 /*
  * Whether our user has so many helpers besides this one that file capabilities may not be lent to

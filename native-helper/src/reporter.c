@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "java.h"
@@ -27,6 +28,7 @@ static void become_reporter(const struct config *config, const struct evidence *
 	int socket = files < 0 ? -1 : fcntl(files, F_DUPFD_CLOEXEC, PARENT_FD + 1);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	(void)setsid(); /* a scheduling group of its own: what follows is in nobody's way */
 	if (!put(socket < 0 ? null : socket, STDIN_FILENO) || !put(null, STDOUT_FILENO) ||
 	    !put(directory, DIRECTORY_FD) || !put(parent, PARENT_FD))
 		_exit(126);
@@ -37,6 +39,7 @@ static void become_reporter(const struct config *config, const struct evidence *
 /* Returns our end of the socket, or -1: then the report is made without those files. */
 static int start_files(struct reporter *reporter, const struct evidence *evidence)
 {
+	const struct timeval patience = { .tv_sec = TARGET_FILES_PATIENCE_S + 2 };
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
@@ -46,6 +49,9 @@ static int start_files(struct reporter *reporter, const struct evidence *evidenc
 		target_files_serve(ends[1], evidence->jvm->root_fd, evidence->cwd_fd,
 				   &evidence->user);
 	close(ends[1]);
+	/* the server has a time for each file, but may be stopped, or hang with the file's disk */
+	(void)setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (reporter->files > 0)
 		return ends[0];
 	reporter->files = 0;

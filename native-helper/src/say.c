@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text.h"
+
 void say(const char *format, ...)
 {
 	static const char prefix[] = "jmortem: ";
@@ -26,9 +28,7 @@ void say(const char *format, ...)
 	len += (size_t)n;
 	if (len > sizeof(line) - 2)
 		len = sizeof(line) - 2;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)line[i] < ' ')
-			line[i] = '?'; /* a path may hold anything; a terminal obeys it */
+	text_make_harmless(line, len); /* a path may hold anything; a terminal obeys it */
 	line[len++] = '\n';
 	/* A full pipe must not hold us up, who may be holding the JVM: rather no line. */
 	if (poll(&pollfd, 1, 0) != 1 || !(pollfd.revents & POLLOUT))

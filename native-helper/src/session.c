@@ -56,22 +56,35 @@ struct scheduling {
 #define RESET_ON_FORK 1 /* SCHED_FLAG_RESET_ON_FORK */
 #define SLICE_NS 100000 /* the shortest; a short one comes first (Linux 6.12) */
 
+static const struct scheduling prompt = {
+	.size = sizeof(prompt),
+	.policy = SCHED_OTHER,
+	.flags = RESET_ON_FORK,
+	.nice = -20,
+	.slice_ns = SLICE_NS,
+};
+
 static void schedule(const struct scheduling *how)
 {
 	(void)syscall(SYS_sched_setattr, 0, how, 0U);
 }
 
+/* Where sessions share the CPU as groups (sched(7), autogroup), a process's own priority is
+ * nothing. */
+static void prefer_session(void)
+{
+	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "-20", 3);
+	close(fd);
+}
+
 void be_prompt(void)
 {
-	static const struct scheduling prompt = {
-		.size = sizeof(prompt),
-		.policy = SCHED_OTHER,
-		.flags = RESET_ON_FORK,
-		.nice = -20,
-		.slice_ns = SLICE_NS,
-	};
-
 	schedule(&prompt);
+	prefer_session();
 }
 
 void be_first(bool is_first)
@@ -83,10 +96,7 @@ void be_first(bool is_first)
 		.priority = 1,
 	};
 
-	if (is_first)
-		schedule(&first);
-	else
-		be_prompt();
+	schedule(is_first ? &first : &prompt);
 }
 
 void be_silent(void)

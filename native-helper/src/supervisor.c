@@ -28,7 +28,7 @@
 #include "session.h"
 #include "text.h"
 
-#define MAX_JVMS 128
+#define MAX_JVMS 64
 #define SPARES 2 /* a build starts several JVMs at once */
 #define READY_PATIENCE_MS 3000
 
@@ -176,18 +176,22 @@ static bool is_known(struct supervisor *supervisor, pid_t pid)
 	return false;
 }
 
-/* What one user starts below a command of root's must not take the host's CPU and memory. */
+/*
+ * What others start below a command of root's must not take the host's CPU and memory. They are
+ * counted together: one user may have many numbers (subuid(5)).
+ */
 static bool are_enough(struct supervisor *supervisor, uid_t user)
 {
 	size_t watched = 0;
 
 	for (size_t i = 0; i < supervisor->count; i++)
-		watched += supervisor->watched[i].helper && supervisor->watched[i].user == user;
-	if (watched < WATCHES_A_USER)
+		watched +=
+			supervisor->watched[i].helper && supervisor->watched[i].user != geteuid();
+	if (user == geteuid() || watched < WATCHES_A_USER)
 		return false;
 	if (!supervisor->has_told_of_quota)
-		say("user %u has %u JVMs at once below this command: the others are not watched",
-		    user, WATCHES_A_USER);
+		say("other users have %u JVMs at once below this command: more are not watched",
+		    WATCHES_A_USER);
 	supervisor->has_told_of_quota = true;
 	return true;
 }

@@ -45,23 +45,6 @@ static bool read_all(int fd, void *to, size_t len)
 	return true;
 }
 
-static bool write_all(int fd, const void *from, size_t len)
-{
-	const char *at = from;
-
-	while (len) {
-		ssize_t n = write(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* The letter, and the path behind it. */
 static bool read_request(int socket, char *kind, char *path, size_t size)
 {
@@ -97,7 +80,7 @@ static bool refuse(int socket, const char *why)
 	char line[128];
 	int len = snprintf(line, sizeof(line), "no %s\n", why);
 
-	return write_all(socket, line, (size_t)len);
+	return text_write(socket, line, (size_t)len) == 0;
 }
 
 static bool send_chunks(int socket, int fd, uint64_t most)
@@ -112,12 +95,12 @@ static bool send_chunks(int socket, int fd, uint64_t most)
 			break;
 		most -= (uint64_t)n;
 		length = htonl((uint32_t)n);
-		if (!write_all(socket, &length, sizeof(length)) ||
-		    !write_all(socket, buffer, (size_t)n))
+		if (text_write(socket, (const char *)&length, sizeof(length)) ||
+		    text_write(socket, buffer, (size_t)n))
 			return false;
 	}
 	length = 0;
-	return write_all(socket, &length, sizeof(length));
+	return text_write(socket, (const char *)&length, sizeof(length)) == 0;
 }
 
 static bool answer(const struct server *server, int fd, bool head_only)
@@ -135,7 +118,7 @@ static bool answer(const struct server *server, int fd, bool head_only)
 		       (uint64_t)file.st_size > most ? "cut" : "ok", (long long)file.st_size,
 		       (long long)file.st_mtim.tv_sec * 1000 + file.st_mtim.tv_nsec / 1000000,
 		       file.st_uid, (uint64_t)file.st_ino);
-	return write_all(server->socket, line, (size_t)len) &&
+	return text_write(server->socket, line, (size_t)len) == 0 &&
 	       send_chunks(server->socket, fd, most);
 }
 
@@ -160,16 +143,17 @@ static bool serve_one(const struct server *server)
 }
 
 /*
- * As root: the kernel then allows what it would have allowed the process. Whoever was root there
- * is root here, but can't leave his root directory.
+ * As root: the kernel then allows what it would have allowed the process. The user may not send
+ * this one signals all the same, since its real and saved ids stay root's; no system call to take
+ * them back is left to it (sandbox.h). Whoever was root there is root here, but can't leave his
+ * root directory.
  */
 static void become(const struct jvm_user *user)
 {
 	if (geteuid() != 0 || (user->is_known && !user->fsuid && user->fsgid == getegid()))
 		return;
-	if (!user->is_known || setgroups(0, NULL) ||
-	    setresgid(user->fsgid, user->fsgid, user->fsgid) ||
-	    setresuid(user->fsuid, user->fsuid, user->fsuid))
+	if (!user->is_known || setgroups(0, NULL) || setresgid((gid_t)-1, user->fsgid, (gid_t)-1) ||
+	    setresuid((uid_t)-1, user->fsuid, (uid_t)-1))
 		_exit(1);
 }
 

@@ -278,6 +278,8 @@ static void reap_children(struct watch *watch)
 		if (pid == watch->reporter.pid) {
 			watch->reporter.ended = true;
 			watch->reporter.status = status;
+		} else if (pid == watch->reporter.files) {
+			watch->reporter.files = 0; /* the number may be anybody's from now on */
 		} else if (pid == watch->witness.walker.pid) {
 			watch->witness.walker.pid = 0;
 		} else if (pid == watch->witness.request_walker.pid) {
@@ -326,8 +328,8 @@ static void publish_without_reporter(struct watch *watch)
 	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
 	watch->plain.has_status |= watch->exit_stop_ns != 0;
 	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
-	say("%s; no report, because %s; evidence for `jmortem rebuild` -> %s", plain, why,
-	    watch->evidence->path);
+	say("%s; no report, because %s; evidence, not redacted, for `jmortem rebuild` -> %s", plain,
+	    why, watch->evidence->path);
 }
 
 static void finish_walks(struct watch *watch, uint64_t deadline_ns)

@@ -121,6 +121,20 @@ static void record_released(struct witness *witness, enum moment moment, uint64_
 	evidence_end(witness->evidence);
 }
 
+/*
+ * A thread in uninterruptible sleep is not stopped, and may be in the middle of an execve(2): what
+ * was read of another user's program is taken back.
+ */
+static void look_at_state(struct witness *witness)
+{
+	size_t before = witness->evidence->lines.len;
+
+	capture_state(witness->evidence);
+	witness->has_state = !privileges_check(witness->jvm, witness->jvm->tid);
+	if (!witness->has_state)
+		evidence_rewind(witness->evidence, before);
+}
+
 /* Returns whether the stacks were read. */
 static bool look(struct witness *witness, enum freeze how, enum moment moment,
 		 volatile __u32 *caught, uint64_t patience_ns)
@@ -147,10 +161,8 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 	}
 	if (!err) {
 		record_frozen(witness, &frozen, how, moment, start_ns);
-		if (moment == MOMENT_FAULT) {
-			capture_state(witness->evidence);
-			witness->has_state = true;
-		}
+		if (moment == MOMENT_FAULT)
+			look_at_state(witness);
 		capture_threads(witness->evidence, &frozen, &threads, moment,
 				start_ns + patience_ns / 2);
 		has_stacks = walk(witness, &threads, moment, start_ns, patience_ns);

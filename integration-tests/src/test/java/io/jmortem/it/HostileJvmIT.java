@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,9 +24,19 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS) // what hangs here hangs for ever
 class HostileJvmIT {
 
+  /** Null where there is none. */
+  private Process fake;
+
   @BeforeAll
   static void root() {
     Tests.assumeRoot();
+  }
+
+  @AfterEach
+  void end() {
+    if (fake != null) {
+      fake.destroyForcibly();
+    }
   }
 
   private static Process fake(List<String> below, Path directory, String... words)
@@ -50,8 +61,7 @@ class HostileJvmIT {
     byte[] before = code(roots.pid(), program, offset);
     try (InstalledHelper helper = new InstalledHelper()) {
       Path library = helper.shared().resolve("libjvm.so");
-      Process fake =
-          fake(InstalledHelper.NOBODY, helper.shared(), "symbols", "3000000", "" + offset);
+      fake = fake(InstalledHelper.NOBODY, helper.shared(), "symbols", "3000000", "" + offset);
       Path original = helper.shared().resolve("original");
       Files.createLink(original, library);
       Thread swapper = new Thread(() -> swap(library, original, program));
@@ -139,7 +149,7 @@ class HostileJvmIT {
 
   @Test
   void endlessLibraryThatIsWatched() throws Exception {
-    Process fake = fake(List.of(), Tests.newDirectory(), "sparse", "2");
+    fake = fake(List.of(), Tests.newDirectory(), "sparse", "2");
     Cli watch = Cli.start("watch", Long.toString(fake.pid()));
     Tests.await("helper", () -> !helpersOf(fake.pid()).isEmpty() || !watch.stderr().isEmpty());
     Tests.run("kill", "-TERM", "" + watch.pid());
@@ -178,7 +188,7 @@ class HostileJvmIT {
   /** Its exit() returns: a million records a second are neither kept nor written. */
   @Test
   void exitForEver() throws Exception {
-    Process fake = fake(List.of(), Tests.newDirectory(), "loop");
+    fake = fake(List.of(), Tests.newDirectory(), "loop");
     Cli watch = Cli.start("watch", "--json", Long.toString(fake.pid()));
     watch.awaitLine("armed");
     awaitCpuSeconds(fake, 2);
@@ -223,19 +233,17 @@ class HostileJvmIT {
   /** One user's hundred JVMs are not worth a hundred sets of programs that all signals run. */
   @Test
   void manyOfOneUser() throws Exception {
-    Path sleeper = Tests.newDirectory().resolve("jmortem-helper"); // the name counts
-    Files.copy(Path.of("/usr/bin/sleep"), sleeper);
-    List<Process> others = new ArrayList<>();
+    List<Process> others = new ArrayList<>(); // which wait to be told what to watch
     try (InstalledHelper helper = new InstalledHelper();
         LiveJvm own = LiveJvm.startBelow(InstalledHelper.NOBODY, Jdk.own(), "sleep")) {
       List<String> command = new ArrayList<>(InstalledHelper.NOBODY);
-      command.addAll(List.of(sleeper.toString(), "300"));
-      addTo(others, command, 28); // one of an earlier test may not have ended yet
+      command.add(helper.path().toString());
+      addTo(others, command, 26); // some of an earlier test may not have ended yet
       String[] target = helper.target(own.pid(), "marker=syscalls");
       String answer = helper.ask(InstalledHelper.NOBODY, target);
       assertTrue(answer.startsWith("armed full"), answer);
       assertTrue(answer.contains("only root may ask for it"), answer);
-      addTo(others, command, 4);
+      addTo(others, command, 8);
       String refused = helper.ask(InstalledHelper.NOBODY, target);
       assertTrue(refused.contains("too many JVMs of this user"), refused);
     } finally {
