@@ -488,6 +488,24 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 
 /* ---- markers ---------------------------------------------------------------- */
 
+/* System V ABI 3.5.7: the first argument, in what was a register or on the stack. */
+static __always_inline void read_first_argument(__u64 list, char *text)
+{
+	struct {
+		__u32 gp_offset, fp_offset;
+		__u64 overflow_area, save_area;
+	} va_list = {};
+	__u64 argument = 0;
+
+	if (bpf_probe_read_user(&va_list, sizeof(va_list), (void *)list))
+		return;
+	bpf_probe_read_user(&argument, sizeof(argument),
+			    va_list.gp_offset < 48 ? (void *)(va_list.save_area + va_list.gp_offset)
+						   : (void *)va_list.overflow_area);
+	if (argument)
+		bpf_probe_read_user_str(text, TEXT_LEN, (void *)argument);
+}
+
 /*
  * VMError::report_and_die(int id, const char *message, const char *detail_fmt,
  * va_list detail_args, Thread *, address pc, void *siginfo, void *context,
@@ -516,6 +534,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 	if (!fault) {
 		bpf_probe_read_user_str(event->message, TEXT_LEN, (void *)PT_REGS_PARM2(ctx));
 		bpf_probe_read_user_str(event->detail, TEXT_LEN, (void *)PT_REGS_PARM3(ctx));
+		read_first_argument(PT_REGS_PARM4(ctx), event->argument);
 		bpf_probe_read_user(&file, sizeof(file), (void *)PT_REGS_SP(ctx) + 3 * 8);
 		bpf_probe_read_user(&event->line, sizeof(__s32), (void *)PT_REGS_SP(ctx) + 4 * 8);
 		bpf_probe_read_user_str(event->file, TEXT_LEN, (void *)file);
@@ -622,7 +641,10 @@ int handle_abort(struct pt_regs *ctx)
 
 /* ---- exit ------------------------------------------------------------------- */
 
-/* System.exit() comes here in the VM thread, which ends the process for another. */
+/*
+ * System.exit() comes here in the VM thread, which ends the process for another. Status 0
+ * too: what goes wrong then, in an exit handler, is another death than while main runs.
+ */
 static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 {
 	struct target *target = current_target();
@@ -630,7 +652,7 @@ static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 	__s32 status = (__s32)PT_REGS_PARM1(ctx);
 	struct exit_called_event *event;
 
-	if (!target || (!(status & 0xff) && !target->clean_exits))
+	if (!target)
 		return 0;
 	event = event_begin(sizeof(*event));
 	if (!event)

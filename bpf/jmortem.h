@@ -91,6 +91,7 @@ struct fatal_error_event {
 	struct fault fault;
 	char message[TEXT_LEN]; /* HotSpot's own, of an error that is not a fault */
 	char detail[TEXT_LEN]; /* its format, as for printf */
+	char argument[TEXT_LEN]; /* the first one of that format, if it is a text */
 	char file[TEXT_LEN];
 };
 

@@ -86,6 +86,14 @@ static void fixed_string(struct json *json, const char *key, const char *data, s
 		json_bytes(json, key, data, len);
 }
 
+/* Whether the first argument of a printf format is a text, as it is. */
+static bool first_is_text(const char *format)
+{
+	const char *percent = memchr(format, '%', strnlen(format, TEXT_LEN - 1));
+
+	return percent && percent[1] == 's';
+}
+
 static void record_fatal_error(struct evidence *evidence, const struct fatal_error_event *event)
 {
 	struct json *json = evidence_begin(evidence, "fatal_error", event->header.time_ns);
@@ -97,6 +105,9 @@ static void record_fatal_error(struct evidence *evidence, const struct fatal_err
 	json_int(json, "error_id", (uint32_t)event->error_id);
 	fixed_string(json, "message", event->message, TEXT_LEN);
 	fixed_string(json, "detail", event->detail, TEXT_LEN);
+	/* an argument that is no text may point to anything */
+	if (first_is_text(event->detail))
+		fixed_string(json, "argument", event->argument, TEXT_LEN);
 	fixed_string(json, "file", event->file, TEXT_LEN);
 	if (event->line)
 		json_int(json, "line", event->line);

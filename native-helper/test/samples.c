@@ -67,6 +67,7 @@ static void record_samples(struct evidence *evidence)
 		.fault = fault(),
 		.message = "Java heap space",
 		.detail = "OutOfMemory encountered: %s",
+		.argument = "Metaspace",
 		.file = "debug.cpp",
 	};
 	struct abort_event abort = { .header = header(EVENT_ABORT),

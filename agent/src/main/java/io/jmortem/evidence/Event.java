@@ -120,7 +120,12 @@ public sealed interface Event {
   /** A parent, grandparent... of a signal's sender. */
   record Ancestor(int tgid, @JsonProperty("kernel_tgid") int kernelTgid, String comm) {}
 
-  /** HotSpot gave up. {@code first} is false for a second thread that crashes meanwhile. */
+  /**
+   * HotSpot gave up. {@code first} is false for a second thread that crashes meanwhile.
+   *
+   * @param detail the format of its own words, as for printf
+   * @param argument the first one of that format, if it is a text; null otherwise
+   */
   record FatalError(
       String id,
       long timeUnixNano,
@@ -131,6 +136,7 @@ public sealed interface Event {
       @JsonProperty("error_id") long errorId,
       String message,
       String detail,
+      String argument,
       String file,
       int line,
       Fault fault)

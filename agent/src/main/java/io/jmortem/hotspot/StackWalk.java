@@ -34,8 +34,12 @@ public final class StackWalk {
 
   private static final int MAX_SOFT_ERRORS = 100;
 
+  /** One at least asks for what the VM is doing; most wait at the safepoint for its end. */
+  private static final int MAX_WITH_VM_FRAMES = 64;
+
   private final FrozenProcess process;
   private final ProcessMemory memory;
+  private final NativeStack natives;
   private final Map<Integer, FrozenProcess.FrozenThread> kernelThreads = new HashMap<>();
   private final Set<Integer> known = new HashSet<>(); // JavaThreads, by their native ids
   private final List<Found> found = new ArrayList<>();
@@ -43,6 +47,7 @@ public final class StackWalk {
   private final Set<Long> threadsFound = new LinkedHashSet<>();
   private final List<String> softErrors = new ArrayList<>();
   private int framesInAll;
+  private int threadsWithVmFrames;
   private long leftOut;
 
   private HotSpotVm vm;
@@ -58,6 +63,7 @@ public final class StackWalk {
   private StackWalk(FrozenProcess process, long deadlineNanoTime) {
     this.process = process;
     this.memory = new ProcessMemory(process.memory(), deadlineNanoTime);
+    this.natives = new NativeStack(memory, process.map());
     for (FrozenProcess.FrozenThread thread : process.threads()) {
       kernelThreads.put(thread.nativeId(), thread);
     }
@@ -91,7 +97,12 @@ public final class StackWalk {
       softErrors.add("there was not enough memory for the walk: threads are missing");
     }
     return new StackDump(
-        vm == null ? 0 : vm.version.feature(), threads(others), deadlocks, leftOut, errors());
+        vm == null ? 0 : vm.version.feature(),
+        threads(others),
+        deadlocks,
+        leftOut,
+        reason(),
+        errors());
   }
 
   private void find() {
@@ -99,7 +110,7 @@ public final class StackWalk {
     javaThreads = new JavaThreads(opened);
     threadObjects = new ThreadObjects(opened);
     virtualThreads = new VirtualThreads(opened);
-    stacks = new ThreadStacks(opened, process.map(), javaThreads);
+    stacks = new ThreadStacks(opened, natives, javaThreads);
     locks = new LockGraph(opened, threadObjects);
     vm = opened;
     if (vm.isCollecting()) {
@@ -249,10 +260,30 @@ public final class StackWalk {
                 isVirtual,
                 crashed,
                 frames,
+                thread == null || crashed ? List.of() : vmFrames(thread, frames),
                 List.of(),
                 null,
                 errors),
             party));
+  }
+
+  /** What the VM does for a thread that has asked for something else than to wait. */
+  private List<Frame> vmFrames(JavaThread thread, List<Frame> frames) {
+    Registers registers = registers(thread);
+    boolean isInJavaMethod =
+        !frames.isEmpty()
+            && frames.get(0).className() != null
+            && frames.get(0).kind() != Frame.Kind.NATIVE;
+    if (registers == null
+        || !isInJavaMethod
+        || javaThreads.isInJava(thread)
+        || thread.pendingMonitor() != 0
+        || thread.waitingMonitor() != 0
+        || threadsWithVmFrames >= MAX_WITH_VM_FRAMES) {
+      return List.of();
+    }
+    threadsWithVmFrames++;
+    return natives.frames(registers, stacks.javaSp(thread));
   }
 
   /** While it is mounted, a virtual thread is in its carrier's state: only there it can be seen. */
@@ -358,6 +389,7 @@ public final class StackWalk {
               thread.virtual(),
               thread.crashed(),
               thread.frames(),
+              thread.vmFrames(),
               heldBy(each.party()),
               each.party().wait,
               thread.softErrors()));
@@ -374,12 +406,36 @@ public final class StackWalk {
               null,
               false,
               isCrashed(other.nativeId()),
+              nativeFrames(other),
               List.of(),
               List.of(),
               null,
               List.of()));
     }
     return threads;
+  }
+
+  /** Of a thread that the VM does not know as one of Java's. */
+  private List<Frame> nativeFrames(FrozenProcess.FrozenThread thread) {
+    try {
+      return isCrashed(thread.nativeId()) && process.fault() != null
+          ? natives.frames(process.fault(), 0)
+          : List.of();
+    } catch (RuntimeException e) { // such as the deadline
+      return List.of();
+    }
+  }
+
+  private StackDump.Reason reason() {
+    Registers fault = process.fault();
+    try {
+      return fault == null || !natives.isIn(fault.rip(), "abort")
+          ? null
+          : new AbortReasons(memory, process.map())
+              .find(natives.frames(fault, 0), fault, process.saved());
+    } catch (RuntimeException e) { // such as the deadline
+      return null;
+    }
   }
 
   private List<StackDump.Lock> heldBy(LockGraph.Party party) {

@@ -101,8 +101,12 @@ final class ReportComposer {
             .orElseGet(composer::compose);
     Optional<ThreadInfo> crashed = threads.stream().filter(ThreadInfo::crashed).findFirst();
     Optional<Report.SigInfo> sigInfo = sigInfo();
-    String signature =
-        Signature.of(verdict, sigInfo.map(Report.SigInfo::signoHumanReadable), crashed);
+    Signature signature =
+        Signature.of(
+            verdict,
+            sigInfo.map(Report.SigInfo::signoHumanReadable),
+            crashed,
+            JvmName.of(ProcessFacts.commandLine(evidence)));
     return new Report(
         Report.SCHEMA_VERSION,
         UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString(),
@@ -112,12 +116,13 @@ final class ReportComposer {
             redactor.text(verdict.summary()),
             verdict.confidence(),
             verdict.reasons(),
-            verdict.hint()),
+            verdict.hint(),
+            verdict.phase().orElse(null)),
         termination(),
         sigInfo.orElse(null),
         sender(),
-        signature,
-        Signature.fingerprint(signature),
+        signature.text(),
+        signature.fingerprint().orElse(null),
         capture(),
         threads,
         ThreadComposer.groups(threads),

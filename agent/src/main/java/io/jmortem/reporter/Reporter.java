@@ -69,21 +69,23 @@ public final class Reporter {
   private static Optional<Result> report(
       ReportDirectory directory, Evidence evidence, Path root, Path workingDirectory)
       throws IOException {
-    Optional<LogFile> log = locateLog(evidence, root, workingDirectory);
+    Optional<ProcessFiles> files = ProcessFacts.files(evidence, root, workingDirectory);
+    Optional<LogFile> log = locateLog(evidence, files);
     if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence))) {
       directory.delete();
       return Optional.empty();
     }
+    Evidence named = NativeFunctions.named(evidence, files);
     ReportDirectory place = directory;
     for (Path next : elsewhere(evidence)) {
       try {
-        return Optional.of(written(place, evidence, log));
+        return Optional.of(written(place, named, log));
       } catch (IOException e) {
         System.err.println("jmortem: can't write the report in " + place.path() + ": " + e);
         place = place.moveEvidence(next);
       }
     }
-    return Optional.of(written(place, evidence, log));
+    return Optional.of(written(place, named, log));
   }
 
   private static Result written(ReportDirectory directory, Evidence evidence, Optional<LogFile> log)
@@ -114,7 +116,8 @@ public final class Reporter {
   public static Result rebuild(Path path) throws IOException {
     ReportDirectory directory = ReportDirectory.open(path);
     Evidence evidence = new EvidenceReader(false).read(directory.evidence());
-    return write(directory, evidence, copiedLog(directory));
+    Optional<ProcessFiles> files = ProcessFacts.files(evidence, Path.of("/"), null);
+    return write(directory, NativeFunctions.named(evidence, files), copiedLog(directory));
   }
 
   private static boolean isNoDeath(Evidence evidence) {
@@ -161,9 +164,8 @@ public final class Reporter {
    */
   private record LogFile(Path named, Path file) {}
 
-  private static Optional<LogFile> locateLog(Evidence evidence, Path root, Path workingDirectory) {
+  private static Optional<LogFile> locateLog(Evidence evidence, Optional<ProcessFiles> files) {
     long vpid = ProcessFacts.vpid(evidence);
-    Optional<ProcessFiles> files = ProcessFacts.files(evidence, root, workingDirectory);
     if (vpid <= 0 || files.isEmpty()) {
       return Optional.empty();
     }

@@ -8,12 +8,18 @@ import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
+import java.util.regex.Matcher;
 
 /** HotSpot gave up: a fault that it could not handle, or an error of its own. */
 final class CrashCauses {
 
   /** {@code VMErrorType} of HotSpot: ids that are no signals begin here. */
   private static final long INTERNAL_ERROR = 0xe0000000L;
+
+  /** {@code OOM_JAVA_HEAP_FATAL}; those between are about native memory. */
+  private static final long JAVA_HEAP = 0xe0000004L;
+
+  private static final String OUT_OF_MEMORY = "OutOfMemory encountered";
 
   private final Death death;
 
@@ -98,13 +104,15 @@ final class CrashCauses {
 
   private Verdict crash(Event.FatalError error, Event.Fault fault) {
     int signo = fault == null ? (int) error.errorId() : fault.signo();
+    DyingThread thread = new DyingThread(death, error.thread());
     return Verdict.of(
             Category.VM_CRASH,
             fault == null ? Confidence.LIKELY : Confidence.CERTAIN,
             SignalNames.signal(signo)
                 + Faults.text(fault)
-                + " in thread "
-                + death.quoted(error.thread())
+                + " in "
+                + thread.described()
+                + thread.jniCall()
                 + ", declared fatal by HotSpot")
         .because(
             fault == null
@@ -113,6 +121,7 @@ final class CrashCauses {
                     + error.id()
                     + "]")
         .hint(death.hsErr.map(CrashCauses::frameHint).orElse(null))
+        .kind(thread.jniFunction().map(name -> "JNI " + name).orElse(null))
         .cause(error)
         .fault(fault)
         .thread(error.thread())
@@ -131,6 +140,9 @@ final class CrashCauses {
   }
 
   private Verdict vmError(Event.FatalError error) {
+    if (isJavaHeap(error)) {
+      return crashOnOutOfMemoryError(error);
+    }
     String what =
         death
             .hsErr
@@ -143,27 +155,99 @@ final class CrashCauses {
             error.errorId() >= INTERNAL_ERROR || death.hsErr.isPresent()
                 ? Confidence.CERTAIN
                 : Confidence.LIKELY,
-            "HotSpot gave up without a fault: " + what + where)
+            "HotSpot gave up without a fault: "
+                + what
+                + where
+                + " in "
+                + new DyingThread(death, error.thread()).described())
         .because("HotSpot entered its error reporting with no fault [" + error.id() + "]")
-        .hint(hint(error))
+        .hint(
+            isOutOfNativeMemory(error)
+                ? "native memory ran out: look at the cgroup, the limits and the VM's options"
+                : null)
+        .kind(kind(error))
         .cause(error)
         .thread(error.thread())
         .build();
   }
 
-  private String hint(Event.FatalError error) {
-    if (death.hasFlag("-XX:+CrashOnOutOfMemoryError")
-        && String.valueOf(error.message()).contains("heap")) {
-      return "-XX:+CrashOnOutOfMemoryError asked for it: look at the heap and who fills it";
+  private boolean isOutOfNativeMemory(Event.FatalError error) {
+    boolean byId = error.errorId() > INTERNAL_ERROR && error.errorId() < JAVA_HEAP;
+    return byId || death.hsErr.map(HsErrLog::isOutOfMemory).orElse(false);
+  }
+
+  /** By the error's number, by the format of its words, or by the log's. */
+  private boolean isJavaHeap(Event.FatalError error) {
+    return error.errorId() == JAVA_HEAP
+        || String.valueOf(error.detail()).startsWith(OUT_OF_MEMORY)
+        || death
+            .hsErr
+            .map(log -> String.valueOf(log.message()).contains(OUT_OF_MEMORY))
+            .orElse(false);
+  }
+
+  private Verdict crashOnOutOfMemoryError(Event.FatalError error) {
+    DyingThread thread = new DyingThread(death, error.thread());
+    String which = String.valueOf(error.argument() != null ? error.argument() : logged());
+    return Verdict.of(
+            Category.VM_ERROR,
+            Confidence.CERTAIN,
+            "-XX:+CrashOnOutOfMemoryError: an OutOfMemoryError"
+                + (which.equals("null") ? "" : " (" + which + ")")
+                + " in "
+                + thread.described()
+                + thread.atMethod()
+                + " ended the process")
+        .because("HotSpot entered its error reporting for an OutOfMemoryError [" + error.id() + "]")
+        .hint(memoryHint(which))
+        .kind("OutOfMemoryError " + which)
+        .cause(error)
+        .thread(error.thread())
+        .build();
+  }
+
+  private String logged() {
+    return death
+        .hsErr
+        .map(HsErrLog::message)
+        .filter(message -> message.contains(OUT_OF_MEMORY))
+        .map(message -> message.substring(message.indexOf(OUT_OF_MEMORY) + OUT_OF_MEMORY.length()))
+        .map(rest -> rest.replaceFirst("^:?\\s*", ""))
+        .filter(rest -> !rest.isEmpty())
+        .orElse(null);
+  }
+
+  private static String memoryHint(String which) {
+    return which.contains("etaspace") || which.contains("class space")
+        ? "look at the class loaders: who loads classes again and again, -XX:MaxMetaspaceSize"
+        : "look at the heap: who fills it, and whether -Xmx is enough";
+  }
+
+  /** The file that gave up, and its words before they were filled in; no line, it moves. */
+  private String kind(Event.FatalError error) {
+    if (isOutOfNativeMemory(error)) {
+      return "out of native memory";
     }
-    return death.hsErr.map(HsErrLog::isOutOfMemory).orElse(false)
-        ? "native memory ran out: look at the cgroup, the limits and the VM's options"
-        : null;
+    String file = error.file() == null ? "" : error.file();
+    String words = error.detail() != null ? error.detail() : error.message();
+    if (words == null || words.isBlank()) {
+      words = death.hsErr.map(HsErrLog::message).orElse("");
+    }
+    String name = file.substring(file.lastIndexOf('/') + 1);
+    String kind =
+        (name.isEmpty() ? "" : name + ": ") + words.replaceAll("0x\\p{XDigit}+|\\d+", "#");
+    return kind.isBlank() ? null : kind;
   }
 
   /** The format is all that is known of the details where there is no log. */
   private static String detail(Event.FatalError error) {
-    return error.detail() == null ? "" : ": " + error.detail();
+    if (error.detail() == null) {
+      return "";
+    }
+    return ": "
+        + (error.argument() == null
+            ? error.detail()
+            : error.detail().replaceFirst("%s", Matcher.quoteReplacement(error.argument())));
   }
 
   /**
@@ -214,7 +298,11 @@ final class CrashCauses {
    * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid.
    */
   private boolean endsLikeACrash() {
-    return death.endedByAbort() || death.status.map(end -> end.code() == 1).orElse(true);
+    return death.endedByAbort()
+        || death.status.map(end -> end.code() == 1).orElse(true)
+        // its command is started when the log is written, and may end the process
+        || (death.flagValue(OwnCommand.ERROR + "=").isPresent()
+            && death.status.map(end -> end.signo() != 0).orElse(false));
   }
 
   private static boolean isSent(HsErrLog log) {

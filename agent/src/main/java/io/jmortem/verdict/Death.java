@@ -3,19 +3,23 @@ package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
+import io.jmortem.hotspot.StackDump;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.StatusFile;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What all rules ask about a death. */
 final class Death {
 
+  static final String VM_THREAD = "VM Thread";
   static final int SIGABRT = 6;
   static final int SIGKILL = 9;
   static final int SIGTERM = 15;
@@ -139,6 +143,60 @@ final class Death {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
+  /** The path of the file that is mapped at an address; empty if none is. */
+  Optional<MemoryMap.Mapping> mapping(String address) {
+    OptionalLong number = Numbers.address(address);
+    return number.isPresent() ? map.find(number.getAsLong()) : Optional.empty();
+  }
+
+  /** The file's name of the program that the process runs; empty if it is not known. */
+  String program() {
+    String path = evidence.procFile("exe").orElse("");
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** What the walk of the death has of a thread; of a virtual one and its carrier, who crashed. */
+  Optional<StackDump.ThreadDump> threadDump(int vtid) {
+    return dumpedThreads()
+        .filter(thread -> thread.nativeId() != null && thread.nativeId() == vtid)
+        .min(Comparator.comparing(thread -> !thread.crashed()));
+  }
+
+  /** Those of the death. */
+  Stream<StackDump.ThreadDump> dumpedThreads() {
+    return evidence.stacksOfDeath().stream().flatMap(stacks -> stacks.dump().threads().stream());
+  }
+
+  /** Whether the walk has found the VM's list of threads: who is not there is not attached. */
+  boolean knowsJavaThreads() {
+    return dumpedThreads().anyMatch(thread -> thread.id() != null);
+  }
+
+  /** Whether a Java thread's name begins like this: of it the kernel keeps 15 bytes. */
+  boolean isCommOfJavaThread(String comm) {
+    return dumpedThreads()
+        .filter(thread -> thread.id() != null)
+        .map(StackDump.ThreadDump::name)
+        .anyMatch(name -> name.equals(comm) || (comm.length() >= 14 && name.startsWith(comm)));
+  }
+
+  /**
+   * Whether DestroyJavaVM has ended: the VM thread is gone, while others of HotSpot's that only the
+   * process's end ends are still there. The thread that ends the process is not listed itself.
+   */
+  boolean isVmDestroyed() {
+    Set<String> names = new HashSet<>();
+    evidence
+        .all(Event.ThreadState.class)
+        .filter(thread -> !Event.Moments.REQUEST.equals(thread.moment()))
+        .forEach(thread -> names.add(thread.comm()));
+    boolean isByVmThread =
+        evidence
+            .all(Event.ExitCalled.class)
+            .anyMatch(call -> call.thread().comm().equals(VM_THREAD));
+    return names.contains("Signal Dispatch") && !names.contains(VM_THREAD) && !isByVmThread;
+  }
+
   /** A thread as a reader knows it: what Java calls it, and the kernel's number. */
   String quoted(Event.ThreadIds thread) {
     return thread == null ? "?" : quoted(thread.vtid(), thread.comm());
@@ -146,6 +204,34 @@ final class Death {
 
   String quoted(int vtid, String comm) {
     return '"' + evidence.javaName(vtid).orElse(comm) + "\" (" + vtid + ")";
+  }
+
+  /**
+   * The thread that the VM reports an OutOfMemoryError for, by what is on its stack.
+   *
+   * @return empty if it is not known
+   */
+  Optional<StackDump.ThreadDump> outOfMemoryThread() {
+    return dumpedThreads()
+        .filter(
+            thread ->
+                thread.vmFrames().stream()
+                    .anyMatch(
+                        frame ->
+                            frame.function() != null
+                                && frame.function().contains("report_java_out_of_memory")))
+        .findFirst();
+  }
+
+  /** What follows a flag's name, such as the command of {@code -XX:OnError=}; the last counts. */
+  Optional<String> flagValue(String prefix) {
+    return Stream.concat(
+            evidence.procFile("cmdline").stream()
+                .flatMap(line -> java.util.Arrays.stream(line.split("\0", -1))),
+            evidence.option("vm-options").lines())
+        .filter(word -> word.startsWith(prefix))
+        .map(word -> word.substring(prefix.length()))
+        .reduce((older, newer) -> newer);
   }
 
   /** Whether the VM was started with a flag such as {@code -XX:+Name}. */

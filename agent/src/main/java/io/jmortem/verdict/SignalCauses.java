@@ -2,6 +2,7 @@
 package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
+import io.jmortem.hotspot.StackDump;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
@@ -23,49 +24,6 @@ final class SignalCauses {
 
   SignalCauses(Death death) {
     this.death = death;
-  }
-
-  // ---- abort()
-
-  Optional<Verdict> abortCalled() {
-    return death
-        .evidence
-        .first(Event.Abort.class, Event.Abort::first)
-        // one that was caught, and jumped out of, is no death
-        .filter(abort -> death.status.isEmpty() || death.endedByAbort())
-        .map(
-            abort ->
-                Verdict.of(
-                        Category.NATIVE_ABORT,
-                        death.endedByAbort() ? Confidence.CERTAIN : Confidence.LIKELY,
-                        "native code called abort() in thread "
-                            + death.quoted(abort.thread())
-                            + said(abort))
-                    .because(
-                        "abort() was entered before HotSpot had reported anything ["
-                            + abort.id()
-                            + "]")
-                    .hint(abortHint(abort))
-                    .cause(abort)
-                    .thread(abort.thread())
-                    .build());
-  }
-
-  private static String said(Event.Abort abort) {
-    String message = abort.message() == null ? "" : abort.message().strip();
-    return message.isEmpty() ? "" : ": " + message;
-  }
-
-  private String abortHint(Event.Abort abort) {
-    String library = death.library(abort.caller());
-    if (library.startsWith("libstdc++") || library.startsWith("libc++")) {
-      return "a C++ exception that nobody caught (std::terminate); its what() is on stderr";
-    }
-    if (abort.message() != null) {
-      return "look at the native code of that thread";
-    }
-    return (library.isEmpty() ? "" : "called from " + library + "; ")
-        + "the reason is mostly on stderr: an assertion, heap corruption, std::terminate";
   }
 
   // ---- a signal without a handler
@@ -110,8 +68,8 @@ final class SignalCauses {
                         + death.quoted(sender.get().thread())
                     : name
                         + code
-                        + " with its default action in thread "
-                        + death.quoted(signal.thread())
+                        + " with its default action in "
+                        + new DyingThread(death, signal.thread()).described()
                         + detail(signal, sender))
             .because(delivered(signal))
             .hint(hint(signal))
@@ -196,6 +154,10 @@ final class SignalCauses {
     if (request.isPresent()) {
       return outOfTime(sender, request.get());
     }
+    Optional<OwnCommand> command = OwnCommand.of(death, sender);
+    if (command.isPresent()) {
+      return byOwnCommand(signo, sender, command.get());
+    }
     String how = Senders.how(sender);
     return Verdict.of(
             Category.KILLED,
@@ -204,8 +166,50 @@ final class SignalCauses {
         .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sender))
         .because("the process ended by that signal" + death.statusId())
         .hint(hintAbout(sender))
+        .kind("sent by " + Senders.kind(sender))
         .cause(cause)
         .sender(sender)
+        .build();
+  }
+
+  /** The error came first, of which an option has made a signal. */
+  private Verdict byOwnCommand(int signo, Event.SignalSent sender, OwnCommand command) {
+    boolean isOutOfMemory = command.option().equals(OwnCommand.OUT_OF_MEMORY);
+    Optional<StackDump.ThreadDump> thread =
+        isOutOfMemory ? death.outOfMemoryThread() : Optional.empty();
+    String where =
+        thread
+            .map(
+                found ->
+                    " in thread "
+                        + death.quoted(found.nativeId(), found.name())
+                        + new DyingThread(death, found).atMethod())
+            .orElse("");
+    return Verdict.of(
+            Category.KILLED,
+            command.isCertain() ? Confidence.CERTAIN : Confidence.LIKELY,
+            command.option()
+                + "=\""
+                + command.command()
+                + "\" sent "
+                + SignalNames.signal(signo)
+                + ": "
+                + (isOutOfMemory ? "an OutOfMemoryError" + where : "HotSpot had given up"))
+        .because(
+            "the sender, "
+                + Senders.name(sender)
+                + ", was started by the process itself"
+                + (command.isCertain() ? ", with the option's command line" : "")
+                + id(sender))
+        .because("the process ended by that signal" + death.statusId())
+        .hint(
+            isOutOfMemory
+                ? "look at the heap: who fills it, and whether -Xmx is enough"
+                : "look at HotSpot's own log for the error")
+        .kind(command.option())
+        .cause(sender)
+        .sender(sender)
+        .thread(thread.map(StackDump.ThreadDump::nativeId).orElse(null))
         .build();
   }
 
@@ -237,6 +241,11 @@ final class SignalCauses {
                 ? "see what it was still doing: its threads when asked are at the report's end;"
                     + " give it more time, or shut down faster"
                 : hintAbout(kill))
+        .kind(
+            "sent by "
+                + Senders.kind(kill)
+                + " after SIGTERM"
+                + (wasShuttingDown ? ", not ended in time" : ""))
         .cause(wasShuttingDown ? request : kill)
         .sender(kill)
         .build();
@@ -244,7 +253,7 @@ final class SignalCauses {
 
   private String hintAbout(Event.SignalSent sender) {
     if (death.isDescendant(sender)) {
-      return "the process had started the sender itself: -XX:OnOutOfMemoryError, or the application";
+      return "the process had started the sender itself";
     }
     String name = String.valueOf(sender.executable());
     return switch (name) {

@@ -47,7 +47,7 @@ class VerdictEngineTest {
 
   private static Event error(boolean first, String marker, long id, Event.Fault fault) {
     return new Event.FatalError(
-        "e5", 6, OWN, marker, first, "sigstop", id, null, null, null, 0, fault);
+        "e5", 6, OWN, marker, first, "sigstop", id, null, null, null, null, 0, fault);
   }
 
   private static Event sent(int signo, boolean byKernel, Event.ThreadIds by) {
@@ -436,7 +436,9 @@ class VerdictEngineTest {
     Event.ThreadIds vm = new Event.ThreadIds(102, PID, 102, PID, 102, PID, "VM Thread");
 
     assertTrue(
-        decide(ARMED, exitCalled(first, 1), exit(1 << 8)).summary().contains("main ended with"));
+        decide(ARMED, new Event.ExitCalled("e4", 4, first, 1, false, null, Map.of()), exit(1 << 8))
+            .summary()
+            .contains("main ended with"));
     assertTrue(
         decide(ARMED, exitCalled(vm, 3), exit(3 << 8)).summary().contains("System.exit or halt"));
   }
