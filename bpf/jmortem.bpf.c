@@ -202,6 +202,40 @@ static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *cod
 	*addr = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 }
 
+/* A handler that writes a report of its own may take its time before it raises the signal again. */
+#define HANDLER_MAX_AGE_NS (10 * 1000000000ULL)
+
+/* Whether the last fault is what a signal of the same number, now, is about. */
+static __always_inline bool is_cause(const struct target *target, const struct fault *first,
+				     int sig)
+{
+	if (!first || first->sig != sig)
+		return false;
+	return is_recent(first) || (!in(&target->libjvm, first->handler) &&
+				    bpf_ktime_get_ns() - first->time_ns <= HANDLER_MAX_AGE_NS);
+}
+
+/*
+ * A handler that is not HotSpot's may raise again what it does not want: that of the CPU came
+ * first, and tells more.
+ */
+static __always_inline bool is_raised_again(const struct target *target, int sig,
+					    struct kernel_siginfo *info)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct fault *first = pending_fault();
+
+	if (!is_cause(target, first, sig) || first->code <= 0 ||
+	    in(&target->libjvm, first->handler))
+		return false;
+	if ((unsigned long)info <= 2 || (__u32)BPF_CORE_READ(info, _sifields._kill._pid) !=
+						pid_at_level(leader, own_level(task)))
+		return false;
+	first->raised_again = 1;
+	return true;
+}
+
 static __always_inline void on_handled_fault(void *ctx, const struct target *target, int sig,
 					     struct kernel_siginfo *info, __u64 handler)
 {
@@ -222,7 +256,8 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 		fault.error_code = BPF_CORE_READ(task, thread.error_code);
 	}
 	read_user_registers(&fault.regs);
-	bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
+	if (fault.code > 0 || !is_raised_again(target, sig, info))
+		bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
 
 	if (fatal_at_delivery(target, &fault) && !bpf_map_lookup_elem(&declared, &fault.tgid)) {
 		event = begin_fatal_error(target, MARKER_DELIVERY, &fault);
@@ -261,7 +296,9 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 	read_user_registers(&event->regs);
 	/* Twice the same one: its handler could not be called (no stack left). */
 	fault = pending_fault();
-	if (fault && fault->sig == sig && is_recent(fault)) {
+	if (is_cause(target, fault, sig)) {
+		if (event->has_info && event->code <= 0)
+			(void)is_raised_again(target, sig, info);
 		event->has_fault = 1;
 		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
 	}

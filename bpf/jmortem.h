@@ -40,7 +40,7 @@ struct fault {
 	__u64 trap_nr, error_code; /* of the CPU exception; 0 without one */
 	__s32 sig, code; /* si_signo, si_code */
 	__u32 tgid;
-	__u32 pad;
+	__u32 raised_again; /* 1: after it the process sent itself the same signal */
 	struct user_registers regs;
 };
 

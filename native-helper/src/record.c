@@ -73,6 +73,8 @@ static void record_fault(struct json *json, const struct evidence *evidence,
 	json_int(json, "trap_nr", (int64_t)fault->trap_nr);
 	json_int(json, "error_code", (int64_t)fault->error_code);
 	json_hex(json, "handler", fault->handler);
+	if (fault->raised_again)
+		json_bool(json, "raised_again", true);
 	json_nanos(json, "timeUnixNano", fault->time_ns + (uint64_t)evidence->clock_offset_ns);
 	record_registers(json, "registers", &fault->regs);
 	json_end_object(json);

@@ -134,7 +134,7 @@ static void on_abort(struct watch *watch, const struct abort_event *event)
 static void on_fatal_signal(struct watch *watch, const struct fatal_signal_event *event)
 {
 	if (event->has_info && event->sig != SIGKILL)
-		blame(watch, &event->header, &event->regs);
+		blame(watch, &event->header, event->has_fault ? &event->fault.regs : &event->regs);
 	if (!watch->died && !watch->hold.tid)
 		on_death(watch, FREEZE_OFF);
 }

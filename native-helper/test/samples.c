@@ -48,6 +48,7 @@ static struct fault fault(void)
 		.sig = 11,
 		.code = 1,
 		.tgid = 100,
+		.raised_again = 1,
 	};
 
 	number(&fault.regs, 0x1000);

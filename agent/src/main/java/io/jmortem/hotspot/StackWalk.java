@@ -313,7 +313,9 @@ public final class StackWalk {
     try {
       walkUnmounted();
     } catch (DeadlineException e) {
-      softErrors.add("virtual threads that are not mounted are missing: there are too many");
+      // whether it was many that took the time, or the JVM's size, is not known
+      softErrors.add(
+          "the time ran out: virtual threads that are not mounted, if there are any, are missing");
     } finally {
       memory.limitTo(1);
     }

@@ -38,6 +38,7 @@ final class EvidenceRedactor {
         redactField(thread, "name", redactor);
         redactField(thread.path("waitsFor"), "ownerName", redactor);
       }
+      redactField(event.path("dump").path("reason"), "message", redactor);
       for (JsonNode deadlock : event.path("dump").path("deadlocks")) {
         if (deadlock.get("threads") instanceof ArrayNode names) {
           for (int i = 0; i < names.size(); i++) {

@@ -400,6 +400,18 @@ final class ReportComposer {
     if (evidence.status().isEmpty()) {
       missing.add("the exit status was not seen");
     }
+    evidence
+        .all(Event.Problem.class)
+        .map(Event.Problem::what)
+        .filter(
+            what ->
+                what.startsWith("stacks: ")
+                    || what.startsWith("threads: ")
+                    || what.startsWith("freeze: "))
+        .forEach(missing::add);
+    stacks.map(Event.Stacks::dump).map(StackDump::softErrors).orElse(List.of()).stream()
+        .filter(error -> error.startsWith("the ") || error.startsWith("there was not enough"))
+        .forEach(missing::add);
     return missing;
   }
 

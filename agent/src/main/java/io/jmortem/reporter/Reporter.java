@@ -71,11 +71,19 @@ public final class Reporter {
       throws IOException {
     Optional<ProcessFiles> files = ProcessFacts.files(evidence, root, workingDirectory);
     Optional<LogFile> log = locateLog(evidence, files);
-    if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence))) {
+    boolean isExitOfBuild =
+        BuildTool.hasExited(evidence) && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
+    if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence) || isExitOfBuild)) {
       directory.delete();
       return Optional.empty();
     }
-    Evidence named = NativeFunctions.named(evidence, files);
+    Evidence named =
+        MappedFiles.looked(
+            NativeFunctions.named(evidence, files),
+            files,
+            log.flatMap(file -> readLog(file, ProcessFacts.vpid(evidence)))
+                .map(ReportComposer.LocatedLog::log),
+            directory.path());
     ReportDirectory place = directory;
     for (Path next : elsewhere(evidence)) {
       try {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,6 +41,14 @@ record Signature(String text, Optional<String> fingerprint) {
       Pattern.compile(
           "(?:libc|libstdc\\+\\+|libc\\+\\+|libc\\+\\+abi|libgcc_s|libpthread|ld-linux.*|ld-musl.*|libc\\.musl.*)"
               + "(?:-[\\d.]+)?\\.so.*|\\[vdso\\]");
+
+  /** Through which a call to end the VM goes. */
+  private static final Set<String> ENDERS =
+      Set.of(
+          "java.lang.Shutdown",
+          "java.lang.Runtime",
+          "java.lang.System",
+          "jdk.internal.foreign.abi.SharedUtils");
 
   /** Those of libjvm that report an error, whichever it is. */
   private static final Pattern REPORTING =
@@ -98,7 +107,7 @@ record Signature(String text, Optional<String> fingerprint) {
 
   private static boolean isMessenger(Frame frame, Report.Category category) {
     if (frame.className() != null) {
-      return false;
+      return category == Report.Category.EXIT && ENDERS.contains(frame.className());
     }
     String path = frame.path() == null ? "" : frame.path();
     String function = frame.function() == null ? "" : frame.function();

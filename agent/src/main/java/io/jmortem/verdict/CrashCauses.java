@@ -9,6 +9,7 @@ import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** HotSpot gave up: a fault that it could not handle, or an error of its own. */
 final class CrashCauses {
@@ -18,6 +19,11 @@ final class CrashCauses {
 
   /** {@code OOM_JAVA_HEAP_FATAL}; those between are about native memory. */
   private static final long JAVA_HEAP = 0xe0000004L;
+
+  private static final Pattern ADDRESS = Pattern.compile("si_addr: (0x\\p{XDigit}+)");
+
+  private static final Pattern SENDER =
+      Pattern.compile("pid: (\\d{1,10}),? \\(?(?:si_)?uid: (\\d{1,10})");
 
   private static final String OUT_OF_MEMORY = "OutOfMemory encountered";
 
@@ -82,7 +88,10 @@ final class CrashCauses {
             Confidence.CERTAIN,
             signal
                 + " was sent by "
-                + sender.map(Senders::name).orElse("a process that was not seen")
+                + sender
+                    .map(Senders::name)
+                    .or(this::senderInLog)
+                    .orElse("a process that was not seen")
                 + "; no fault of the JVM's own")
         .because(
             "HotSpot declared the signal fatal in thread "
@@ -105,27 +114,48 @@ final class CrashCauses {
   private Verdict crash(Event.FatalError error, Event.Fault fault) {
     int signo = fault == null ? (int) error.errorId() : fault.signo();
     DyingThread thread = new DyingThread(death, error.thread());
-    return Verdict.of(
-            Category.VM_CRASH,
-            fault == null ? Confidence.LIKELY : Confidence.CERTAIN,
-            SignalNames.signal(signo)
-                + Faults.text(fault)
-                + " in "
-                + thread.described()
-                + thread.jniCall()
-                + ", declared fatal by HotSpot")
-        .because(
-            fault == null
-                ? "HotSpot entered its error reporting [" + error.id() + "]; the fault was not seen"
-                : "the kernel delivered the fault, and HotSpot entered its error reporting ["
-                    + error.id()
-                    + "]")
-        .hint(death.hsErr.map(CrashCauses::frameHint).orElse(null))
-        .kind(thread.jniFunction().map(name -> "JNI " + name).orElse(null))
-        .cause(error)
-        .fault(fault)
-        .thread(error.thread())
-        .build();
+    Optional<ForeignHandler> handler =
+        fault != null && fault.raisedAgain() ? ForeignHandler.of(death, fault) : Optional.empty();
+    Optional<MappedFileFault> file = MappedFileFault.of(death, fault);
+    Verdict.Builder verdict =
+        Verdict.of(
+                Category.VM_CRASH,
+                fault == null ? Confidence.LIKELY : Confidence.CERTAIN,
+                SignalNames.signal(signo)
+                    + Faults.text(fault)
+                    + " in "
+                    + thread.described()
+                    + thread.jniCall()
+                    + handler
+                        .map(found -> thread.atMethod() + found.clause() + " and raised again")
+                        .orElse("")
+                    + file.map(MappedFileFault::clause).orElse("")
+                    + ", declared fatal by HotSpot")
+            .because(
+                fault == null
+                    ? "HotSpot entered its error reporting ["
+                        + error.id()
+                        + "]; the fault was not seen"
+                    : "the kernel delivered the fault, and HotSpot entered its error reporting ["
+                        + error.id()
+                        + "]")
+            .hint(
+                handler
+                    .map(ForeignHandler::hint)
+                    .or(() -> file.map(MappedFileFault::hint))
+                    .or(thread::memoryAccessHint)
+                    .or(() -> death.hsErr.map(CrashCauses::frameHint))
+                    .orElse(null))
+            .kind(
+                handler
+                    .map(found -> "taken by " + found.library())
+                    .or(() -> thread.jniFunction().map(name -> "JNI " + name))
+                    .orElse(null))
+            .cause(error)
+            .fault(fault)
+            .thread(error.thread());
+    file.flatMap(MappedFileFault::reason).ifPresent(verdict::because);
+    return verdict.build();
   }
 
   private static String frameHint(HsErrLog log) {
@@ -310,6 +340,23 @@ final class CrashCauses {
     return siginfo.contains("(SI_USER)") || log.headline().contains("(sent by kill)");
   }
 
+  /** {@code si_pid: 7, si_uid: 0}; up to 10 {@code sent from pid: 7 (uid: 0)}. */
+  private Optional<String> senderInLog() {
+    return death
+        .hsErr
+        .map(HsErrLog::siginfo)
+        .map(SENDER::matcher)
+        .filter(Matcher::find)
+        .map(
+            found ->
+                (found.group(1).equals("" + death.vpid())
+                        ? "the process itself"
+                        : "process " + found.group(1))
+                    + " (uid "
+                    + found.group(2)
+                    + ")");
+  }
+
   private Verdict sentByLog(HsErrLog log) {
     Optional<Event.SignalSent> sender = death.sent(log.signo());
     return Verdict.of(
@@ -317,7 +364,10 @@ final class CrashCauses {
             Confidence.LIKELY,
             SignalNames.signal(log.signo())
                 + " was sent by "
-                + sender.map(Senders::name).orElse("a process that was not seen")
+                + sender
+                    .map(Senders::name)
+                    .or(this::senderInLog)
+                    .orElse("a process that was not seen")
                 + ", says HotSpot's own log")
         .because("an hs_err log of this process: " + log.siginfo())
         .hint("ask the sender")
@@ -325,14 +375,19 @@ final class CrashCauses {
         .build();
   }
 
-  private static Verdict crashByLog(HsErrLog log) {
+  private Verdict crashByLog(HsErrLog log) {
     HsErrThread thread = log.currentThread();
+    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
+    Optional<MappedFileFault> file =
+        address.find()
+            ? MappedFileFault.of(death, log.signo(), address.group(1), 0)
+            : Optional.empty();
     return Verdict.of(
             log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
             Confidence.LIKELY,
-            "HotSpot's own log: " + log.headline())
+            "HotSpot's own log: " + log.headline() + file.map(MappedFileFault::clause).orElse(""))
         .because("an hs_err log of this process; the kernel did not see the decision")
-        .hint(frameHint(log))
+        .hint(file.map(MappedFileFault::hint).orElseGet(() -> frameHint(log)))
         .thread(thread == null ? null : (int) thread.id())
         .build();
   }

@@ -57,9 +57,12 @@ final class Death {
   }
 
   boolean isFirstOfItsNamespace() {
-    OptionalLong vpid =
-        StatusFile.parse(evidence.procFile("status").orElse("")).lastNumber("NStgid");
-    return vpid.isPresent() && vpid.getAsLong() == 1;
+    return vpid() == 1;
+  }
+
+  /** The pid by which the process knows itself, or 0. */
+  long vpid() {
+    return StatusFile.parse(evidence.procFile("status").orElse("")).lastNumber("NStgid").orElse(0L);
   }
 
   boolean endedBy(int signo) {
@@ -124,6 +127,22 @@ final class Death {
         .first(Event.Armed.class)
         .map(armed -> thread.tgid() == armed.pid())
         .orElse(false);
+  }
+
+  /** The sender, as a summary names it: the process's parent is called so. */
+  String sender(Event.SignalSent sent) {
+    return (isParent(sent) ? "its parent " : "") + Senders.name(sent);
+  }
+
+  /** Whether it is the process that has started this one, as far as that still lives. */
+  boolean isParent(Event.SignalSent sent) {
+    OptionalLong parent = StatusFile.parse(evidence.procFile("status").orElse("")).number("PPid");
+    return !sent.byKernel()
+        && !sent.exiting()
+        && sent.thread() != null
+        && sent.thread().tgid() > 1
+        && parent.isPresent()
+        && parent.getAsLong() == sent.thread().tgid();
   }
 
   /** Whether the process is one of the sender's ancestors. */

@@ -132,6 +132,49 @@ final class DyingThread {
         .reduce((newer, older) -> older);
   }
 
+  /** Where Java reaches memory by its address. */
+  private static final Set<String> MEMORY_ACCESS =
+      Set.of(
+          "jdk.internal.misc.Unsafe",
+          "sun.misc.Unsafe",
+          "jdk.internal.misc.ScopedMemoryAccess",
+          "java.nio.Bits");
+
+  private static final List<String> PLATFORM = List.of("java.", "javax.", "jdk.", "sun.");
+
+  /** Advice where Java code itself has given a wrong address; empty if it has not. */
+  Optional<String> memoryAccessHint() {
+    List<Frame> java = frames().stream().filter(DyingThread::isJava).toList();
+    if (java.isEmpty() || !MEMORY_ACCESS.contains(java.get(0).className())) {
+      return Optional.empty();
+    }
+    boolean isSegment =
+        java.stream()
+            .takeWhile(DyingThread::isPlatform)
+            .anyMatch(
+                frame ->
+                    frame.className().startsWith("jdk.internal.foreign.")
+                        || frame.className().startsWith("java.lang.foreign."));
+    String who =
+        java.stream()
+            .filter(frame -> !isPlatform(frame))
+            .findFirst()
+            .map(frame -> frame.className() + "." + frame.method())
+            .orElse("its caller");
+    return Optional.of(
+        isSegment
+            ? who
+                + " accessed a memory segment whose memory is not there: a reinterpret() to a wrong"
+                + " size or address, or memory that native code has freed"
+            : who
+                + " gave Unsafe a wrong address: memory that was freed or unmapped, or an offset"
+                + " beyond its end");
+  }
+
+  private static boolean isPlatform(Frame frame) {
+    return PLATFORM.stream().anyMatch(frame.className()::startsWith);
+  }
+
   /** What it was doing in the VM, as a clause; empty if it is in no JNI function. */
   String jniCall() {
     return jniFunction()

@@ -58,7 +58,7 @@ final class ExitCauses {
                                 " was sent by "
                                     + (death.isOwn(sent)
                                         ? "the process to itself"
-                                        : Senders.name(sent)))
+                                        : death.sender(sent)))
                         .orElse(" came from somebody who was not seen")
                     + "; the JVM shut down with status "
                     + code)
@@ -85,6 +85,9 @@ final class ExitCauses {
 
   /** System.exit and halt end in the VM thread; whoever called it waits for that. */
   Optional<Verdict> askedForByJava() {
+    if (call.filter(Evidence.ExitCall::isUpcallException).isPresent()) {
+      return call.map(this::leftByAnException);
+    }
     return call.map(
         found ->
             Verdict.of(
@@ -100,6 +103,26 @@ final class ExitCauses {
                 .cause(called.map(Event.class::cast).orElse(null))
                 .exitedBy(found.vtid())
                 .build());
+  }
+
+  /** Native code can't be unwound by an exception, so java.lang.foreign ends the VM. */
+  private Verdict leftByAnException(Evidence.ExitCall found) {
+    String where = found.application().isEmpty() ? "" : ", called by " + found.application();
+    return Verdict.of(
+            category(),
+            Confidence.CERTAIN,
+            "an exception left an upcall of java.lang.foreign in thread "
+                + death.quoted(found.vtid(), found.name())
+                + where
+                + "; the VM exited with status "
+                + code)
+        .because("that thread is in SharedUtils.handleUncaughtException [" + found.event() + "]")
+        .because("the exit status" + death.statusId())
+        .hint("the exception is on stderr; catch everything in the method that native code calls")
+        .kind("an exception left an upcall")
+        .cause(called.map(Event.class::cast).orElse(null))
+        .exitedBy(found.vtid())
+        .build();
   }
 
   /** ExitOnOutOfMemoryError: libjvm itself, in the thread that got no memory. */

@@ -34,6 +34,10 @@ final class SignalCauses {
 
   private Verdict defaultAction(Event.FatalSignal signal) {
     boolean fault = signal.code() != null && signal.code() > 0;
+    Optional<ForeignHandler> handler = ForeignHandler.of(death, signal.fault());
+    if (handler.isPresent() && (fault || signal.fault().raisedAgain())) {
+      return notHandled(signal, handler.get());
+    }
     Optional<Event.SignalSent> sender = fault ? Optional.empty() : death.sent(signal.signo());
     if (sender.filter(death::isOther).isPresent()) {
       return killed(signal.signo(), sender.get(), signal);
@@ -52,10 +56,43 @@ final class SignalCauses {
         .build();
   }
 
+  /** The first fault is the cause, whatever its handler made of it. */
+  private Verdict notHandled(Event.FatalSignal signal, ForeignHandler handler) {
+    Event.Fault fault = signal.fault();
+    DyingThread thread = new DyingThread(death, signal.thread());
+    return Verdict.of(
+            Category.FATAL_SIGNAL,
+            Confidence.CERTAIN,
+            SignalNames.signal(fault.signo())
+                + Faults.text(fault)
+                + " in "
+                + thread.described()
+                + thread.atMethod()
+                + handler.clause()
+                + (fault.raisedAgain() ? " and raised again" : " and did not handle"))
+        .because(
+            "the kernel delivered the fault to a handler in "
+                + handler.library()
+                + ", and then "
+                + SignalNames.signal(signal.signo())
+                + " to none ["
+                + signal.id()
+                + "]")
+        .hint(handler.hint())
+        .kind("taken by " + handler.library())
+        .cause(signal)
+        .fault(fault)
+        .thread(signal.thread())
+        .build();
+  }
+
   private Verdict own(Event.FatalSignal signal, Optional<Event.SignalSent> sender) {
     String name = SignalNames.signal(signal.signo());
+    // of two codes that of the fault tells more: the kernel's own says that there was no handler
     String code =
-        signal.code() == null ? "" : " (" + SignalNames.code(signal.signo(), signal.code()) + ")";
+        signal.code() == null || signal.fault() != null
+            ? ""
+            : " (" + SignalNames.code(signal.signo(), signal.code()) + ")";
     boolean isLimit = signal.signo() == SIGXFSZ; // in the name of whoever writes
     boolean bySelf = !isLimit && sender.filter(death::isOwn).isPresent();
     Verdict.Builder verdict =
@@ -162,11 +199,11 @@ final class SignalCauses {
     return Verdict.of(
             Category.KILLED,
             Confidence.CERTAIN,
-            SignalNames.signal(signo) + " was sent by " + Senders.name(sender))
+            SignalNames.signal(signo) + " was sent by " + death.sender(sender))
         .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sender))
         .because("the process ended by that signal" + death.statusId())
         .hint(hintAbout(sender))
-        .kind("sent by " + Senders.kind(sender))
+        .kind("sent by " + (death.isParent(sender) ? "its parent " : "") + Senders.kind(sender))
         .cause(cause)
         .sender(sender)
         .build();
@@ -217,8 +254,8 @@ final class SignalCauses {
   private Verdict outOfTime(Event.SignalSent kill, Event.SignalSent request) {
     double seconds = (kill.timeUnixNano() - request.timeUnixNano()) / NANOS_PER_SECOND;
     String later = String.format(Locale.ROOT, "%.1f s after SIGTERM", seconds);
-    String asker = Senders.name(request);
-    String killer = Senders.name(kill);
+    String asker = death.sender(request);
+    String killer = death.sender(kill);
     boolean wasShuttingDown = death.evidence.isShuttingDown();
     return Verdict.of(
             Category.KILLED,
@@ -256,6 +293,9 @@ final class SignalCauses {
       return "the process had started the sender itself";
     }
     String name = String.valueOf(sender.executable());
+    if (name.equals("java") && death.isParent(sender)) {
+      return "the Java program that has started it called Process.destroyForcibly() or destroy()";
+    }
     return switch (name) {
       case "systemd-oomd", "earlyoom", "nohang", "oomd" ->
           "it kills for want of memory, before the kernel does: look at the memory pressure";

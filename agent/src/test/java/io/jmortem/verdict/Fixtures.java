@@ -83,7 +83,8 @@ final class Fixtures {
   }
 
   static Event crash(Event.ThreadIds thread, long pc) {
-    Event.Fault fault = new Event.Fault(11, 1, "0x18", 14, 6, "0x1", 6, Map.of("rip", hex(pc)));
+    Event.Fault fault =
+        new Event.Fault(11, 1, "0x18", 14, 6, "0x1", false, 6, Map.of("rip", hex(pc)));
     return new Event.FatalError(
         "e5", 6, thread, "uprobe", true, "ptrace", 11, null, null, null, null, 0, fault);
   }

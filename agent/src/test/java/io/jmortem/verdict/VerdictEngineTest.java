@@ -42,7 +42,8 @@ class VerdictEngineTest {
   }
 
   private static Event.Fault fault(int signo, int code, int errorCode) {
-    return new Event.Fault(signo, code, "0x18", code > 0 ? 14 : 0, errorCode, "0x1", 5, Map.of());
+    return new Event.Fault(
+        signo, code, "0x18", code > 0 ? 14 : 0, errorCode, "0x1", false, 5, Map.of());
   }
 
   private static Event error(boolean first, String marker, long id, Event.Fault fault) {
