@@ -20,6 +20,13 @@ import java.util.stream.Stream;
 final class Death {
 
   static final String VM_THREAD = "VM Thread";
+
+  /**
+   * Threads of HotSpot's that DestroyJavaVM leaves where they are, by their names in the kernel.
+   */
+  private static final Set<String> OUTLIVE_THE_VM =
+      Set.of("Signal Dispatch", "Service Thread", "Reference Handl", "Finalizer");
+
   static final int SIGABRT = 6;
   static final int SIGKILL = 9;
   static final int SIGTERM = 15;
@@ -201,7 +208,8 @@ final class Death {
 
   /**
    * Whether DestroyJavaVM has ended: the VM thread is gone, while others of HotSpot's that only the
-   * process's end ends are still there. The thread that ends the process is not listed itself.
+   * process's end ends are still there, and of Java's there are daemons alone. The thread that ends
+   * the process is not listed itself.
    */
   boolean isVmDestroyed() {
     Set<String> names = new HashSet<>();
@@ -213,7 +221,12 @@ final class Death {
         evidence
             .all(Event.ExitCalled.class)
             .anyMatch(call -> call.thread().comm().equals(VM_THREAD));
-    return names.contains("Signal Dispatch") && !names.contains(VM_THREAD) && !isByVmThread;
+    boolean hasUserThread =
+        dumpedThreads().anyMatch(thread -> Boolean.FALSE.equals(thread.daemon()));
+    return !names.contains(VM_THREAD)
+        && names.stream().anyMatch(OUTLIVE_THE_VM::contains)
+        && !isByVmThread
+        && !hasUserThread;
   }
 
   /** A thread as a reader knows it: what Java calls it, and the kernel's number. */
