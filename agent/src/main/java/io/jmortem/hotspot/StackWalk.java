@@ -46,6 +46,8 @@ public final class StackWalk {
   private final Set<Long> seenVirtual = new HashSet<>();
   private final Set<Long> threadsFound = new LinkedHashSet<>();
   private final List<String> softErrors = new ArrayList<>();
+  private int abortedId;
+  private Registers aborted;
   private int framesInAll;
   private int threadsWithVmFrames;
   private long leftOut;
@@ -124,6 +126,9 @@ public final class StackWalk {
   /** The crashed one first: it counts most, should time run out. */
   private void walkJavaThreads() {
     List<Long> addresses = new ArrayList<>();
+    if (process.crashedId() == 0) {
+      findAborted(List.copyOf(javaThreads.addresses()));
+    }
     for (long address : javaThreads.addresses()) {
       try {
         addresses.add(isCrashed(javaThreads.nativeId(address)) ? 0 : addresses.size(), address);
@@ -141,7 +146,35 @@ public final class StackWalk {
   }
 
   private boolean isCrashed(int nativeId) {
-    return nativeId != 0 && nativeId == process.crashedId();
+    return nativeId != 0
+        && nativeId == (process.crashedId() != 0 ? process.crashedId() : abortedId);
+  }
+
+  /** Where it was; null if that is not known. */
+  private Registers fault() {
+    return process.crashedId() != 0 ? process.fault() : aborted;
+  }
+
+  /** Where nobody saw who died: a thread in abort() did; of several nobody can say which. */
+  private void findAborted(List<Long> addresses) {
+    AbortedThreads threads = new AbortedThreads(memory, process.map(), natives);
+    for (long address : addresses) {
+      try {
+        JavaThread thread = javaThreads.read(address);
+        Registers found = threads.registers(thread.stack(), stacks.javaSp(thread));
+        if (found != null && aborted != null) {
+          aborted = null;
+          abortedId = 0;
+          return;
+        }
+        if (found != null) {
+          aborted = found;
+          abortedId = thread.nativeId();
+        }
+      } catch (BrokenStructureException e) {
+        // the walk will say so
+      }
+    }
   }
 
   private void addJavaThread(JavaThread thread) {
@@ -160,8 +193,8 @@ public final class StackWalk {
   }
 
   private Registers registers(JavaThread thread) {
-    if (isCrashed(thread.nativeId()) && process.fault() != null) {
-      return process.fault();
+    if (isCrashed(thread.nativeId()) && fault() != null) {
+      return fault();
     }
     FrozenProcess.FrozenThread kernelThread = kernelThreads.get(thread.nativeId());
     return kernelThread == null ? null : kernelThread.registers();
@@ -429,7 +462,7 @@ public final class StackWalk {
   }
 
   private StackDump.Reason reason() {
-    Registers fault = process.fault();
+    Registers fault = fault();
     try {
       return fault == null || !natives.isIn(fault.rip(), "abort")
           ? null

@@ -176,8 +176,12 @@ final class WalkedThreads {
             .takeWhile(frame -> frame.className() == null)
             .toList();
     long natives = walked.stream().takeWhile(frame -> frame.className() == null).count();
-    boolean beginsInJava = !walked.isEmpty() && natives == 0;
-    if (fromLog.isEmpty() || beginsInJava || (fromLog.size() == 1 && natives > 1)) {
+    // the VM's own abort(), after it has written the log
+    boolean isAfterLog =
+        natives > 0
+            && walked.get(0).function() != null
+            && walked.get(0).function().startsWith("abort+");
+    if (fromLog.isEmpty() || (fromLog.size() == 1 && natives > 1 && !isAfterLog)) {
       return walked;
     }
     List<Frame> all = new ArrayList<>(fromLog);

@@ -3,9 +3,11 @@ package io.jmortem.verdict;
 
 import io.jmortem.elf.CxxName;
 import io.jmortem.evidence.Event;
+import io.jmortem.hotspot.StackDump;
 import io.jmortem.hotspot.StackDump.Reason;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
+import java.util.Map;
 import java.util.Optional;
 
 /** Native code, or HotSpot in its name, called abort(). */
@@ -46,6 +48,35 @@ final class AbortCauses {
     return verdict.build();
   }
 
+  /** Nobody saw the call, but the status is that of one; and the walk may have found the thread. */
+  Verdict unseen() {
+    Optional<StackDump.ThreadDump> found =
+        death.dumpedThreads().filter(StackDump.ThreadDump::crashed).findFirst();
+    if (found.isEmpty()) {
+      return Verdict.of(
+              Category.NATIVE_ABORT,
+              Confidence.LIKELY,
+              "the process aborted itself, and HotSpot has said nothing")
+          .because("the exit status is that of an abort()" + death.statusId())
+          .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
+          .build();
+    }
+    int id = found.get().nativeId();
+    DyingThread thread =
+        new DyingThread(death, new Event.ThreadIds(id, 0, id, 0, id, 0, found.get().name()));
+    Event.Abort abort = new Event.Abort("", 0, null, true, null, null, null, Map.of());
+    return reason()
+        .map(reason -> withReason(abort, thread, reason))
+        .orElseGet(() -> plain(abort, thread))
+        .because("the exit status is that of an abort()" + death.statusId())
+        .because(
+            "abort() is found on that thread's stack ["
+                + death.evidence.stacksOfDeath().map(Event::id).orElse("")
+                + "]")
+        .thread(id)
+        .build();
+  }
+
   private Optional<Reason> reason() {
     return death
         .evidence
@@ -54,7 +85,8 @@ final class AbortCauses {
   }
 
   private Confidence confidence() {
-    return death.endedByAbort() ? Confidence.CERTAIN : Confidence.LIKELY;
+    boolean isSeen = death.evidence.first(Event.Abort.class).isPresent();
+    return isSeen && death.endedByAbort() ? Confidence.CERTAIN : Confidence.LIKELY;
   }
 
   private Verdict.Builder withReason(Event.Abort abort, DyingThread thread, Reason reason) {

@@ -20,6 +20,8 @@ final class CrashCauses {
   /** {@code OOM_JAVA_HEAP_FATAL}; those between are about native memory. */
   private static final long JAVA_HEAP = 0xe0000004L;
 
+  private static final Pattern CODE = Pattern.compile("si_code: -?\\d+ \\((\\w+)\\)");
+
   private static final Pattern ADDRESS = Pattern.compile("si_addr: (0x\\p{XDigit}+)");
 
   private static final Pattern SENDER =
@@ -375,6 +377,30 @@ final class CrashCauses {
         .build();
   }
 
+  /** In words of our own: its head line is made for its authors. */
+  private static String told(HsErrLog log) {
+    HsErrThread thread = log.currentThread();
+    String in =
+        thread == null
+            ? ""
+            : " in thread \""
+                + (thread.name().isEmpty() ? thread.kind() : thread.name())
+                + "\" ("
+                + thread.id()
+                + ")";
+    if (log.signo() == 0) {
+      String what = log.message() == null ? log.headline() : log.message();
+      return "HotSpot gave up without a fault: " + what + in + ", says its own log";
+    }
+    Matcher code = CODE.matcher(String.valueOf(log.siginfo()));
+    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
+    return SignalNames.signal(log.signo())
+        + (code.find() ? " (" + code.group(1) + ")" : "")
+        + (address.find() ? " at 0x" + address.group(1).replaceFirst("^0x0*(?=.)", "") : "")
+        + in
+        + ", says HotSpot's own log";
+  }
+
   private Verdict crashByLog(HsErrLog log) {
     HsErrThread thread = log.currentThread();
     Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
@@ -385,7 +411,7 @@ final class CrashCauses {
     return Verdict.of(
             log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
             Confidence.LIKELY,
-            "HotSpot's own log: " + log.headline() + file.map(MappedFileFault::clause).orElse(""))
+            told(log) + file.map(MappedFileFault::clause).orElse(""))
         .because("an hs_err log of this process; the kernel did not see the decision")
         .hint(file.map(MappedFileFault::hint).orElseGet(() -> frameHint(log)))
         .thread(thread == null ? null : (int) thread.id())

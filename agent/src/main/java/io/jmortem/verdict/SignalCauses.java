@@ -322,7 +322,7 @@ final class SignalCauses {
           .build();
     }
     if (signo == Death.SIGABRT && sender.isEmpty()) {
-      return abortUnseen();
+      return new AbortCauses(death).unseen();
     }
     boolean isSent = signo == Death.SIGKILL || signo == Death.SIGTERM;
     return Verdict.of(
@@ -332,20 +332,12 @@ final class SignalCauses {
                 + " ended the process; "
                 + (sender.isPresent()
                     ? "it came from " + Senders.name(sender.get())
-                    : "who sent it was not seen"))
+                    : SignalNames.FAULTS.contains(signo)
+                        ? "whether it was a fault or was sent was not seen"
+                        : "who sent it was not seen"))
         .because("the exit status says " + name + death.statusId())
         .hint(signo == SIGSEGV ? OVERFLOW : null)
         .sender(sender.orElse(null))
-        .build();
-  }
-
-  private Verdict abortUnseen() {
-    return Verdict.of(
-            Category.NATIVE_ABORT,
-            Confidence.LIKELY,
-            "the process aborted itself, and HotSpot has said nothing")
-        .because("the exit status is that of an abort()" + death.statusId())
-        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
         .build();
   }
 

@@ -372,6 +372,70 @@ class NativeCodeTest {
         decide(ARMED, MAPS, abort(WORKER, CXX + 1, null), none, exit(6)));
   }
 
+  /** Without BPF: the walk has found abort() on a stack, and marks the thread. */
+  @Test
+  void abortThatNobodySaw() {
+    StackDump.ThreadDump plain =
+        crashed(
+            javaThread(
+                107,
+                "worker",
+                nativeFrame(LIBC + 1, "abort+0xd3"),
+                nativeFrame(RENDER + 1, "draw+0x1"),
+                nativeMethod("draw")));
+    StackDump.ThreadDump fatal =
+        crashed(
+            javaThread(
+                107,
+                "worker",
+                nativeFrame(LIBC + 1, "abort+0xd3"),
+                nativeFrame(JVM + 1, "jni_FatalError+0xbc"),
+                nativeFrame(CODEC + 1, "open+0x1"),
+                nativeMethod("open")));
+    Event unseen = new Event.Armed("e1", 1, "v", "memory", null, null, PID, 0, 0, null, null);
+
+    Verdict verdict = decide(unseen, MAPS, stacks(finalizer(), plain), exit(6));
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.LIKELY,
+        "native code in librender.so called abort() in thread \"worker\" (107) at"
+            + " com.acme.Codec.draw",
+        verdict);
+    assertEquals(Optional.of(107), verdict.threadId());
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.LIKELY,
+        "JNI FatalError in com.acme.Codec.open",
+        decide(
+            unseen,
+            MAPS,
+            stacks(new Reason(Reason.JNI_FATAL_ERROR, null, null), finalizer(), fatal),
+            exit(6)));
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.LIKELY,
+        "the process aborted itself",
+        decide(unseen, MAPS, stacks(finalizer()), exit(6)));
+  }
+
+  private static StackDump.ThreadDump crashed(StackDump.ThreadDump thread) {
+    return new StackDump.ThreadDump(
+        thread.id(),
+        thread.nativeId(),
+        thread.name(),
+        thread.state(),
+        thread.vmState(),
+        thread.daemon(),
+        thread.priority(),
+        thread.virtual(),
+        true,
+        thread.frames(),
+        thread.vmFrames(),
+        thread.holds(),
+        thread.waitsFor(),
+        thread.softErrors());
+  }
+
   @Test
   void libraryOfAnAbortByTheReturnAddresses() {
     Event stacks =
