@@ -202,6 +202,40 @@ static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *cod
 	*addr = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 }
 
+/* A handler that writes a report of its own may take its time before it raises the signal again. */
+#define HANDLER_MAX_AGE_NS (10 * 1000000000ULL)
+
+/* Whether the last fault is what a signal of the same number, now, is about. */
+static __always_inline bool is_cause(const struct target *target, const struct fault *first,
+				     int sig)
+{
+	if (!first || first->sig != sig)
+		return false;
+	return is_recent(first) || (!in(&target->libjvm, first->handler) &&
+				    bpf_ktime_get_ns() - first->time_ns <= HANDLER_MAX_AGE_NS);
+}
+
+/*
+ * A handler that is not HotSpot's may raise again what it does not want: that of the CPU came
+ * first, and tells more.
+ */
+static __always_inline bool is_raised_again(const struct target *target, int sig,
+					    struct kernel_siginfo *info)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct fault *first = pending_fault();
+
+	if (!is_cause(target, first, sig) || first->code <= 0 ||
+	    in(&target->libjvm, first->handler))
+		return false;
+	if ((unsigned long)info <= 2 || (__u32)BPF_CORE_READ(info, _sifields._kill._pid) !=
+						pid_at_level(leader, own_level(task)))
+		return false;
+	first->raised_again = 1;
+	return true;
+}
+
 static __always_inline void on_handled_fault(void *ctx, const struct target *target, int sig,
 					     struct kernel_siginfo *info, __u64 handler)
 {
@@ -222,7 +256,8 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 		fault.error_code = BPF_CORE_READ(task, thread.error_code);
 	}
 	read_user_registers(&fault.regs);
-	bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
+	if (fault.code > 0 || !is_raised_again(target, sig, info))
+		bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
 
 	if (fatal_at_delivery(target, &fault) && !bpf_map_lookup_elem(&declared, &fault.tgid)) {
 		event = begin_fatal_error(target, MARKER_DELIVERY, &fault);
@@ -261,7 +296,9 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 	read_user_registers(&event->regs);
 	/* Twice the same one: its handler could not be called (no stack left). */
 	fault = pending_fault();
-	if (fault && fault->sig == sig && is_recent(fault)) {
+	if (is_cause(target, fault, sig)) {
+		if (event->has_info && event->code <= 0)
+			(void)is_raised_again(target, sig, info);
 		event->has_fault = 1;
 		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
 	}
@@ -488,6 +525,24 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 
 /* ---- markers ---------------------------------------------------------------- */
 
+/* System V ABI 3.5.7: the first argument, in what was a register or on the stack. */
+static __always_inline void read_first_argument(__u64 list, char *text)
+{
+	struct {
+		__u32 gp_offset, fp_offset;
+		__u64 overflow_area, save_area;
+	} va_list = {};
+	__u64 argument = 0;
+
+	if (bpf_probe_read_user(&va_list, sizeof(va_list), (void *)list))
+		return;
+	bpf_probe_read_user(&argument, sizeof(argument),
+			    va_list.gp_offset < 48 ? (void *)(va_list.save_area + va_list.gp_offset)
+						   : (void *)va_list.overflow_area);
+	if (argument)
+		bpf_probe_read_user_str(text, TEXT_LEN, (void *)argument);
+}
+
 /*
  * VMError::report_and_die(int id, const char *message, const char *detail_fmt,
  * va_list detail_args, Thread *, address pc, void *siginfo, void *context,
@@ -516,6 +571,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 	if (!fault) {
 		bpf_probe_read_user_str(event->message, TEXT_LEN, (void *)PT_REGS_PARM2(ctx));
 		bpf_probe_read_user_str(event->detail, TEXT_LEN, (void *)PT_REGS_PARM3(ctx));
+		read_first_argument(PT_REGS_PARM4(ctx), event->argument);
 		bpf_probe_read_user(&file, sizeof(file), (void *)PT_REGS_SP(ctx) + 3 * 8);
 		bpf_probe_read_user(&event->line, sizeof(__s32), (void *)PT_REGS_SP(ctx) + 4 * 8);
 		bpf_probe_read_user_str(event->file, TEXT_LEN, (void *)file);
@@ -622,7 +678,10 @@ int handle_abort(struct pt_regs *ctx)
 
 /* ---- exit ------------------------------------------------------------------- */
 
-/* System.exit() comes here in the VM thread, which ends the process for another. */
+/*
+ * System.exit() comes here in the VM thread, which ends the process for another. Status 0
+ * too: what goes wrong then, in an exit handler, is another death than while main runs.
+ */
 static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 {
 	struct target *target = current_target();
@@ -630,7 +689,7 @@ static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 	__s32 status = (__s32)PT_REGS_PARM1(ctx);
 	struct exit_called_event *event;
 
-	if (!target || (!(status & 0xff) && !target->clean_exits))
+	if (!target)
 		return 0;
 	event = event_begin(sizeof(*event));
 	if (!event)

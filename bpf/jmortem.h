@@ -40,7 +40,7 @@ struct fault {
 	__u64 trap_nr, error_code; /* of the CPU exception; 0 without one */
 	__s32 sig, code; /* si_signo, si_code */
 	__u32 tgid;
-	__u32 pad;
+	__u32 raised_again; /* 1: after it the process sent itself the same signal */
 	struct user_registers regs;
 };
 
@@ -91,6 +91,7 @@ struct fatal_error_event {
 	struct fault fault;
 	char message[TEXT_LEN]; /* HotSpot's own, of an error that is not a fault */
 	char detail[TEXT_LEN]; /* its format, as for printf */
+	char argument[TEXT_LEN]; /* the first one of that format, if it is a text */
 	char file[TEXT_LEN];
 };
 

@@ -73,6 +73,8 @@ static void record_fault(struct json *json, const struct evidence *evidence,
 	json_int(json, "trap_nr", (int64_t)fault->trap_nr);
 	json_int(json, "error_code", (int64_t)fault->error_code);
 	json_hex(json, "handler", fault->handler);
+	if (fault->raised_again)
+		json_bool(json, "raised_again", true);
 	json_nanos(json, "timeUnixNano", fault->time_ns + (uint64_t)evidence->clock_offset_ns);
 	record_registers(json, "registers", &fault->regs);
 	json_end_object(json);
@@ -86,6 +88,14 @@ static void fixed_string(struct json *json, const char *key, const char *data, s
 		json_bytes(json, key, data, len);
 }
 
+/* Whether the first argument of a printf format is a text, as it is. */
+static bool first_is_text(const char *format)
+{
+	const char *percent = memchr(format, '%', strnlen(format, TEXT_LEN - 1));
+
+	return percent && percent[1] == 's';
+}
+
 static void record_fatal_error(struct evidence *evidence, const struct fatal_error_event *event)
 {
 	struct json *json = evidence_begin(evidence, "fatal_error", event->header.time_ns);
@@ -97,6 +107,9 @@ static void record_fatal_error(struct evidence *evidence, const struct fatal_err
 	json_int(json, "error_id", (uint32_t)event->error_id);
 	fixed_string(json, "message", event->message, TEXT_LEN);
 	fixed_string(json, "detail", event->detail, TEXT_LEN);
+	/* an argument that is no text may point to anything */
+	if (first_is_text(event->detail))
+		fixed_string(json, "argument", event->argument, TEXT_LEN);
 	fixed_string(json, "file", event->file, TEXT_LEN);
 	if (event->line)
 		json_int(json, "line", event->line);

@@ -38,7 +38,7 @@
 static const int parser_calls[] = { OWN_CALLS, -1 };
 
 static const int files_calls[] = {
-	OWN_CALLS, SYS_openat, NR_OPENAT2, SYS_readlinkat, SYS_alarm, SYS_poll, -1,
+	OWN_CALLS, SYS_openat, NR_OPENAT2, SYS_fstatfs, SYS_readlinkat, SYS_alarm, SYS_poll, -1,
 };
 
 /*

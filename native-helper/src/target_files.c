@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "path_walk.h"
@@ -106,18 +107,20 @@ static bool send_chunks(int socket, int fd, uint64_t most)
 static bool answer(const struct server *server, int fd, bool head_only)
 {
 	uint64_t most = head_only ? MAX_HEAD : MAX_FILE;
+	struct statfs fs = {};
 	struct stat file;
-	char line[128];
+	char line[192];
 	int len;
 
-	if (fstat(fd, &file))
+	if (fstat(fd, &file) || fstatfs(fd, &fs))
 		return refuse(server->socket, strerror(errno));
 	if (!S_ISREG(file.st_mode))
 		return refuse(server->socket, "not a regular file");
-	len = snprintf(line, sizeof(line), "%s %lld %lld %u %" PRIu64 "\n",
+	len = snprintf(line, sizeof(line), "%s %lld %lld %u %" PRIu64 " %" PRIu64 " %lx\n",
 		       (uint64_t)file.st_size > most ? "cut" : "ok", (long long)file.st_size,
 		       (long long)file.st_mtim.tv_sec * 1000 + file.st_mtim.tv_nsec / 1000000,
-		       file.st_uid, (uint64_t)file.st_ino);
+		       file.st_uid, (uint64_t)file.st_ino,
+		       (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize, (unsigned long)fs.f_type);
 	return text_write(server->socket, line, (size_t)len) == 0 &&
 	       send_chunks(server->socket, fd, most);
 }

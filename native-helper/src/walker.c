@@ -21,6 +21,7 @@
 /* What the walker's own bounds lead to, twice. It is here in two copies for a moment. */
 #define MAX_OUTPUT (32 * 1024 * 1024)
 #define MAX_MAPS (64 * 1024 * 1024)
+#define MAX_CODE_LINES 4096
 
 /* A walker at its bounds, measured: 150 MiB; and what it says, as it usually is. */
 #define MEMORY_NEEDED (192ULL * 1024 * 1024)
@@ -110,9 +111,24 @@ static void append_thread(struct text *text, const struct thread *thread)
 	text_append_string(text, "\n");
 }
 
-/* Of all mappings these are what it needs; a JVM may have a hundred thousand. */
-static void append_libjvm(struct text *text, const struct jvm *jvm)
+/*
+ * Of all mappings these are what it needs: the code of files, and where each file begins, for
+ * its symbols. A JVM may have a hundred thousand others, such as files that it reads, shared.
+ */
+static bool is_of_code(const char *line, size_t len)
 {
+	const char *perms = memchr(line, ' ', len);
+
+	if (!perms || line + len - perms < 16 || !memchr(line, '/', len))
+		return false;
+	perms++;
+	return perms[2] == 'x' ||
+	       (perms[1] != 'w' && perms[3] == 'p' && memcmp(perms + 5, "00000000 ", 9) == 0);
+}
+
+static void append_code(struct text *text, const struct jvm *jvm)
+{
+	unsigned int lines = 0;
 	struct text maps = {};
 	char path[32];
 
@@ -123,7 +139,9 @@ static void append_libjvm(struct text *text, const struct jvm *jvm)
 		const char *end = memchr(line, '\n', maps.len - at);
 		size_t len = end ? (size_t)(end - line) + 1 : maps.len - at;
 
-		if (memmem(line, len, "/libjvm.so", 10))
+		/* without libjvm there are no stacks at all */
+		if (memmem(line, len, "/libjvm.so", 10) ||
+		    (is_of_code(line, len) && lines++ < MAX_CODE_LINES))
 			text_append(text, line, len);
 		at += len;
 	}
@@ -135,7 +153,7 @@ static int write_input(const struct jvm *jvm, const struct thread_list *threads,
 		       const struct crash *crash)
 {
 	struct text text = {};
-	char word[64];
+	char word[96];
 	int fd;
 
 	if (crash) {
@@ -143,11 +161,17 @@ static int write_input(const struct jvm *jvm, const struct thread_list *threads,
 		text_append_string(&text, word);
 		append_registers(&text, crash->has_regs, &crash->regs);
 		text_append_string(&text, "\n");
+		if (crash->has_regs) {
+			(void)snprintf(word, sizeof(word),
+				       "saved %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 "\n",
+				       crash->rbx, crash->r12, crash->r14, crash->r15);
+			text_append_string(&text, word);
+		}
 	}
 	for (size_t i = 0; i < threads->count; i++)
 		append_thread(&text, &threads->threads[i]);
 	text_append_string(&text, "maps\n");
-	append_libjvm(&text, jvm);
+	append_code(&text, jvm);
 	errno = ENOMEM;
 	fd = text.failed ? -1 : (int)syscall(SYS_memfd_create, "jmortem-walk", MFD_CLOEXEC);
 	for (size_t done = 0; fd >= 0 && done < text.len;) {

@@ -33,6 +33,7 @@ struct crash {
 	uint32_t vtid; /* in the JVM's own pid namespace; 0: not known */
 	bool has_regs;
 	struct stack_registers regs;
+	uint64_t rbx, r12, r14, r15; /* what a called function leaves as it was; valid with regs */
 };
 
 /* Whether there is memory for a Java process of ours; else, that which there is. */

@@ -81,24 +81,34 @@ static void on_death(struct watch *watch, enum freeze how)
 		save_evidence(watch);
 }
 
-/* The first thread that ran into it is the one to blame for what others do then. */
+/*
+ * The first thread that ran into it is the one to blame for what others do then. That one
+ * has called exit() is no crash: what goes wrong after it, in an exit handler, counts more.
+ */
 static void blame(struct watch *watch, const struct event_header *header,
 		  const struct user_registers *regs)
 {
 	struct witness *witness = &watch->witness;
+	bool is_exit = header->kind == EVENT_EXIT_CALLED;
 
 	kernel_log_add(&watch->kernel_log, (pid_t)header->thread.tid);
 	kernel_log_add(&watch->kernel_log, (pid_t)header->thread.tgid);
-	if (witness->has_crash)
+	if (witness->has_crash && (is_exit || !witness->has_exited))
 		return;
 	witness->has_crash = true;
+	witness->has_exited = is_exit;
 	witness->crash = (struct crash) {
 		.tid = (pid_t)header->thread.helper_tid,
 		.vtid = header->thread.vtid,
 		.has_regs = regs,
 	};
-	if (regs)
-		witness->crash.regs = record_stack_registers(regs);
+	if (!regs)
+		return;
+	witness->crash.regs = record_stack_registers(regs);
+	witness->crash.rbx = regs->rbx;
+	witness->crash.r12 = regs->r12;
+	witness->crash.r14 = regs->r14;
+	witness->crash.r15 = regs->r15;
 }
 
 static void on_fatal_error(struct watch *watch, const struct fatal_error_event *event)
@@ -121,7 +131,7 @@ static void on_abort(struct watch *watch, const struct abort_event *event)
 static void on_fatal_signal(struct watch *watch, const struct fatal_signal_event *event)
 {
 	if (event->has_info && event->sig != SIGKILL)
-		blame(watch, &event->header, &event->regs);
+		blame(watch, &event->header, event->has_fault ? &event->fault.regs : &event->regs);
 	if (!watch->died && !watch->hold.tid)
 		on_death(watch, FREEZE_OFF);
 }

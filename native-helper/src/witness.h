@@ -44,6 +44,7 @@ struct witness {
 	struct thread_list killed; /* threads of the dying group, where they will never go on */
 	struct crash crash; /* the thread that is to blame */
 	bool has_crash;
+	bool has_exited; /* all that it did is to call exit() */
 	bool has_state; /* what only the living process can tell */
 	bool has_stacks; /* of the death, wherever it was looked at */
 	bool is_oom_victim;

@@ -48,6 +48,7 @@ static struct fault fault(void)
 		.sig = 11,
 		.code = 1,
 		.tgid = 100,
+		.raised_again = 1,
 	};
 
 	number(&fault.regs, 0x1000);
@@ -67,6 +68,7 @@ static void record_samples(struct evidence *evidence)
 		.fault = fault(),
 		.message = "Java heap space",
 		.detail = "OutOfMemory encountered: %s",
+		.argument = "Metaspace",
 		.file = "debug.cpp",
 	};
 	struct abort_event abort = { .header = header(EVENT_ABORT),

@@ -6,6 +6,7 @@
 #include <jni.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -213,6 +214,94 @@ CASE(terminate, void)
 	UNUSED;
 	if (terminate)
 		terminate();
+}
+
+/* throw std::runtime_error("victim: bad stream"), in a thread that the VM does not know. */
+static void *throw_exception(void *unused)
+{
+	void *library = dlopen("libstdc++.so.6", RTLD_NOW);
+	void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(library, "__cxa_allocate_exception");
+	void (*construct)(void *, const char *) =
+		(void (*)(void *, const char *))dlsym(library, "_ZNSt13runtime_errorC1EPKc");
+	void (*throw)(void *, void *, void (*)(void *)) =
+		(void (*)(void *, void *, void (*)(void *)))dlsym(library, "__cxa_throw");
+	void *exception = allocate(16);
+
+	(void)unused;
+	construct(exception, "victim: bad stream");
+	throw(exception, dlsym(library, "_ZTISt13runtime_error"), NULL);
+	return NULL;
+}
+
+static void run_in_thread(void *(*body)(void *), void *argument)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, body, argument) == 0)
+		pthread_join(thread, NULL);
+}
+
+CASE(throwException, void)
+{
+	UNUSED;
+	run_in_thread(throw_exception, NULL);
+}
+
+/* JNI for another thread's env, as often as it takes. */
+static void *find_classes(void *env)
+{
+	for (;;)
+		(*(JNIEnv *)env)->FindClass(env, "java/lang/Nothing");
+	return NULL;
+}
+
+CASE(useOthersEnv, void)
+{
+	(void)cls;
+	run_in_thread(find_classes, env);
+}
+
+CASE(fatalError, void, jint number)
+{
+	(void)cls;
+	(*env)->FatalError(env, number == 1 ? "victim: gave up" : "victim: gave up again");
+}
+
+/* -Xcheck:jni finds it. */
+CASE(passDeletedReference, void)
+{
+	jstring string = (*env)->NewStringUTF(env, "gone");
+
+	(void)cls;
+	(*env)->DeleteLocalRef(env, string);
+	(*env)->GetStringUTFChars(env, string, NULL);
+}
+
+static void crash_at_exit(void)
+{
+	*(volatile int *)(uintptr_t)0x18 = 42;
+}
+
+CASE(crashAtExit, void)
+{
+	UNUSED;
+	atexit(crash_at_exit);
+}
+
+/* ---- a handler that takes HotSpot's faults, and wants none of them ------------ */
+
+static void refuse(int sig)
+{
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+CASE(refuseFaults, void)
+{
+	struct sigaction action = { .sa_handler = refuse, .sa_flags = SA_ONSTACK | SA_NODEFER };
+
+	UNUSED;
+	sigaction(SIGSEGV, &action, NULL);
 }
 
 CASE(exitOrderly, void, jint status)

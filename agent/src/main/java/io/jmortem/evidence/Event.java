@@ -36,6 +36,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Event.EndedEarly.class, name = "ended_early"),
   @JsonSubTypes.Type(value = Event.KernelLog.class, name = "kernel_log"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
+  @JsonSubTypes.Type(value = Event.MappedFile.class, name = "mapped_file"),
   @JsonSubTypes.Type(value = Event.Problem.class, name = "problem"),
   @JsonSubTypes.Type(value = Event.Complete.class, name = "complete")
 })
@@ -57,7 +58,11 @@ public sealed interface Event {
       @JsonProperty("kernel_tgid") int kernelTgid,
       String comm) {}
 
-  /** A signal that was delivered to a handler, with the registers of that moment. */
+  /**
+   * A signal that was delivered to a handler, with the registers of that moment.
+   *
+   * @param raisedAgain whether the process then sent itself the same one
+   */
   record Fault(
       @JsonProperty("si_signo") int signo,
       @JsonProperty("si_code") int code,
@@ -65,6 +70,7 @@ public sealed interface Event {
       @JsonProperty("trap_nr") int trapNumber,
       @JsonProperty("error_code") int errorCode,
       String handler,
+      @JsonProperty("raised_again") boolean raisedAgain,
       long timeUnixNano,
       Map<String, String> registers) {}
 
@@ -124,7 +130,12 @@ public sealed interface Event {
   /** A parent, grandparent... of a signal's sender. */
   record Ancestor(int tgid, @JsonProperty("kernel_tgid") int kernelTgid, String comm) {}
 
-  /** HotSpot gave up. {@code first} is false for a second thread that crashes meanwhile. */
+  /**
+   * HotSpot gave up. {@code first} is false for a second thread that crashes meanwhile.
+   *
+   * @param detail the format of its own words, as for printf
+   * @param argument the first one of that format, if it is a text; null otherwise
+   */
   record FatalError(
       String id,
       long timeUnixNano,
@@ -135,6 +146,7 @@ public sealed interface Event {
       @JsonProperty("error_id") long errorId,
       String message,
       String detail,
+      String argument,
       String file,
       int line,
       Fault fault)
@@ -284,6 +296,19 @@ public sealed interface Event {
   /** So many signals of one kind that were delivered and did no harm. */
   record Count(
       @JsonProperty("si_signo") int signo, @JsonProperty("si_code") int code, long count) {}
+
+  /**
+   * The file that is mapped where a fault was, as the reporter found it after the death.
+   *
+   * @param path as the process names it
+   * @param offset in the file, of what was accessed
+   * @param size of the file in bytes
+   * @param free bytes that its file system has left for the process's user
+   * @param type of its file system
+   */
+  record MappedFile(
+      String id, long timeUnixNano, String path, long offset, long size, long free, String type)
+      implements Event {}
 
   /** Something could not be done or read. */
   record Problem(String id, long timeUnixNano, String what) implements Event {}

@@ -22,6 +22,9 @@ public record Evidence(List<Event> events, List<String> problems) {
   private static final List<String> ENDERS =
       List.of("java.lang.Shutdown", "java.lang.Runtime", "java.lang.System");
 
+  private static final List<String> PLATFORM =
+      List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
+
   /** The events of one kind, in order. */
   public <E extends Event> Stream<E> all(Class<E> kind) {
     return events.stream().filter(kind::isInstance).map(kind::cast);
@@ -110,8 +113,18 @@ public record Evidence(List<Event> events, List<String> problems) {
    * @param event the id of the event that shows it
    * @param isExit whether it was System.exit
    * @param caller the frame that called it, as in a stack trace; empty if it is not known
+   * @param isUpcallException whether java.lang.foreign did, for an exception that left an upcall
+   * @param application the newest frame that is neither the platform's nor made for it; empty if
+   *     there is none
    */
-  public record ExitCall(String event, int vtid, String name, boolean isExit, String caller) {}
+  public record ExitCall(
+      String event,
+      int vtid,
+      String name,
+      boolean isExit,
+      String caller,
+      boolean isUpcallException,
+      String application) {}
 
   /** The thread that ends the process in an orderly way: there is one at most. */
   public Optional<ExitCall> exitCall() {
@@ -152,24 +165,31 @@ public record Evidence(List<Event> events, List<String> problems) {
     boolean isExit =
         thread.frames().stream()
             .anyMatch(frame -> ENDERS.contains(frame.className()) && "exit".equals(frame.method()));
+    Optional<Frame> application =
+        thread.frames().stream()
+            .filter(frame -> frame.className() != null)
+            .filter(frame -> PLATFORM.stream().noneMatch(frame.className()::startsWith))
+            .findFirst();
     return new ExitCall(
         event,
         thread.nativeId(),
         thread.name(),
         isExit,
+        caller.map(Evidence::place).orElse(""),
         caller
-            .map(
-                frame ->
-                    frame.className()
-                        + "."
-                        + frame.method()
-                        + (frame.file() == null
-                            ? ""
-                            : "("
-                                + frame.file()
-                                + (frame.line() > 0 ? ":" + frame.line() : "")
-                                + ")"))
-            .orElse(""));
+            .filter(frame -> frame.className().equals("jdk.internal.foreign.abi.SharedUtils"))
+            .filter(frame -> frame.method().equals("handleUncaughtException"))
+            .isPresent(),
+        application.map(Evidence::place).orElse(""));
+  }
+
+  /** As in a stack trace. */
+  private static String place(Frame frame) {
+    String line = frame.line() > 0 ? ":" + frame.line() : "";
+    return frame.className()
+        + "."
+        + frame.method()
+        + (frame.file() == null ? "" : "(" + frame.file() + line + ")");
   }
 
   /** A value of the options that the helper was given, as text; empty where there is none. */

@@ -18,12 +18,15 @@ final class ElfDynamicSymbols {
   private static final int MAX_DYNAMIC = 256;
   private static final int MAX_CHAIN = 4096;
   private static final int SYMBOL_SIZE = 24;
+  private static final int MAX_SYMBOLS = 100_000;
+  private static final int MAX_NAME = 512;
 
   private final ProcessMemory memory;
   private final long bias;
   private long symbols;
   private long strings;
   private long hash;
+  private int count;
 
   /**
    * @param base where the file's first byte is mapped
@@ -102,6 +105,46 @@ final class ElfDynamicSymbols {
       }
     }
     return 0;
+  }
+
+  /** A function, or a variable. */
+  record Symbol(String name, long address) {}
+
+  /** The symbol that an address lies in; null if there is none. */
+  Symbol at(long address) {
+    int end = count();
+    for (int i = 0; i < end; i++) {
+      long symbol = symbols + (long) SYMBOL_SIZE * i;
+      long start = bias + memory.word(symbol + 8);
+      long size = memory.word(symbol + 16);
+      boolean isDefined = memory.uint2(symbol + 6) != 0;
+      if (isDefined && size > 0 && address >= start && address - start < size) {
+        long name = memory.int4(symbol) & 0xffffffffL;
+        return new Symbol(memory.cString(strings + name, MAX_NAME), start);
+      }
+    }
+    return null;
+  }
+
+  /** How many there are is told by the hash table alone: its last chain has the last one. */
+  private int count() {
+    if (count == 0) {
+      int buckets = memory.int4(hash);
+      int firstHashed = memory.int4(hash + 4);
+      long bucketTable = hash + 16 + 8L * memory.int4(hash + 8);
+      int last = 0;
+      for (int i = 0; i < buckets && i < MAX_SYMBOLS; i++) {
+        last = Math.max(last, memory.int4(bucketTable + 4L * i));
+      }
+      long chainTable = bucketTable + 4L * buckets;
+      while (last >= firstHashed
+          && last < MAX_SYMBOLS
+          && (memory.int4(chainTable + 4L * (last - firstHashed)) & 1) == 0) {
+        last++;
+      }
+      count = Math.min(Math.max(last + 1, 1), MAX_SYMBOLS);
+    }
+    return count;
   }
 
   private boolean isNamed(int index, String name) {

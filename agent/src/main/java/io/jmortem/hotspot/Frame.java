@@ -10,7 +10,8 @@ import java.util.List;
  * @param file null if not known
  * @param line 0 if not known
  * @param bci 0 for a native method
- * @param function of a stub: its name in the code cache; otherwise null
+ * @param function of a stub its name in the code cache, of native code the symbol and the offset
+ *     from it, where there is one; otherwise null
  * @param locked addresses of the objects that the frame has locked, the newest first; the
  *     compiler's own account, without those whose locking it has left out
  */
@@ -66,6 +67,12 @@ public record Frame(
   Frame withLocked(List<Long> others) {
     return new Frame(
         kind, className, method, descriptor, file, line, bci, function, pc, sp, trust, others);
+  }
+
+  /** The same, its function called by this name. */
+  public Frame withFunction(String name) {
+    return new Frame(
+        kind, className, method, descriptor, file, line, bci, name, pc, sp, trust, locked);
   }
 
   boolean is(String wantedClass, String wantedMethod) {

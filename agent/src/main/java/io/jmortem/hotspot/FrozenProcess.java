@@ -12,13 +12,15 @@ import java.util.List;
  * @param threads those that the kernel knows
  * @param crashedId the number of the one that died, or 0
  * @param fault its registers at that moment, not those of the signal's handler; null if not known
+ * @param saved more of these registers; null if not known
  */
 public record FrozenProcess(
     MemorySource memory,
     MemoryMap map,
     List<FrozenThread> threads,
     int crashedId,
-    Registers fault) {
+    Registers fault,
+    SavedRegisters saved) {
 
   /**
    * A thread of the kernel's.

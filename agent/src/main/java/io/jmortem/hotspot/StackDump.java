@@ -11,6 +11,7 @@ import java.util.List;
  *     their carriers; then those that are not mounted; last the VM's own
  * @param deadlocks circles of threads that wait for each other
  * @param virtualThreadsLeftOut unmounted ones beyond the bound
+ * @param reason why the crashed thread called abort(); null if it did not, or it is not known
  * @param softErrors what could not be read, and why
  */
 public record StackDump(
@@ -18,6 +19,7 @@ public record StackDump(
     List<ThreadDump> threads,
     List<Deadlock> deadlocks,
     long virtualThreadsLeftOut,
+    Reason reason,
     List<String> softErrors) {
 
   /** Evidence leaves out what is empty. */
@@ -25,6 +27,27 @@ public record StackDump(
     threads = threads == null ? List.of() : threads;
     deadlocks = deadlocks == null ? List.of() : deadlocks;
     softErrors = softErrors == null ? List.of() : softErrors;
+  }
+
+  /**
+   * Why abort() was called.
+   *
+   * @param kind {@code jni-fatal-error}: JNI's FatalError; {@code jni-check}: an error that {@code
+   *     -Xcheck:jni} found; {@code c++-exception} that nobody caught; {@code c++-terminate}: no
+   *     exception was found
+   * @param type of the exception, mangled; otherwise null
+   * @param message null if none was found
+   */
+  public record Reason(String kind, String type, String message) {
+    public static final String JNI_FATAL_ERROR = "jni-fatal-error";
+    public static final String JNI_CHECK = "jni-check";
+    public static final String CXX_EXCEPTION = "c++-exception";
+    public static final String CXX_TERMINATE = "c++-terminate";
+  }
+
+  /** The same with other threads. */
+  public StackDump withThreads(List<ThreadDump> others) {
+    return new StackDump(feature, others, deadlocks, virtualThreadsLeftOut, reason, softErrors);
   }
 
   /**
@@ -36,6 +59,8 @@ public record StackDump(
    * @param vmState HotSpot's name, such as {@code _thread_in_native}; null for one that has none
    * @param daemon null if not known, as {@code priority}
    * @param frames newest first
+   * @param vmFrames of a thread that Java code has left for the VM: what the VM does for it,
+   *     guessed; not of the crashed one, of which they are among the frames
    * @param holds the locks that it owns
    * @param waitsFor null if it waits for none
    * @param softErrors what is missing here, and why
@@ -51,6 +76,7 @@ public record StackDump(
       boolean virtual,
       boolean crashed,
       List<Frame> frames,
+      List<Frame> vmFrames,
       List<Lock> holds,
       Wait waitsFor,
       List<String> softErrors) {
@@ -59,8 +85,28 @@ public record StackDump(
     public ThreadDump {
       name = name == null ? "" : name;
       frames = frames == null ? List.of() : frames;
+      vmFrames = vmFrames == null ? List.of() : vmFrames;
       holds = holds == null ? List.of() : holds;
       softErrors = softErrors == null ? List.of() : softErrors;
+    }
+
+    /** The same with other frames. */
+    public ThreadDump withFrames(List<Frame> others, List<Frame> othersOfVm) {
+      return new ThreadDump(
+          id,
+          nativeId,
+          name,
+          state,
+          vmState,
+          daemon,
+          priority,
+          virtual,
+          crashed,
+          others,
+          othersOfVm,
+          holds,
+          waitsFor,
+          softErrors);
     }
   }
 

@@ -34,15 +34,22 @@ public final class StackWalk {
 
   private static final int MAX_SOFT_ERRORS = 100;
 
+  /** One at least asks for what the VM is doing; most wait at the safepoint for its end. */
+  private static final int MAX_WITH_VM_FRAMES = 64;
+
   private final FrozenProcess process;
   private final ProcessMemory memory;
+  private final NativeStack natives;
   private final Map<Integer, FrozenProcess.FrozenThread> kernelThreads = new HashMap<>();
   private final Set<Integer> known = new HashSet<>(); // JavaThreads, by their native ids
   private final List<Found> found = new ArrayList<>();
   private final Set<Long> seenVirtual = new HashSet<>();
   private final Set<Long> threadsFound = new LinkedHashSet<>();
   private final List<String> softErrors = new ArrayList<>();
+  private int abortedId;
+  private Registers aborted;
   private int framesInAll;
+  private int threadsWithVmFrames;
   private long leftOut;
 
   private HotSpotVm vm;
@@ -58,6 +65,7 @@ public final class StackWalk {
   private StackWalk(FrozenProcess process, long deadlineNanoTime) {
     this.process = process;
     this.memory = new ProcessMemory(process.memory(), deadlineNanoTime);
+    this.natives = new NativeStack(memory, process.map());
     for (FrozenProcess.FrozenThread thread : process.threads()) {
       kernelThreads.put(thread.nativeId(), thread);
     }
@@ -91,7 +99,12 @@ public final class StackWalk {
       softErrors.add("there was not enough memory for the walk: threads are missing");
     }
     return new StackDump(
-        vm == null ? 0 : vm.version.feature(), threads(others), deadlocks, leftOut, errors());
+        vm == null ? 0 : vm.version.feature(),
+        threads(others),
+        deadlocks,
+        leftOut,
+        reason(),
+        errors());
   }
 
   private void find() {
@@ -99,7 +112,7 @@ public final class StackWalk {
     javaThreads = new JavaThreads(opened);
     threadObjects = new ThreadObjects(opened);
     virtualThreads = new VirtualThreads(opened);
-    stacks = new ThreadStacks(opened, process.map(), javaThreads);
+    stacks = new ThreadStacks(opened, natives, javaThreads);
     locks = new LockGraph(opened, threadObjects);
     vm = opened;
     if (vm.isCollecting()) {
@@ -113,6 +126,9 @@ public final class StackWalk {
   /** The crashed one first: it counts most, should time run out. */
   private void walkJavaThreads() {
     List<Long> addresses = new ArrayList<>();
+    if (process.crashedId() == 0) {
+      findAborted(List.copyOf(javaThreads.addresses()));
+    }
     for (long address : javaThreads.addresses()) {
       try {
         addresses.add(isCrashed(javaThreads.nativeId(address)) ? 0 : addresses.size(), address);
@@ -130,7 +146,35 @@ public final class StackWalk {
   }
 
   private boolean isCrashed(int nativeId) {
-    return nativeId != 0 && nativeId == process.crashedId();
+    return nativeId != 0
+        && nativeId == (process.crashedId() != 0 ? process.crashedId() : abortedId);
+  }
+
+  /** Where it was; null if that is not known. */
+  private Registers fault() {
+    return process.crashedId() != 0 ? process.fault() : aborted;
+  }
+
+  /** Where nobody saw who died: a thread in abort() did; of several nobody can say which. */
+  private void findAborted(List<Long> addresses) {
+    AbortedThreads threads = new AbortedThreads(memory, process.map(), natives);
+    for (long address : addresses) {
+      try {
+        JavaThread thread = javaThreads.read(address);
+        Registers found = threads.registers(thread.stack(), stacks.javaSp(thread));
+        if (found != null && aborted != null) {
+          aborted = null;
+          abortedId = 0;
+          return;
+        }
+        if (found != null) {
+          aborted = found;
+          abortedId = thread.nativeId();
+        }
+      } catch (BrokenStructureException e) {
+        // the walk will say so
+      }
+    }
   }
 
   private void addJavaThread(JavaThread thread) {
@@ -149,8 +193,8 @@ public final class StackWalk {
   }
 
   private Registers registers(JavaThread thread) {
-    if (isCrashed(thread.nativeId()) && process.fault() != null) {
-      return process.fault();
+    if (isCrashed(thread.nativeId()) && fault() != null) {
+      return fault();
     }
     FrozenProcess.FrozenThread kernelThread = kernelThreads.get(thread.nativeId());
     return kernelThread == null ? null : kernelThread.registers();
@@ -249,10 +293,30 @@ public final class StackWalk {
                 isVirtual,
                 crashed,
                 frames,
+                thread == null || crashed ? List.of() : vmFrames(thread, frames),
                 List.of(),
                 null,
                 errors),
             party));
+  }
+
+  /** What the VM does for a thread that has asked for something else than to wait. */
+  private List<Frame> vmFrames(JavaThread thread, List<Frame> frames) {
+    Registers registers = registers(thread);
+    boolean isInJavaMethod =
+        !frames.isEmpty()
+            && frames.get(0).className() != null
+            && frames.get(0).kind() != Frame.Kind.NATIVE;
+    if (registers == null
+        || !isInJavaMethod
+        || javaThreads.isInJava(thread)
+        || thread.pendingMonitor() != 0
+        || thread.waitingMonitor() != 0
+        || threadsWithVmFrames >= MAX_WITH_VM_FRAMES) {
+      return List.of();
+    }
+    threadsWithVmFrames++;
+    return natives.frames(registers, stacks.javaSp(thread));
   }
 
   /** While it is mounted, a virtual thread is in its carrier's state: only there it can be seen. */
@@ -282,7 +346,9 @@ public final class StackWalk {
     try {
       walkUnmounted();
     } catch (DeadlineException e) {
-      softErrors.add("virtual threads that are not mounted are missing: there are too many");
+      // whether it was many that took the time, or the JVM's size, is not known
+      softErrors.add(
+          "the time ran out: virtual threads that are not mounted, if there are any, are missing");
     } finally {
       memory.limitTo(1);
     }
@@ -358,6 +424,7 @@ public final class StackWalk {
               thread.virtual(),
               thread.crashed(),
               thread.frames(),
+              thread.vmFrames(),
               heldBy(each.party()),
               each.party().wait,
               thread.softErrors()));
@@ -374,12 +441,36 @@ public final class StackWalk {
               null,
               false,
               isCrashed(other.nativeId()),
+              nativeFrames(other),
               List.of(),
               List.of(),
               null,
               List.of()));
     }
     return threads;
+  }
+
+  /** Of a thread that the VM does not know as one of Java's. */
+  private List<Frame> nativeFrames(FrozenProcess.FrozenThread thread) {
+    try {
+      return isCrashed(thread.nativeId()) && process.fault() != null
+          ? natives.frames(process.fault(), 0)
+          : List.of();
+    } catch (RuntimeException e) { // such as the deadline
+      return List.of();
+    }
+  }
+
+  private StackDump.Reason reason() {
+    Registers fault = fault();
+    try {
+      return fault == null || !natives.isIn(fault.rip(), "abort")
+          ? null
+          : new AbortReasons(memory, process.map())
+              .find(natives.frames(fault, 0), fault, process.saved());
+    } catch (RuntimeException e) { // such as the deadline
+      return null;
+    }
   }
 
   private List<StackDump.Lock> heldBy(LockGraph.Party party) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
-import io.jmortem.proc.MemoryMap;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,15 +8,15 @@ import java.util.List;
 final class ThreadStacks {
 
   private final HotSpotVm vm;
-  private final MemoryMap map;
+  private final NativeStack natives;
   private final JavaThreads javaThreads;
   private final FrameWalker walker;
   private final TopFrameFinder topFrames;
   private final StackChunks chunks;
 
-  ThreadStacks(HotSpotVm vm, MemoryMap map, JavaThreads javaThreads) {
+  ThreadStacks(HotSpotVm vm, NativeStack natives, JavaThreads javaThreads) {
     this.vm = vm;
-    this.map = map;
+    this.natives = natives;
     this.javaThreads = javaThreads;
     this.walker = new FrameWalker(vm);
     this.topFrames = new TopFrameFinder(vm, walker);
@@ -34,7 +33,7 @@ final class ThreadStacks {
       JavaThread thread, Registers registers, boolean isCrashed, List<String> errors) {
     List<Frame> newest = new ArrayList<>();
     if (isCrashed && registers != null) {
-      addNative(registers, newest);
+      addNative(thread, registers, newest);
     }
     try {
       FrameWalker.Result result = walk(thread, registers, isCrashed);
@@ -48,22 +47,22 @@ final class ThreadStacks {
     return newest;
   }
 
-  /** The place of a crash, if it is neither in Java code nor in a stub. */
-  private void addNative(Registers registers, List<Frame> frames) {
+  /** From the place of a crash, if it is neither in Java code nor in a stub, to Java's frames. */
+  private void addNative(JavaThread thread, Registers registers, List<Frame> frames) {
     if (!topFrames.isInCodeCache(registers.rip())) {
-      boolean inVm = false;
-      for (MemoryMap.Mapping mapping : map.mappings()) {
-        if (mapping.contains(registers.rip())) {
-          inVm = mapping.path().contains("/libjvm.so");
-        }
-      }
-      frames.add(
-          Frame.other(
-              inVm ? Frame.Kind.VM : Frame.Kind.NATIVE,
-              null,
-              registers.rip(),
-              registers.rsp(),
-              Frame.Trust.CERTAIN));
+      long end = javaSp(thread);
+      boolean isBelow = Long.compareUnsigned(end, registers.rsp()) > 0;
+      frames.addAll(natives.frames(registers, isBelow ? end : thread.stack().high()));
+    }
+  }
+
+  /** Where Java's frames begin, at its anchor; or the stack's end, where there is none. */
+  long javaSp(JavaThread thread) {
+    try {
+      Cursor anchor = vm.anchors.read(thread.anchor());
+      return anchor == null ? thread.stack().high() : anchor.sp();
+    } catch (BrokenStructureException e) {
+      return thread.stack().high();
     }
   }
 

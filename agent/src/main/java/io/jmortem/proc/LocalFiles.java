@@ -40,6 +40,8 @@ public final class LocalFiles implements ProcessFiles {
               ((FileTime) attributes.get("lastModifiedTime")).toMillis(),
               Integer.toUnsignedLong((Integer) attributes.get("uid")),
               (Long) attributes.get("ino"),
+              Files.getFileStore(file).getUsableSpace(),
+              Files.getFileStore(file).type(),
               false,
               Channels.newInputStream(
                   Files.newByteChannel(

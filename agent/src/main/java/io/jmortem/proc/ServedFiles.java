@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,9 +28,9 @@ import java.util.regex.Pattern;
  *   <li>{@code r}, {@code w}: the same for the first 1 MiB of the file
  * </ul>
  *
- * <p>The answer is {@code ok SIZE MTIME_MILLIS UID INODE\n}, or {@code cut ...} where what follows
- * is not the whole file; then chunks, each a length of four bytes, the highest first, and so many
- * bytes; the last has length 0. Or it is {@code no WHY\n}.
+ * <p>The answer is {@code ok SIZE MTIME_MILLIS UID INODE FREE FILE_SYSTEM\n}, or {@code cut ...}
+ * where what follows is not the whole file; then chunks, each a length of four bytes, the highest
+ * first, and so many bytes; the last has length 0. Or it is {@code no WHY\n}.
  *
  * <p>Nothing is believed: the server runs as the process's user, who may have taken it over. Once
  * it has said something else than that, it is not asked any more.
@@ -45,7 +46,21 @@ public final class ServedFiles implements ProcessFiles {
   private static final long MAX_FILE = 128L << 20;
 
   private static final Pattern ANSWER =
-      Pattern.compile("(ok|cut) (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18})");
+      Pattern.compile(
+          "(ok|cut) (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\p{XDigit}{1,16})");
+
+  /** Of linux/magic.h, in hexadecimal. */
+  private static final Map<String, String> FILE_SYSTEMS =
+      Map.of(
+          "1021994", "tmpfs",
+          "858458f6", "ramfs",
+          "ef53", "ext4",
+          "58465342", "xfs",
+          "9123683e", "btrfs",
+          "794c7630", "overlay",
+          "6969", "nfs",
+          "65735546", "fuse",
+          "958458f6", "hugetlbfs");
 
   private final DataInputStream in;
   private final OutputStream out;
@@ -145,6 +160,8 @@ public final class ServedFiles implements ProcessFiles {
             Long.parseLong(answer.group(3)),
             Long.parseLong(answer.group(4)),
             Long.parseLong(answer.group(5)),
+            Long.parseLong(answer.group(6)),
+            FILE_SYSTEMS.getOrDefault(answer.group(7), answer.group(7)),
             answer.group(1).equals("cut"),
             current));
   }

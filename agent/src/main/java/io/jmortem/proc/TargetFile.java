@@ -12,11 +12,20 @@ import java.io.InputStream;
  * @param modifiedMillis when it was written last, since 1970
  * @param user the number of its owner
  * @param inode its number within its file system
+ * @param free bytes that its file system has left for the process's user
+ * @param fileSystem the kind of that: a name, or the kernel's number for it
  * @param isCut whether {@code content} ends before the file does
  * @param content what is in it
  */
 public record TargetFile(
-    long size, long modifiedMillis, long user, long inode, boolean isCut, InputStream content)
+    long size,
+    long modifiedMillis,
+    long user,
+    long inode,
+    long free,
+    String fileSystem,
+    boolean isCut,
+    InputStream content)
     implements Closeable {
 
   @Override

@@ -35,7 +35,7 @@ final class FrameText {
   private static String nativeCode(Frame frame) {
     StringBuilder line = new StringBuilder();
     if (frame.path() != null) {
-      line.append(frame.path()).append(' ');
+      line.append(frame.path().substring(frame.path().lastIndexOf('/') + 1)).append(' ');
     }
     line.append(
         frame.function() != null ? frame.function() : frame.ip() != null ? frame.ip() : "?");

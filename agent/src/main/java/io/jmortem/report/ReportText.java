@@ -30,6 +30,11 @@ public final class ReportText {
   private static final int CRASHED_FRAMES = 150;
   private static final int OLDEST_FRAMES = 20;
   private static final int GROUPS = 200;
+  private static final int MISSING = 3;
+
+  /** Those that say where in the program they came from; of others the sender tells it all. */
+  private static final Set<String> FAULTS =
+      Set.of("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS");
 
   private final Report report;
   private final StringBuilder text = new StringBuilder();
@@ -69,7 +74,7 @@ public final class ReportText {
         lines,
         "JMORTEM",
         diagnosis.category() + " (" + diagnosis.confidence() + ")  " + report.timestamp());
-    key(lines, "WHY", diagnosis.summary());
+    key(lines, "WHY", diagnosis.summary(), 3);
     if (report.termination() != null) {
       if (report.termination().firstCause() != null) {
         Report.FirstCause first = report.termination().firstCause();
@@ -94,9 +99,10 @@ public final class ReportText {
 
   private void missing(List<String> lines) {
     List<String> missing = report.capture() == null ? null : report.capture().missing();
-    if (missing != null && !missing.isEmpty()) {
-      String more = missing.size() > 1 ? " (and " + (missing.size() - 1) + " more)" : "";
-      key(lines, "MISSING", missing.get(0) + more);
+    for (int i = 0; missing != null && i < Math.min(missing.size(), MISSING); i++) {
+      boolean isLast = i == MISSING - 1 && missing.size() > MISSING;
+      String more = isLast ? " (and " + (missing.size() - MISSING) + " more)" : "";
+      key(lines, i == 0 ? "MISSING" : "", missing.get(i) + more, 1);
     }
   }
 
@@ -178,7 +184,7 @@ public final class ReportText {
 
   private String fault() {
     Report.SigInfo info = report.sigInfo();
-    if (info == null) {
+    if (info == null || !FAULTS.contains(info.signoHumanReadable())) {
       return null;
     }
     StringBuilder line = new StringBuilder(info.signoHumanReadable());
@@ -361,6 +367,9 @@ public final class ReportText {
                   i += leftOut;
                 }
                 line("at " + FrameText.of(frames.get(i)));
+              }
+              if (thread.softErrors() != null) {
+                thread.softErrors().forEach(error -> line("(" + error + ")"));
               }
             });
   }

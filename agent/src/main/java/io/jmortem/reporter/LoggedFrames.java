@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
+import io.jmortem.elf.CxxName;
 import io.jmortem.hserr.HsErrFrame;
+import io.jmortem.proc.MemoryMap;
 import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.Trust;
+import java.util.List;
 
 /** A frame of HotSpot's log, as the report has it. */
 final class LoggedFrames {
 
   private LoggedFrames() {}
 
-  static Frame frame(HsErrFrame frame) {
-    String function = frame.function();
+  /**
+   * Names as a walk gives them: the file's path, and the function without its parameters.
+   *
+   * @param map of the process
+   */
+  static Frame frame(HsErrFrame frame, MemoryMap map) {
+    String function = frame.function() == null ? null : CxxName.withoutParameters(frame.function());
     return new Frame(
         frame.className(),
         frame.method(),
@@ -27,11 +35,23 @@ final class LoggedFrames {
           case NATIVE -> "native";
         },
         function == null && frame.libraryOffset() != null ? "+" + frame.libraryOffset() : function,
-        frame.library(),
+        frame.library() == null ? null : path(frame.library(), map),
         null,
         frame.pc(),
         null,
         Trust.CERTAIN,
         frame.isJava() ? (Boolean) InApp.is(frame.className()) : null);
+  }
+
+  /** The log has the file's name alone; two files of one name can't be told apart. */
+  private static String path(String library, MemoryMap map) {
+    List<String> paths =
+        map.mappings().stream()
+            .filter(MemoryMap.Mapping::isFile)
+            .map(MemoryMap.Mapping::path)
+            .filter(path -> path.endsWith("/" + library))
+            .distinct()
+            .toList();
+    return paths.size() == 1 ? paths.get(0) : library;
   }
 }

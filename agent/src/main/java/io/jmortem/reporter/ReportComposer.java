@@ -134,8 +134,12 @@ final class ReportComposer {
             .orElseGet(composer::compose);
     Optional<ThreadInfo> crashed = threads.stream().filter(ThreadInfo::crashed).findFirst();
     Optional<Report.SigInfo> sigInfo = sigInfo();
-    String signature =
-        Signature.of(verdict, sigInfo.map(Report.SigInfo::signoHumanReadable), crashed);
+    Signature signature =
+        Signature.of(
+            verdict,
+            sigInfo.map(Report.SigInfo::signoHumanReadable),
+            crashed,
+            JvmName.of(ProcessFacts.commandLine(evidence)));
     return new Report(
         Report.SCHEMA_VERSION,
         UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString(),
@@ -145,12 +149,13 @@ final class ReportComposer {
             verdict.summary(),
             verdict.confidence(),
             verdict.reasons(),
-            verdict.hint()),
+            verdict.hint(),
+            verdict.phase().orElse(null)),
         termination(),
         sigInfo.orElse(null),
         sender(),
-        signature,
-        Signature.fingerprint(signature),
+        signature.text(),
+        signature.fingerprint().orElse(null),
         capture(),
         threads,
         ThreadComposer.groups(threads),
@@ -428,6 +433,18 @@ final class ReportComposer {
     if (evidence.status().isEmpty()) {
       missing.add("the exit status was not seen");
     }
+    evidence
+        .all(Event.Problem.class)
+        .map(Event.Problem::what)
+        .filter(
+            what ->
+                what.startsWith("stacks: ")
+                    || what.startsWith("threads: ")
+                    || what.startsWith("freeze: "))
+        .forEach(missing::add);
+    stacks.map(Event.Stacks::dump).map(StackDump::softErrors).orElse(List.of()).stream()
+        .filter(error -> error.startsWith("the ") || error.startsWith("there was not enough"))
+        .forEach(missing::add);
     return missing;
   }
 

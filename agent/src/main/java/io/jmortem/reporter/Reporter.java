@@ -82,13 +82,18 @@ public final class Reporter {
   static Optional<Result> report(ReportDirectory directory, Evidence evidence, ProcessFiles files)
       throws IOException {
     Optional<HsErrFile> log = locateLog(evidence, files);
-    if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence))) {
+    boolean isExitOfBuild =
+        BuildTool.hasExited(evidence) && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
+    if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence) || isExitOfBuild)) {
       directory.delete();
       return Optional.empty();
     }
     Result result;
     try {
-      result = write(directory, evidence, log, files);
+      Evidence named =
+          MappedFiles.looked(
+              NativeFunctions.named(evidence, files), files, log.map(HsErrFile::log), directory);
+      result = write(directory, named, log, files);
     } catch (UnwritableException e) {
       discard(directory, e);
       throw e;
@@ -126,7 +131,9 @@ public final class Reporter {
   }
 
   private static Result rebuild(ReportDirectory directory, Evidence evidence) throws IOException {
-    return write(directory, evidence, copiedLog(directory, evidence), new LocalFiles(Path.of("/")));
+    ProcessFiles files = new LocalFiles(Path.of("/"));
+    return write(
+        directory, NativeFunctions.named(evidence, files), copiedLog(directory, evidence), files);
   }
 
   private static Evidence read(ReportDirectory directory) throws IOException {

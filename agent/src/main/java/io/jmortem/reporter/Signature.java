@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
+import io.jmortem.report.Report;
 import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.ThreadInfo;
 import io.jmortem.verdict.Verdict;
@@ -11,50 +12,126 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What the same crash has in common, run after run: category, signal and frames' names. No
- * addresses, offsets, lines or numbers of lambdas and thread pools.
+ * What the same death has in common, run after run: category, signal, what the verdict names, and
+ * frames' names. No addresses, offsets, lines or numbers of lambdas, thread pools and temporary
+ * files.
+ *
+ * @param text one line for a reader: where it died, and the application's methods that led there
+ * @param fingerprint the same in 16 hexadecimal digits; empty if nothing tells this death from
+ *     another of its category
  */
-final class Signature {
+record Signature(String text, Optional<String> fingerprint) {
 
   private static final int JAVA_FRAMES = 3;
   private static final int FINGERPRINT_BYTES = 8;
   private static final Pattern OFFSET = Pattern.compile("\\+0x\\p{XDigit}+");
+
+  /** Classes that are made at run time: which one is made first differs. */
   private static final Pattern HIDDEN_CLASS =
-      Pattern.compile("(\\$\\$Lambda)[^.]*|[/+]0x\\p{XDigit}+");
+      Pattern.compile("(\\$\\$Lambda)[^.]*|[/+]0x\\p{XDigit}+|(?<=\\$Proxy|Accessor|\\$\\$)\\d+$");
 
-  private Signature() {}
+  /** The C and C++ libraries, which do what they are asked to: the place is who has called them. */
+  private static final Pattern RUNTIME_LIBRARY =
+      Pattern.compile(
+          "(?:libc|libstdc\\+\\+|libc\\+\\+|libc\\+\\+abi|libgcc_s|libpthread|ld-linux.*|ld-musl.*|libc\\.musl.*)"
+              + "(?:-[\\d.]+)?\\.so.*|\\[vdso\\]");
 
-  /** One line for a reader: where it died, and the application's methods that led there. */
-  static String of(Verdict verdict, Optional<String> signal, Optional<ThreadInfo> crashed) {
+  /** Through which a call to end the VM goes. */
+  private static final Set<String> ENDERS =
+      Set.of(
+          "java.lang.Shutdown",
+          "java.lang.Runtime",
+          "java.lang.System",
+          "jdk.internal.foreign.abi.SharedUtils");
+
+  /** Those of libjvm that report an error, whichever it is. */
+  private static final Pattern REPORTING =
+      Pattern.compile("VMError::.*|report_.*|os::(?:abort|die|exit|_exit).*|jvm_abort|vm_exit.*");
+
+  /**
+   * Of a death.
+   *
+   * @param jvm what the JVM ran; counts where the death came from outside, or is an exit
+   */
+  static Signature of(
+      Verdict verdict, Optional<String> signal, Optional<ThreadInfo> crashed, String jvm) {
     List<Frame> frames = crashed.map(ThreadInfo::frames).orElse(List.of());
     List<String> parts = new ArrayList<>();
-    parts.add(verdict.category() + signal.map(name -> " " + name).orElse(""));
-    frames.stream().limit(1).map(Signature::name).forEach(parts::add);
+    verdict.kind().ifPresent(parts::add);
+    Optional<Frame> place = place(frames, verdict.category());
+    place.map(Signature::name).ifPresent(parts::add);
+    int above = place.map(found -> frames.indexOf(found) + 1).orElse(0);
     List<Frame> callers =
-        frames.stream().skip(1).filter(frame -> frame.className() != null).toList();
+        frames.stream().skip(above).filter(frame -> frame.className() != null).toList();
     List<Frame> inApp =
         callers.stream().filter(frame -> Boolean.TRUE.equals(frame.inApp())).toList();
     (inApp.isEmpty() ? callers : inApp)
         .stream().limit(JAVA_FRAMES).map(Signature::name).forEach(parts::add);
-    return String.join(" | ", parts);
+    if (frames.isEmpty() && !parts.isEmpty() && !jvm.isEmpty() && isFromOutside(verdict)) {
+      parts.add(jvm);
+    }
+    String text =
+        Stream.concat(
+                Stream.of(verdict.category() + signal.map(name -> " " + name).orElse("")),
+                parts.stream())
+            .collect(Collectors.joining(" | "));
+    return new Signature(text, parts.isEmpty() ? Optional.empty() : Optional.of(digest(text)));
+  }
+
+  private static boolean isFromOutside(Verdict verdict) {
+    return switch (verdict.category()) {
+      case KILLED, OOM_KILLED, EXIT, CLEAN -> true;
+      default -> false;
+    };
+  }
+
+  /**
+   * The newest frame that is no mere messenger. Where a VM error has been named, it is Java's: the
+   * VM comes to it by many ways.
+   */
+  private static Optional<Frame> place(List<Frame> frames, Report.Category category) {
+    boolean wantsJava = category == Report.Category.VM_ERROR;
+    boolean hasJava = frames.stream().anyMatch(frame -> frame.className() != null);
+    return frames.stream()
+        .filter(frame -> frame.className() != null || !(wantsJava && hasJava))
+        .filter(frame -> !isMessenger(frame, category))
+        .findFirst()
+        .filter(frame -> frame.className() != null || frame.function() != null);
+  }
+
+  private static boolean isMessenger(Frame frame, Report.Category category) {
+    if (frame.className() != null) {
+      return category == Report.Category.EXIT && ENDERS.contains(frame.className());
+    }
+    String path = frame.path() == null ? "" : frame.path();
+    String function = frame.function() == null ? "" : frame.function();
+    if ("vm".equals(frame.type())) {
+      // it aborts, or exits, in the name of whoever has called it
+      return category == Report.Category.NATIVE_ABORT
+          || category == Report.Category.EXIT
+          || REPORTING.matcher(function).lookingAt();
+    }
+    return RUNTIME_LIBRARY.matcher(path.substring(path.lastIndexOf('/') + 1)).matches();
   }
 
   private static String name(Frame frame) {
     if (frame.className() != null) {
       return HIDDEN_CLASS.matcher(frame.className()).replaceAll("$1") + "." + frame.method();
     }
-    String library = frame.path() == null ? "" : frame.path();
+    String library = frame.path() == null ? "" : LibraryName.stable(frame.path());
     String function = frame.function() == null ? "?" : frame.function();
     // an offset alone is all that is known of a stripped library, and the same for the same build
     String plain = function.startsWith("+") ? function : OFFSET.matcher(function).replaceAll("");
     return library.isEmpty() ? plain : library + "!" + plain;
   }
 
-  /** The same in 16 hexadecimal digits. */
-  static String fingerprint(String signature) {
+  private static String digest(String signature) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256").digest(signature.getBytes(StandardCharsets.UTF_8));

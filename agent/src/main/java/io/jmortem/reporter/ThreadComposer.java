@@ -5,6 +5,7 @@ import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrThread;
+import io.jmortem.proc.MemoryMap;
 import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.StackGroup;
 import io.jmortem.report.Report.ThreadInfo;
@@ -36,6 +37,7 @@ final class ThreadComposer {
   private final Optional<HsErrLog> hsErr;
   private final Map<String, List<ThreadSnapshot.JavaThread>> snapshotByName;
   private final int crashedId;
+  private final MemoryMap map;
   private final Set<ThreadSnapshot.JavaThread> used = new HashSet<>();
 
   /**
@@ -59,6 +61,7 @@ final class ThreadComposer {
                 Collectors.groupingBy(
                     ThreadSnapshot.JavaThread::name, LinkedHashMap::new, Collectors.toList()));
     this.crashedId = crashedId;
+    this.map = MemoryMap.parse(evidence.procFile("maps").orElse(""));
   }
 
   /**
@@ -253,7 +256,9 @@ final class ThreadComposer {
   }
 
   private List<Frame> logFrames() {
-    return hsErr.map(HsErrLog::frames).orElse(List.of()).stream().map(LoggedFrames::frame).toList();
+    return hsErr.map(HsErrLog::frames).orElse(List.of()).stream()
+        .map(frame -> LoggedFrames.frame(frame, map))
+        .toList();
   }
 
   private static List<Frame> frames(ThreadSnapshot.JavaThread thread) {

@@ -92,7 +92,7 @@ final class WalkedThreads {
       return walked;
     }
     return walked.isEmpty() || !thread.softErrors().isEmpty()
-        ? hsErr.get().frames().stream().map(LoggedFrames::frame).toList()
+        ? hsErr.get().frames().stream().map(frame -> LoggedFrames.frame(frame, map)).toList()
         : withNativeFrames(walked, thread);
   }
 
@@ -106,7 +106,20 @@ final class WalkedThreads {
         return known.name();
       }
     }
-    return thread.name();
+    boolean isInherited =
+        thread.id() == null
+            && thread.vmState() == null
+            && dump.threads().stream()
+                .anyMatch(other -> other.id() != null && isKernelNameOf(thread, other));
+    return thread.name() + (isInherited ? " (a native thread's, inherited)" : "");
+  }
+
+  /** A thread has its maker's name until it gets another. */
+  private static boolean isKernelNameOf(ThreadDump thread, ThreadDump java) {
+    return !thread.name().isEmpty()
+        && (java.name().equals(thread.name())
+            || (thread.name().length() == KERNEL_NAME_LENGTH
+                && java.name().startsWith(thread.name())));
   }
 
   private static LockInfo lock(StackDump.Lock lock) {
@@ -126,11 +139,9 @@ final class WalkedThreads {
 
   private Frame frame(io.jmortem.hotspot.Frame frame) {
     String path = null;
-    String function = frame.function();
     if (frame.kind() == Kind.VM || (frame.kind() == Kind.NATIVE && frame.className() == null)) {
       Optional<MemoryMap.Mapping> code = map.find(frame.pc());
       path = code.filter(MemoryMap.Mapping::isFile).map(MemoryMap.Mapping::path).orElse(null);
-      function = path == null ? null : offset(path, frame.pc());
     }
     return new Frame(
         frame.className(),
@@ -140,7 +151,7 @@ final class WalkedThreads {
         frame.line() > 0 ? (Integer) frame.line() : null,
         frame.className() == null ? null : (Integer) frame.bci(),
         frame.kind().name().toLowerCase(Locale.ROOT),
-        function,
+        frame.function(),
         path,
         null,
         hex(frame.pc()),
@@ -149,27 +160,24 @@ final class WalkedThreads {
         frame.className() == null ? null : (Boolean) InApp.is(frame.className()));
   }
 
-  /** From where the file's first mapping begins, as debuggers and HotSpot count. */
-  private String offset(String path, long pc) {
-    return map.mappings().stream()
-        .filter(mapping -> mapping.path().equals(path))
-        .findFirst()
-        .map(first -> "+0x" + Long.toHexString(pc - first.start()))
-        .orElse(null);
-  }
-
   /**
-   * In place of the walk's one frame of native code, or of none where the walk knows nothing of the
-   * thread, the log's, up to the first of Java.
+   * In place of the walk's frames of native code, or of none where the walk knows nothing of the
+   * thread, the log's, up to the first of Java: HotSpot has followed frame pointers, while the walk
+   * guesses. One alone says no more than the walk.
    */
   private List<Frame> withNativeFrames(List<Frame> walked, ThreadDump thread) {
     List<Frame> fromLog =
         hsErr.filter(log -> isOf(log, thread)).map(HsErrLog::frames).orElse(List.of()).stream()
-            .map(LoggedFrames::frame)
+            .map(frame -> LoggedFrames.frame(frame, map))
             .takeWhile(frame -> frame.className() == null)
             .toList();
-    boolean beginsInJava = !walked.isEmpty() && walked.get(0).className() != null;
-    if (fromLog.isEmpty() || beginsInJava) {
+    long natives = walked.stream().takeWhile(frame -> frame.className() == null).count();
+    // the VM's own abort(), after it has written the log
+    boolean isAfterLog =
+        natives > 0
+            && walked.get(0).function() != null
+            && walked.get(0).function().startsWith("abort+");
+    if (fromLog.isEmpty() || (fromLog.size() == 1 && natives > 1 && !isAfterLog)) {
       return walked;
     }
     List<Frame> all = new ArrayList<>(fromLog);

@@ -190,6 +190,18 @@ final class OpenDirectory implements Closeable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
   }
 
+  /** A regular file in it, to be written to behind its end. */
+  OutputStream append(Path name) throws IOException {
+    if (!attributes(name).map(PosixFileAttributes::isRegularFile).orElse(false)) {
+      throw new NoSuchFileException(shown + "/" + name);
+    }
+    return Channels.newOutputStream(
+        stream.newByteChannel(
+            name,
+            Set.of(
+                StandardOpenOption.WRITE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS)));
+  }
+
   /** Within it, in one step, over what is there. */
   void rename(Path from, Path to) throws IOException {
     stream.move(from, stream, to);

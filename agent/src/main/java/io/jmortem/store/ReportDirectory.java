@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Comparator;
@@ -125,6 +126,20 @@ public final class ReportDirectory implements Closeable {
   /** The evidence, from its beginning. */
   public InputStream openEvidence() throws IOException {
     return files.read(Path.of(EVIDENCE));
+  }
+
+  /**
+   * Adds to the evidence what was found out after the helper had written it.
+   *
+   * @param lines with their ends
+   * @throws UnwritableException if the place takes no more
+   */
+  public void appendEvidence(String lines) throws IOException {
+    try (OutputStream out = files.append(Path.of(EVIDENCE))) {
+      out.write(lines.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UnwritableException(path(), e);
+    }
   }
 
   /**

@@ -3,18 +3,29 @@ package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
+import io.jmortem.hotspot.StackDump;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.StatusFile;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What all rules ask about a death. */
 final class Death {
+
+  static final String VM_THREAD = "VM Thread";
+
+  /**
+   * Threads of HotSpot's that DestroyJavaVM leaves where they are, by their names in the kernel.
+   */
+  private static final Set<String> OUTLIVE_THE_VM =
+      Set.of("Signal Dispatch", "Service Thread", "Reference Handl", "Finalizer");
 
   static final int SIGABRT = 6;
   static final int SIGKILL = 9;
@@ -53,9 +64,12 @@ final class Death {
   }
 
   boolean isFirstOfItsNamespace() {
-    OptionalLong vpid =
-        StatusFile.parse(evidence.procFile("status").orElse("")).lastNumber("NStgid");
-    return vpid.isPresent() && vpid.getAsLong() == 1;
+    return vpid() == 1;
+  }
+
+  /** The pid by which the process knows itself, or 0. */
+  long vpid() {
+    return StatusFile.parse(evidence.procFile("status").orElse("")).lastNumber("NStgid").orElse(0L);
   }
 
   boolean endedBy(int signo) {
@@ -122,6 +136,22 @@ final class Death {
         .orElse(false);
   }
 
+  /** The sender, as a summary names it: the process's parent is called so. */
+  String sender(Event.SignalSent sent) {
+    return (isParent(sent) ? "its parent " : "") + Senders.name(sent);
+  }
+
+  /** Whether it is the process that has started this one, as far as that still lives. */
+  boolean isParent(Event.SignalSent sent) {
+    OptionalLong parent = StatusFile.parse(evidence.procFile("status").orElse("")).number("PPid");
+    return !sent.byKernel()
+        && !sent.exiting()
+        && sent.thread() != null
+        && sent.thread().tgid() > 1
+        && parent.isPresent()
+        && parent.getAsLong() == sent.thread().tgid();
+  }
+
   /** Whether the process is one of the sender's ancestors. */
   boolean isDescendant(Event.SignalSent sent) {
     int pid = evidence.first(Event.Armed.class).map(Event.Armed::pid).orElse(0);
@@ -139,6 +169,66 @@ final class Death {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
+  /** The path of the file that is mapped at an address; empty if none is. */
+  Optional<MemoryMap.Mapping> mapping(String address) {
+    OptionalLong number = Numbers.address(address);
+    return number.isPresent() ? map.find(number.getAsLong()) : Optional.empty();
+  }
+
+  /** The file's name of the program that the process runs; empty if it is not known. */
+  String program() {
+    String path = evidence.procFile("exe").orElse("");
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** What the walk of the death has of a thread; of a virtual one and its carrier, who crashed. */
+  Optional<StackDump.ThreadDump> threadDump(int vtid) {
+    return dumpedThreads()
+        .filter(thread -> thread.nativeId() != null && thread.nativeId() == vtid)
+        .min(Comparator.comparing(thread -> !thread.crashed()));
+  }
+
+  /** Those of the death. */
+  Stream<StackDump.ThreadDump> dumpedThreads() {
+    return evidence.stacksOfDeath().stream().flatMap(stacks -> stacks.dump().threads().stream());
+  }
+
+  /** Whether the walk has found the VM's list of threads: who is not there is not attached. */
+  boolean knowsJavaThreads() {
+    return dumpedThreads().anyMatch(thread -> thread.id() != null);
+  }
+
+  /** Whether a Java thread's name begins like this: of it the kernel keeps 15 bytes. */
+  boolean isCommOfJavaThread(String comm) {
+    return dumpedThreads()
+        .filter(thread -> thread.id() != null)
+        .map(StackDump.ThreadDump::name)
+        .anyMatch(name -> name.equals(comm) || (comm.length() >= 14 && name.startsWith(comm)));
+  }
+
+  /**
+   * Whether DestroyJavaVM has ended: the VM thread is gone, while others of HotSpot's that only the
+   * process's end ends are still there, and of Java's there are daemons alone. The thread that ends
+   * the process is not listed itself.
+   */
+  boolean isVmDestroyed() {
+    Set<String> names = new HashSet<>();
+    evidence
+        .all(Event.ThreadState.class)
+        .filter(thread -> !Event.Moments.REQUEST.equals(thread.moment()))
+        .forEach(thread -> names.add(thread.comm()));
+    boolean isByVmThread =
+        evidence
+            .all(Event.ExitCalled.class)
+            .anyMatch(call -> call.thread().comm().equals(VM_THREAD));
+    boolean hasUserThread =
+        dumpedThreads().anyMatch(thread -> Boolean.FALSE.equals(thread.daemon()));
+    return !names.contains(VM_THREAD)
+        && names.stream().anyMatch(OUTLIVE_THE_VM::contains)
+        && !isByVmThread
+        && !hasUserThread;
+  }
+
   /** A thread as a reader knows it: what Java calls it, and the kernel's number. */
   String quoted(Event.ThreadIds thread) {
     return thread == null ? "?" : quoted(thread.vtid(), thread.comm());
@@ -146,6 +236,34 @@ final class Death {
 
   String quoted(int vtid, String comm) {
     return '"' + evidence.javaName(vtid).orElse(comm) + "\" (" + vtid + ")";
+  }
+
+  /**
+   * The thread that the VM reports an OutOfMemoryError for, by what is on its stack.
+   *
+   * @return empty if it is not known
+   */
+  Optional<StackDump.ThreadDump> outOfMemoryThread() {
+    return dumpedThreads()
+        .filter(
+            thread ->
+                thread.vmFrames().stream()
+                    .anyMatch(
+                        frame ->
+                            frame.function() != null
+                                && frame.function().contains("report_java_out_of_memory")))
+        .findFirst();
+  }
+
+  /** What follows a flag's name, such as the command of {@code -XX:OnError=}; the last counts. */
+  Optional<String> flagValue(String prefix) {
+    return Stream.concat(
+            evidence.procFile("cmdline").stream()
+                .flatMap(line -> java.util.Arrays.stream(line.split("\0", -1))),
+            evidence.option("vm-options").lines())
+        .filter(word -> word.startsWith(prefix))
+        .map(word -> word.substring(prefix.length()))
+        .reduce((older, newer) -> newer);
   }
 
   /** Whether the VM was started with a flag such as {@code -XX:+Name}. */

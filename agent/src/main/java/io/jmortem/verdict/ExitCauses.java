@@ -58,7 +58,7 @@ final class ExitCauses {
                                 " was sent by "
                                     + (death.isOwn(sent)
                                         ? "the process to itself"
-                                        : Senders.name(sent)))
+                                        : death.sender(sent)))
                         .orElse(" came from somebody who was not seen")
                     + "; the JVM shut down with status "
                     + code)
@@ -85,6 +85,9 @@ final class ExitCauses {
 
   /** System.exit and halt end in the VM thread; whoever called it waits for that. */
   Optional<Verdict> askedForByJava() {
+    if (call.filter(Evidence.ExitCall::isUpcallException).isPresent()) {
+      return call.map(this::leftByAnException);
+    }
     return call.map(
         found ->
             Verdict.of(
@@ -102,6 +105,26 @@ final class ExitCauses {
                 .build());
   }
 
+  /** Native code can't be unwound by an exception, so java.lang.foreign ends the VM. */
+  private Verdict leftByAnException(Evidence.ExitCall found) {
+    String where = found.application().isEmpty() ? "" : ", called by " + found.application();
+    return Verdict.of(
+            category(),
+            Confidence.CERTAIN,
+            "an exception left an upcall of java.lang.foreign in thread "
+                + death.quoted(found.vtid(), found.name())
+                + where
+                + "; the VM exited with status "
+                + code)
+        .because("that thread is in SharedUtils.handleUncaughtException [" + found.event() + "]")
+        .because("the exit status" + death.statusId())
+        .hint("the exception is on stderr; catch everything in the method that native code calls")
+        .kind("an exception left an upcall")
+        .cause(called.map(Event.class::cast).orElse(null))
+        .exitedBy(found.vtid())
+        .build();
+  }
+
   /** ExitOnOutOfMemoryError: libjvm itself, in the thread that got no memory. */
   Optional<Verdict> outOfMemory() {
     boolean hasFlag = death.hasFlag("-XX:+ExitOnOutOfMemoryError");
@@ -115,8 +138,9 @@ final class ExitCauses {
                     ? Confidence.LIKELY
                     : called.isPresent() ? Confidence.CERTAIN : Confidence.POSSIBLE,
                 "-XX:+ExitOnOutOfMemoryError: an OutOfMemoryError"
-                    + called.map(event -> " in thread " + death.quoted(event.thread())).orElse("")
+                    + called.map(this::inThread).orElse("")
                     + " ended the process")
+            .kind("OutOfMemoryError")
             .because("the exit status" + death.statusId())
             .hint("look at the heap: who fills it, and whether -Xmx is enough")
             .cause(called.map(Event.class::cast).orElse(null));
@@ -128,6 +152,11 @@ final class ExitCauses {
     return Optional.of(verdict.build());
   }
 
+  private String inThread(Event.ExitCalled event) {
+    DyingThread thread = new DyingThread(death, event.thread());
+    return " in " + thread.described() + thread.atMethod();
+  }
+
   private boolean isCalledElsewhere() {
     return called
         .filter(event -> isVmThread(event) || !death.library(event.caller()).equals("libjvm.so"))
@@ -135,7 +164,7 @@ final class ExitCauses {
   }
 
   private static boolean isVmThread(Event.ExitCalled event) {
-    return event.thread().comm().equals("VM Thread");
+    return event.thread().comm().equals(Death.VM_THREAD);
   }
 
   Optional<Verdict> calledByNativeCode() {
@@ -143,7 +172,7 @@ final class ExitCauses {
         event ->
             isVmThread(event)
                 ? byTheVmThread(event)
-                : isLauncher(event) ? byTheLauncher(event) : byNativeCode(event));
+                : isReturnFromMain(event) ? byTheLauncher(event) : byNativeCode(event));
   }
 
   private Verdict byTheVmThread(Event.ExitCalled event) {
@@ -157,43 +186,80 @@ final class ExitCauses {
         .build();
   }
 
-  /** The process's first thread waits for main to return, and then does itself. */
-  private static boolean isLauncher(Event.ExitCalled event) {
-    return event.thread().vtid() == event.thread().vtgid();
+  /**
+   * The process's first thread has returned from the program's main(), and the C library ends the
+   * process. Anything else that calls exit() there is not libc, or is called by what is not.
+   */
+  private boolean isReturnFromMain(Event.ExitCalled event) {
+    DyingThread thread = new DyingThread(death, event.thread());
+    String caller = death.library(event.caller());
+    Optional<String> library = thread.library(event.caller());
+    return event.thread().vtid() == event.thread().vtgid()
+        && !event.immediate()
+        && !thread.hasJavaFrames()
+        && (caller.isEmpty() || (DyingThread.isRuntime(caller) && !caller.equals("libjvm.so")))
+        && (library.isEmpty() || library.get().equals(death.program()));
   }
 
   private Verdict byTheLauncher(Event.ExitCalled event) {
-    return Verdict.of(
-            category(),
-            Confidence.LIKELY,
-            "the launcher returned status "
-                + code
-                + (code == 1 ? ": main ended with an exception" : ""))
-        .because("the process's first thread called exit() itself [" + event.id() + "]")
-        .because("the exit status" + death.statusId())
-        .hint(code == 1 ? "the exception's stack trace is on stderr" : null)
-        .cause(event)
-        .exitedBy(event.thread().vtid())
-        .build();
+    String program = death.program().isEmpty() ? event.thread().comm() : death.program();
+    boolean isJava = program.equals("java");
+    boolean threw = isJava && code == 1;
+    Verdict.Builder verdict =
+        Verdict.of(
+                category(),
+                Confidence.LIKELY,
+                isJava
+                    ? "the launcher returned status "
+                        + code
+                        + (threw ? ": main ended with an exception" : "")
+                    : "main() of "
+                        + program
+                        + " returned "
+                        + argument()
+                        + (death.isVmDestroyed() ? ", after the JVM had been destroyed" : ""))
+            .because("the process's first thread called exit() itself [" + event.id() + "]")
+            .because("the exit status" + death.statusId())
+            .hint(threw ? "the exception's stack trace is on stderr" : null)
+            .kind("main() of " + program + " returned " + code)
+            .cause(event)
+            .exitedBy(event.thread().vtid());
+    return verdict.build();
   }
 
+  /** What called exit() is known by the return address, if that is not the C library's own. */
   private Verdict byNativeCode(Event.ExitCalled event) {
-    String library = death.library(event.caller());
-    return Verdict.of(
-            category(),
-            Confidence.CERTAIN,
-            "native code"
-                + (library.isEmpty() ? "" : " in " + library)
-                + " called "
-                + (event.immediate() ? "_exit(" : "exit(")
-                + event.status()
-                + ") in thread "
-                + death.quoted(event.thread()))
-        .because("the call was seen [" + event.id() + "]")
-        .because("the exit status" + death.statusId())
-        .cause(event)
-        .exitedBy(event.thread().vtid())
-        .build();
+    DyingThread thread = new DyingThread(death, event.thread());
+    String direct = death.library(event.caller());
+    boolean isGuessed = DyingThread.isRuntime(direct) && !direct.equals("libjvm.so");
+    String library = isGuessed ? thread.library(event.caller()).orElse(direct) : direct;
+    Verdict.Builder verdict =
+        Verdict.of(
+                category(),
+                Confidence.CERTAIN,
+                "native code"
+                    + (library.isEmpty() ? "" : " in " + library)
+                    + " called "
+                    + (event.immediate() ? "_exit(" : "exit(")
+                    + event.status()
+                    + ") in "
+                    + thread.described()
+                    + thread.atMethod()
+                    + (death.isVmDestroyed() ? ", after the JVM had been destroyed" : ""))
+            .because("the call was seen [" + event.id() + "]")
+            .because("the exit status" + death.statusId())
+            .kind(kind(library, event))
+            .cause(event)
+            .exitedBy(event.thread().vtid());
+    if (isGuessed && !library.equals(direct)) {
+      verdict.because(direct + " called it; " + library + " is found further up on the stack");
+    }
+    return verdict.build();
+  }
+
+  private static String kind(String library, Event.ExitCalled event) {
+    // of a library the frames tell it better, where there are some
+    return library.isEmpty() ? null : (event.immediate() ? "_exit " : "exit ") + event.status();
   }
 
   Optional<Verdict> byStatusAlone() {

@@ -145,6 +145,7 @@ final class OomCauses {
               Category.OOM_KILLED,
               confidence,
               "the host's OOM killer chose the process: the machine was out of memory")
+          .kind("by the host")
           .hint(HINT_HOST);
     }
     String limit = full.map(level -> ": the limit is " + level.limit()).orElse("");
@@ -153,6 +154,7 @@ final class OomCauses {
               Category.OOM_KILLED,
               confidence,
               "the OOM killer of cgroup " + logged.get().cgroup() + " chose the process" + limit)
+          .kind("by its cgroup")
           .hint(HINT_CGROUP);
     }
     return Verdict.of(
@@ -161,6 +163,7 @@ final class OomCauses {
             "the OOM killer chose the process"
                 + full.map(level -> "; cgroup " + level.path() + " was full" + limit)
                     .orElse(", of a cgroup or of the host"))
+        .kind(full.isPresent() ? "by its cgroup" : null)
         .hint(full.isPresent() ? HINT_CGROUP : "look at the kernel's log: dmesg | grep -i oom");
   }
 

@@ -48,6 +48,15 @@ public final class Senders {
     return sent.exiting() ? "the kernel, since its parent " + who + " ended" : who;
   }
 
+  /** The program, and the way if it says why: what does not change from one death to the next. */
+  static String kind(Event.SignalSent sent) {
+    String name = sent.executable() == null ? sent.thread().comm() : sent.executable();
+    return (sent.exiting() ? "the end of its parent " + name : name)
+        + (sent.signo() == Death.SIGKILL && Integer.valueOf(WRITE).equals(sent.syscall())
+            ? ", " + how(sent)
+            : "");
+  }
+
   private static String reason(int signo) {
     return switch (signo) {
       case SIGHUP -> " (its terminal is gone)";

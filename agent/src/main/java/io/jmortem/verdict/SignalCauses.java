@@ -2,6 +2,7 @@
 package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
+import io.jmortem.hotspot.StackDump;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
@@ -25,49 +26,6 @@ final class SignalCauses {
     this.death = death;
   }
 
-  // ---- abort()
-
-  Optional<Verdict> abortCalled() {
-    return death
-        .evidence
-        .first(Event.Abort.class, Event.Abort::first)
-        // one that was caught, and jumped out of, is no death
-        .filter(abort -> death.status.isEmpty() || death.endedByAbort())
-        .map(
-            abort ->
-                Verdict.of(
-                        Category.NATIVE_ABORT,
-                        death.endedByAbort() ? Confidence.CERTAIN : Confidence.LIKELY,
-                        "native code called abort() in thread "
-                            + death.quoted(abort.thread())
-                            + said(abort))
-                    .because(
-                        "abort() was entered before HotSpot had reported anything ["
-                            + abort.id()
-                            + "]")
-                    .hint(abortHint(abort))
-                    .cause(abort)
-                    .thread(abort.thread())
-                    .build());
-  }
-
-  private static String said(Event.Abort abort) {
-    String message = abort.message() == null ? "" : abort.message().strip();
-    return message.isEmpty() ? "" : ": " + message;
-  }
-
-  private String abortHint(Event.Abort abort) {
-    String library = death.library(abort.caller());
-    if (library.startsWith("libstdc++") || library.startsWith("libc++")) {
-      return "a C++ exception that nobody caught (std::terminate); its what() is on stderr";
-    }
-    if (abort.message() != null) {
-      return "look at the native code of that thread";
-    }
-    return (library.isEmpty() ? "" : "called from " + library + "; ")
-        + "the reason is mostly on stderr: an assertion, heap corruption, std::terminate";
-  }
-
   // ---- a signal without a handler
 
   Optional<Verdict> deliveredToNoHandler() {
@@ -76,6 +34,10 @@ final class SignalCauses {
 
   private Verdict defaultAction(Event.FatalSignal signal) {
     boolean fault = signal.code() != null && signal.code() > 0;
+    Optional<ForeignHandler> handler = ForeignHandler.of(death, signal.fault());
+    if (handler.isPresent() && (fault || signal.fault().raisedAgain())) {
+      return notHandled(signal, handler.get());
+    }
     Optional<Event.SignalSent> sender = fault ? Optional.empty() : death.sent(signal.signo());
     if (sender.filter(death::isOther).isPresent()) {
       return killed(signal.signo(), sender.get(), signal);
@@ -94,10 +56,43 @@ final class SignalCauses {
         .build();
   }
 
+  /** The first fault is the cause, whatever its handler made of it. */
+  private Verdict notHandled(Event.FatalSignal signal, ForeignHandler handler) {
+    Event.Fault fault = signal.fault();
+    DyingThread thread = new DyingThread(death, signal.thread());
+    return Verdict.of(
+            Category.FATAL_SIGNAL,
+            Confidence.CERTAIN,
+            SignalNames.signal(fault.signo())
+                + Faults.text(fault)
+                + " in "
+                + thread.described()
+                + thread.atMethod()
+                + handler.clause()
+                + (fault.raisedAgain() ? " and raised again" : " and did not handle"))
+        .because(
+            "the kernel delivered the fault to a handler in "
+                + handler.library()
+                + ", and then "
+                + SignalNames.signal(signal.signo())
+                + " to none ["
+                + signal.id()
+                + "]")
+        .hint(handler.hint())
+        .kind("taken by " + handler.library())
+        .cause(signal)
+        .fault(fault)
+        .thread(signal.thread())
+        .build();
+  }
+
   private Verdict own(Event.FatalSignal signal, Optional<Event.SignalSent> sender) {
     String name = SignalNames.signal(signal.signo());
+    // of two codes that of the fault tells more: the kernel's own says that there was no handler
     String code =
-        signal.code() == null ? "" : " (" + SignalNames.code(signal.signo(), signal.code()) + ")";
+        signal.code() == null || signal.fault() != null
+            ? ""
+            : " (" + SignalNames.code(signal.signo(), signal.code()) + ")";
     boolean isLimit = signal.signo() == SIGXFSZ; // in the name of whoever writes
     boolean bySelf = !isLimit && sender.filter(death::isOwn).isPresent();
     Verdict.Builder verdict =
@@ -110,8 +105,8 @@ final class SignalCauses {
                         + death.quoted(sender.get().thread())
                     : name
                         + code
-                        + " with its default action in thread "
-                        + death.quoted(signal.thread())
+                        + " with its default action in "
+                        + new DyingThread(death, signal.thread()).described()
                         + detail(signal, sender))
             .because(delivered(signal))
             .hint(hint(signal))
@@ -196,16 +191,62 @@ final class SignalCauses {
     if (request.isPresent()) {
       return outOfTime(sender, request.get());
     }
+    Optional<OwnCommand> command = OwnCommand.of(death, sender);
+    if (command.isPresent()) {
+      return byOwnCommand(signo, sender, command.get());
+    }
     String how = Senders.how(sender);
     return Verdict.of(
             Category.KILLED,
             Confidence.CERTAIN,
-            SignalNames.signal(signo) + " was sent by " + Senders.name(sender))
+            SignalNames.signal(signo) + " was sent by " + death.sender(sender))
         .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sender))
         .because("the process ended by that signal" + death.statusId())
         .hint(hintAbout(sender))
+        .kind("sent by " + (death.isParent(sender) ? "its parent " : "") + Senders.kind(sender))
         .cause(cause)
         .sender(sender)
+        .build();
+  }
+
+  /** The error came first, of which an option has made a signal. */
+  private Verdict byOwnCommand(int signo, Event.SignalSent sender, OwnCommand command) {
+    boolean isOutOfMemory = command.option().equals(OwnCommand.OUT_OF_MEMORY);
+    Optional<StackDump.ThreadDump> thread =
+        isOutOfMemory ? death.outOfMemoryThread() : Optional.empty();
+    String where =
+        thread
+            .map(
+                found ->
+                    " in thread "
+                        + death.quoted(found.nativeId(), found.name())
+                        + new DyingThread(death, found).atMethod())
+            .orElse("");
+    return Verdict.of(
+            Category.KILLED,
+            command.isCertain() ? Confidence.CERTAIN : Confidence.LIKELY,
+            command.option()
+                + "=\""
+                + command.command()
+                + "\" sent "
+                + SignalNames.signal(signo)
+                + ": "
+                + (isOutOfMemory ? "an OutOfMemoryError" + where : "HotSpot had given up"))
+        .because(
+            "the sender, "
+                + Senders.name(sender)
+                + ", was started by the process itself"
+                + (command.isCertain() ? ", with the option's command line" : "")
+                + id(sender))
+        .because("the process ended by that signal" + death.statusId())
+        .hint(
+            isOutOfMemory
+                ? "look at the heap: who fills it, and whether -Xmx is enough"
+                : "look at HotSpot's own log for the error")
+        .kind(command.option())
+        .cause(sender)
+        .sender(sender)
+        .thread(thread.map(StackDump.ThreadDump::nativeId).orElse(null))
         .build();
   }
 
@@ -213,8 +254,8 @@ final class SignalCauses {
   private Verdict outOfTime(Event.SignalSent kill, Event.SignalSent request) {
     double seconds = (kill.timeUnixNano() - request.timeUnixNano()) / NANOS_PER_SECOND;
     String later = String.format(Locale.ROOT, "%.1f s after SIGTERM", seconds);
-    String asker = Senders.name(request);
-    String killer = Senders.name(kill);
+    String asker = death.sender(request);
+    String killer = death.sender(kill);
     boolean wasShuttingDown = death.evidence.isShuttingDown();
     return Verdict.of(
             Category.KILLED,
@@ -237,6 +278,11 @@ final class SignalCauses {
                 ? "see what it was still doing: its threads when asked are at the report's end;"
                     + " give it more time, or shut down faster"
                 : hintAbout(kill))
+        .kind(
+            "sent by "
+                + Senders.kind(kill)
+                + " after SIGTERM"
+                + (wasShuttingDown ? ", not ended in time" : ""))
         .cause(wasShuttingDown ? request : kill)
         .sender(kill)
         .build();
@@ -244,9 +290,12 @@ final class SignalCauses {
 
   private String hintAbout(Event.SignalSent sender) {
     if (death.isDescendant(sender)) {
-      return "the process had started the sender itself: -XX:OnOutOfMemoryError, or the application";
+      return "the process had started the sender itself";
     }
     String name = String.valueOf(sender.executable());
+    if (name.equals("java") && death.isParent(sender)) {
+      return "the Java program that has started it called Process.destroyForcibly() or destroy()";
+    }
     return switch (name) {
       case "systemd-oomd", "earlyoom", "nohang", "oomd" ->
           "it kills for want of memory, before the kernel does: look at the memory pressure";
@@ -273,7 +322,7 @@ final class SignalCauses {
           .build();
     }
     if (signo == Death.SIGABRT && sender.isEmpty()) {
-      return abortUnseen();
+      return new AbortCauses(death).unseen();
     }
     boolean isSent = signo == Death.SIGKILL || signo == Death.SIGTERM;
     return Verdict.of(
@@ -283,20 +332,12 @@ final class SignalCauses {
                 + " ended the process; "
                 + (sender.isPresent()
                     ? "it came from " + Senders.name(sender.get())
-                    : "who sent it was not seen"))
+                    : SignalNames.FAULTS.contains(signo)
+                        ? "whether it was a fault or was sent was not seen"
+                        : "who sent it was not seen"))
         .because("the exit status says " + name + death.statusId())
         .hint(signo == SIGSEGV ? OVERFLOW : null)
         .sender(sender.orElse(null))
-        .build();
-  }
-
-  private Verdict abortUnseen() {
-    return Verdict.of(
-            Category.NATIVE_ABORT,
-            Confidence.LIKELY,
-            "the process aborted itself, and HotSpot has said nothing")
-        .because("the exit status is that of an abort()" + death.statusId())
-        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
         .build();
   }
 

@@ -14,12 +14,16 @@ import java.util.Optional;
  * @param summary one sentence, without a full stop
  * @param reasons sentences that name the ids of the events they rest on
  * @param hint what to do next; null if nothing is known
+ * @param kind what deaths of this kind have in common beyond their category, without numbers of
+ *     processes, threads or addresses; empty if nothing is known
  * @param cause the event that began the end, if it is known
  * @param fault the signal that the verdict is about, if it is one that a handler caught
  * @param sender who sent the signal that the verdict is about
  * @param threadId the thread that died first, or that ended the process, as the process's own pid
  *     namespace numbers it
  * @param exitedBy the same of a thread that called exit, by whatever name
+ * @param phase of the JVM's life: {@code starting}, {@code running}, {@code shutting-down}, {@code
+ *     exiting}, {@code vm-destroyed}; empty if it is not known
  */
 public record Verdict(
     Category category,
@@ -27,11 +31,35 @@ public record Verdict(
     Confidence confidence,
     List<String> reasons,
     String hint,
+    Optional<String> kind,
     Optional<Event> cause,
     Optional<Event.Fault> fault,
     Optional<Event.SignalSent> sender,
     Optional<Integer> threadId,
-    Optional<Integer> exitedBy) {
+    Optional<Integer> exitedBy,
+    Optional<String> phase) {
+
+  /** The same, told how far the JVM was in its life. */
+  Verdict during(Phase found) {
+    boolean isSaid = found.clause().isEmpty() || summary.contains("had not ended in time");
+    List<String> more = new ArrayList<>(reasons);
+    if (!found.reason().isEmpty()) {
+      more.add(found.reason());
+    }
+    return new Verdict(
+        category,
+        isSaid ? summary : summary + ", " + found.clause(),
+        confidence,
+        List.copyOf(more),
+        hint,
+        kind,
+        cause,
+        fault,
+        sender,
+        threadId,
+        exitedBy,
+        Optional.of(found.name()));
+  }
 
   static Builder of(Category category, Confidence confidence, String summary) {
     return new Builder(category, confidence, summary);
@@ -44,6 +72,7 @@ public record Verdict(
     private final String summary;
     private final List<String> reasons = new ArrayList<>();
     private String hint;
+    private String kind;
     private Event cause;
     private Event.Fault fault;
     private Event.SignalSent sender;
@@ -63,6 +92,11 @@ public record Verdict(
 
     Builder hint(String text) {
       hint = text;
+      return this;
+    }
+
+    Builder kind(String text) {
+      kind = text;
       return this;
     }
 
@@ -104,11 +138,13 @@ public record Verdict(
           confidence,
           List.copyOf(reasons),
           hint,
+          Optional.ofNullable(kind),
           Optional.ofNullable(cause),
           Optional.ofNullable(fault),
           Optional.ofNullable(sender),
           Optional.ofNullable(threadId),
-          Optional.ofNullable(exitedBy));
+          Optional.ofNullable(exitedBy),
+          Optional.empty());
     }
   }
 }

@@ -21,13 +21,14 @@ public final class VerdictEngine {
   public static Verdict decide(Evidence evidence, Optional<HsErrLog> hsErr) {
     Death death = new Death(evidence, hsErr);
     CrashCauses crash = new CrashCauses(death);
+    AbortCauses abort = new AbortCauses(death);
     SignalCauses signal = new SignalCauses(death);
     OomCauses oom = new OomCauses(death);
     ExitCauses exit = new ExitCauses(death);
     return Stream.<Supplier<Optional<Verdict>>>of(
             crash::declaredByHotSpot,
             crash::toldByTheLogAlone,
-            signal::abortCalled,
+            abort::abortCalled,
             oom::chosenByTheKernel,
             oom::toldByTheKernelsLog,
             signal::deliveredToNoHandler,
@@ -42,7 +43,24 @@ public final class VerdictEngine {
         .map(Supplier::get)
         .flatMap(Optional::stream)
         .findFirst()
+        .map(verdict -> withPhase(death, verdict))
         .orElseGet(() -> unknown(death));
+  }
+
+  /** An exit is a phase of its own, and whoever shuts the JVM down by a signal begins one. */
+  private static Verdict withPhase(Death death, Verdict verdict) {
+    boolean isExit =
+        switch (verdict.category()) {
+          case EXIT, CLEAN, UNKNOWN -> true;
+          default -> death.status.map(end -> end.code() >= 0).orElse(false) && !isFault(verdict);
+        };
+    return isExit
+        ? verdict
+        : Phase.of(death, verdict.cause(), verdict.threadId()).map(verdict::during).orElse(verdict);
+  }
+
+  private static boolean isFault(Verdict verdict) {
+    return verdict.category() == Category.VM_CRASH || verdict.category() == Category.VM_ERROR;
   }
 
   private static Verdict unknown(Death death) {

@@ -51,7 +51,8 @@ public final class Main {
                 input.map(),
                 input.threads(),
                 input.crashedId(),
-                input.fault()),
+                input.fault(),
+                input.saved()),
             deadline);
     OutputStream output = new FileOutputStream(FileDescriptor.out);
     output.write(MEMORY_WAS_READ);

@@ -3,6 +3,7 @@ package io.jmortem.walker;
 
 import io.jmortem.hotspot.FrozenProcess.FrozenThread;
 import io.jmortem.hotspot.Registers;
+import io.jmortem.hotspot.SavedRegisters;
 import io.jmortem.proc.MemoryMap;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.List;
  *
  * <pre>
  * crashed NATIVE_ID REGISTERS
+ * saved RBX R12 R14 R15
  * thread NATIVE_ID REGISTERS NAME
  * maps
  * </pre>
@@ -19,12 +21,18 @@ import java.util.List;
  * and then the text of {@code /proc/PID/maps}. REGISTERS are rip, rsp, rbp and r13 in hexadecimal,
  * or a minus sign. Not JSON: a parser for it would take longer to load than all the walk takes.
  */
-record WalkInput(int crashedId, Registers fault, List<FrozenThread> threads, MemoryMap map) {
+record WalkInput(
+    int crashedId,
+    Registers fault,
+    SavedRegisters saved,
+    List<FrozenThread> threads,
+    MemoryMap map) {
 
   /** Lines that are none of these are left out. */
   static WalkInput parse(String text) {
     int crashedId = 0;
     Registers fault = null;
+    SavedRegisters saved = null;
     List<FrozenThread> threads = new ArrayList<>();
     int at = 0;
     while (at < text.length()) {
@@ -39,13 +47,15 @@ record WalkInput(int crashedId, Registers fault, List<FrozenThread> threads, Mem
       if (kind.equals("crashed")) {
         crashedId = words.number();
         fault = words.registers();
+      } else if (kind.equals("saved") && fault != null) {
+        saved = words.saved(fault.r13());
       } else if (kind.equals("thread")) {
         int nativeId = words.number();
         Registers registers = words.registers();
         threads.add(new FrozenThread(nativeId, words.rest(), registers));
       }
     }
-    return new WalkInput(crashedId, fault, threads, MemoryMap.parse(text.substring(at)));
+    return new WalkInput(crashedId, fault, saved, threads, MemoryMap.parse(text.substring(at)));
   }
 
   private static final class Words {
@@ -82,6 +92,14 @@ record WalkInput(int crashedId, Registers fault, List<FrozenThread> threads, Mem
       }
       try {
         return new Registers(hex(first), hex(next()), hex(next()), hex(next()));
+      } catch (NumberFormatException e) {
+        return null;
+      }
+    }
+
+    SavedRegisters saved(long r13) {
+      try {
+        return new SavedRegisters(hex(next()), hex(next()), r13, hex(next()), hex(next()));
       } catch (NumberFormatException e) {
         return null;
       }

@@ -50,9 +50,9 @@ class ServedFilesTest {
   @Test
   void oneAfterAnother() throws IOException {
     answer("no ENOENT");
-    answer("ok 11 1700000000000 1000 42", "hello ", "world", "");
-    answer("cut 999 -5 0 7", "left", " unread", "");
-    answer("ok 0 0 0 1", "");
+    answer("ok 11 1700000000000 1000 42 4096 1021994", "hello ", "world", "");
+    answer("cut 999 -5 0 7 0 ef53", "left", " unread", "");
+    answer("ok 0 0 0 1 0 1", "");
     ServedFiles files = files();
 
     TargetFile first = files.open("/opt/shop/hs_err_pid1.log").orElseThrow();
@@ -112,17 +112,17 @@ class ServedFilesTest {
         "",
         "ok",
         "ok 1 2 3",
-        "ok 1 2 3 4 5",
+        "ok 1 2 3 4 5 6 7",
         "ok -1 2 3 4",
-        "ok 99999999999999999999 2 3 4",
+        "ok 99999999999999999999 2 3 4 5 6",
         "OK 1 2 3 4",
-        "ok 1 2 3 4\r",
+        "ok 1 2 3 4 5 6\r",
         "no",
         "\u001b[2J"
       })
   void wrongAnswers(String line) throws IOException {
     answer(line, "a", "");
-    answer("ok 1 2 3 4", "a", "");
+    answer("ok 1 2 3 4 5 6", "a", "");
     ServedFiles files = files();
 
     assertEquals(Optional.empty(), files.open("/a"));
@@ -139,9 +139,9 @@ class ServedFilesTest {
   void wrongChunks() throws IOException {
     for (int length : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, (128 << 20) + 1}) {
       answers.reset();
-      answer("ok 1 2 3 4");
+      answer("ok 1 2 3 4 5 6");
       new DataOutputStream(answers).writeInt(length);
-      answer("ok 1 2 3 4", "a", "");
+      answer("ok 1 2 3 4 5 6", "a", "");
       ServedFiles files = files();
       TargetFile file = files.open("/a").orElseThrow();
       assertThrows(IOException.class, () -> file.content().read());
@@ -152,7 +152,7 @@ class ServedFilesTest {
 
   @Test
   void brokenOff() throws IOException {
-    answer("ok 9 2 3 4", "whole");
+    answer("ok 9 2 3 4 5 6", "whole");
     byte[] whole = answers.toByteArray();
     for (int length = 0; length < whole.length; length++) {
       ServedFiles files = new ServedFiles(new ByteArrayInputStream(whole, 0, length), asked, "");
@@ -168,7 +168,7 @@ class ServedFilesTest {
   @Test
   void headIsBounded() throws IOException {
     String half = "x".repeat(ProcessFiles.HEAD / 2);
-    answer("cut 9999999 2 3 4", half, half, "y", "");
+    answer("cut 9999999 2 3 4 5 6", half, half, "y", "");
     TargetFile file = files().openHead("/a").orElseThrow();
     byte[] head = file.content().readNBytes(ProcessFiles.HEAD);
 

@@ -42,12 +42,13 @@ class VerdictEngineTest {
   }
 
   private static Event.Fault fault(int signo, int code, int errorCode) {
-    return new Event.Fault(signo, code, "0x18", code > 0 ? 14 : 0, errorCode, "0x1", 5, Map.of());
+    return new Event.Fault(
+        signo, code, "0x18", code > 0 ? 14 : 0, errorCode, "0x1", false, 5, Map.of());
   }
 
   private static Event error(boolean first, String marker, long id, Event.Fault fault) {
     return new Event.FatalError(
-        "e5", 6, OWN, marker, first, "sigstop", id, null, null, null, 0, fault);
+        "e5", 6, OWN, marker, first, "sigstop", id, null, null, null, null, 0, fault);
   }
 
   private static Event sent(int signo, boolean byKernel, Event.ThreadIds by) {
@@ -436,7 +437,9 @@ class VerdictEngineTest {
     Event.ThreadIds vm = new Event.ThreadIds(102, PID, 102, PID, 102, PID, "VM Thread");
 
     assertTrue(
-        decide(ARMED, exitCalled(first, 1), exit(1 << 8)).summary().contains("main ended with"));
+        decide(ARMED, new Event.ExitCalled("e4", 4, first, 1, false, null, Map.of()), exit(1 << 8))
+            .summary()
+            .contains("main ended with"));
     assertTrue(
         decide(ARMED, exitCalled(vm, 3), exit(3 << 8)).summary().contains("System.exit or halt"));
   }

@@ -68,7 +68,8 @@ record MemoryImage(String input, Map<Long, byte[]> pages) implements MemorySourc
 
   FrozenProcess process(MemorySource memory) {
     WalkInput told = WalkInput.parse(input);
-    return new FrozenProcess(memory, told.map(), told.threads(), told.crashedId(), told.fault());
+    return new FrozenProcess(
+        memory, told.map(), told.threads(), told.crashedId(), told.fault(), told.saved());
   }
 
   @Override

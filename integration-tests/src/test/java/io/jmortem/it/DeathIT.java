@@ -110,12 +110,33 @@ class DeathIT {
             "crasher",
             "failAssertion"),
         own("heap", 134, Category.NATIVE_ABORT, "free()", "crasher", "freeWrongPointer"),
-        own("terminate", 134, Category.NATIVE_ABORT, "abort()", "crasher", "terminate"),
+        own(
+            "terminate",
+            134,
+            Category.NATIVE_ABORT,
+            "std::terminate ended the process, in libvictim.so",
+            "crasher",
+            "terminate"),
+        own(
+            "fatal-error 1",
+            134,
+            Category.NATIVE_ABORT,
+            "JNI FatalError in io.jmortem.it.victim.Native.fatalError: victim: gave up",
+            "crasher",
+            "fatalError"),
+        own(
+                "deleted-reference",
+                134,
+                Category.NATIVE_ABORT,
+                "-Xcheck:jni found an error in io.jmortem.it.victim.Native.passDeletedReference",
+                "crasher",
+                "passDeletedReference")
+            .vm("-Xcheck:jni"),
         own(
             "native-overflow",
             139,
             Category.FATAL_SIGNAL,
-            "SIGSEGV (SI_KERNEL) with its default action",
+            "SIGSEGV with its default action",
             "crasher",
             "overflowStack"),
         own("raise 9", 137, Category.KILLED, "by the process to itself", "crasher", "raiseSignal"),
@@ -159,7 +180,13 @@ class DeathIT {
             .vm("-Xmx16m", "-XX:+ExitOnOutOfMemoryError"),
         own("out-of-memory", 134, Category.VM_ERROR, "Java heap space", "crasher", "outOfMemory")
             .vm("-Xmx16m", "-XX:+CrashOnOutOfMemoryError"),
-        own("out-of-memory", 137, Category.KILLED, "SIGKILL was sent by", null, null)
+        own(
+                "out-of-memory",
+                137,
+                Category.KILLED,
+                "-XX:OnOutOfMemoryError=\"kill -9 %p\" sent SIGKILL: an OutOfMemoryError",
+                "crasher",
+                "outOfMemory")
             .vm("-Xmx16m", "-XX:OnOutOfMemoryError=kill -9 %p"));
   }
 

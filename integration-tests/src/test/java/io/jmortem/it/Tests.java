@@ -152,7 +152,15 @@ final class Tests {
         "-Wno-infinite-recursion",
         "-I" + include,
         "-I" + include.resolve("linux"),
-        "-ldl");
+        "-ldl",
+        "-pthread");
+  }
+
+  /** A program that embeds a JVM, compiled on first use. */
+  static Path launcher() {
+    Path include = Jdk.own().home().resolve("include");
+    return compile(
+        "launcher", "launcher.c", "-I" + include, "-I" + include.resolve("linux"), "-ldl");
   }
 
   /** A program of the tests' own, compiled on first use. */

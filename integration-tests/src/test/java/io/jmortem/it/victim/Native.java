@@ -48,6 +48,18 @@ final class Native {
 
   static native void terminate();
 
+  static native void throwException();
+
+  static native void useOthersEnv();
+
+  static native void fatalError(int number);
+
+  static native void passDeletedReference();
+
+  static native void crashAtExit();
+
+  static native void refuseFaults();
+
   static native void exitOrderly(int status);
 
   static native void useUpCpuTime();

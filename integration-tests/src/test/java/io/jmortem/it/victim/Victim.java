@@ -51,6 +51,9 @@ public final class Victim {
     if (arguments[0].equals("throw")) {
       throw new IllegalStateException("nobody catches it");
     }
+    if (Boolean.getBoolean("victim.main")) {
+      run(arguments[0], count);
+    }
     start("crasher", () -> run(arguments[0], count)).join();
     System.out.println("survived");
   }
@@ -124,6 +127,18 @@ public final class Victim {
       case "heap" -> Native.freeWrongPointer();
       case "native-overflow" -> Native.overflowStack();
       case "terminate" -> Native.terminate();
+      case "exception" -> Native.throwException();
+      case "others-env" -> Native.useOthersEnv();
+      case "fatal-error" -> Native.fatalError(count);
+      case "deleted-reference" -> Native.passDeletedReference();
+      case "exit-handler" -> {
+        Native.crashAtExit();
+        System.exit(count);
+      }
+      case "refused-null-check" -> {
+        Native.refuseFaults();
+        nullChecks(1);
+      }
       case "alarm" -> {
         Native.setAlarm();
         sleepForEver();

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+import io.jmortem.proc.MemoryMap;
+
+/**
+ * Finds the thread that has called abort(), where nobody saw it: on its stack is an address to
+ * which only abort() itself is returned to, from the raise() of the signal that ended the process.
+ */
+final class AbortedThreads {
+
+  /** 64 KiB of native code's frames below Java's. */
+  private static final int SEARCHED_WORDS = 8192;
+
+  /** Longer than abort() is anywhere. */
+  private static final int MAX_SIZE = 4096;
+
+  private static final int WORD = 8;
+  private static final int MAX_PROLOGUE = 8;
+
+  private final ProcessMemory memory;
+  private final NativeStack natives;
+  private final long abort;
+
+  AbortedThreads(ProcessMemory memory, MemoryMap map, NativeStack natives) {
+    this.memory = memory;
+    this.natives = natives;
+    this.abort = find(memory, map);
+  }
+
+  private static long find(ProcessMemory memory, MemoryMap map) {
+    for (MemoryMap.Mapping mapping : map.mappings()) {
+      String name = mapping.path().substring(mapping.path().lastIndexOf('/') + 1);
+      if (mapping.offset() == 0 && (name.startsWith("libc.so") || name.startsWith("libc-"))) {
+        try {
+          return new ElfDynamicSymbols(memory, mapping.start()).find("abort");
+        } catch (BrokenStructureException e) {
+          // another C library, or none
+        }
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * Where a thread was in abort(); null if it was not.
+   *
+   * @param javaSp where Java's frames begin
+   */
+  Registers registers(StackBounds stack, long javaSp) {
+    if (abort == 0) {
+      return null;
+    }
+    try {
+      // from Java's frames downwards: what lies below the stack pointer is older than the call
+      for (int i = 1; i <= SEARCHED_WORDS; i++) {
+        long sp = (javaSp & -WORD) - (long) i * WORD;
+        if (!stack.contains(sp) || !memory.isReadable(sp)) {
+          return null;
+        }
+        long pc = memory.word(sp);
+        if (pc > abort && pc - abort < MAX_SIZE && natives.isIn(pc - 1, "abort")) {
+          return new Registers(pc, sp + WORD + frameSize(), 0, 0);
+        }
+      }
+    } catch (BrokenStructureException e) {
+      // no such stack
+    }
+    return null;
+  }
+
+  /**
+   * How far the stack pointer is from where it was when abort() was entered: what its first
+   * instructions push and reserve. In the frame between there are leftovers of others.
+   */
+  private long frameSize() {
+    long at = abort;
+    long size = 0;
+    if (memory.int4(at) == 0xfa1e0ff3) { // endbr64
+      at += 4;
+    }
+    for (int i = 0; i < MAX_PROLOGUE; i++) {
+      int first = memory.uint1(at);
+      int second = memory.uint1(at + 1);
+      boolean isExtended = first == 0x41;
+      if (((isExtended ? second : first) & 0xf8) == 0x50) { // push
+        size += WORD;
+        at += isExtended ? 2 : 1;
+      } else if (first == 0x48 && second == 0x83 && memory.uint1(at + 2) == 0xec) {
+        return size + memory.uint1(at + 3); // sub imm8, %rsp
+      } else if (first == 0x48 && second == 0x81 && memory.uint1(at + 2) == 0xec) {
+        return size + memory.int4(at + 3); // sub imm32, %rsp
+      } else if ((first & 0xfb) == 0x48
+          && second == 0x8d
+          && (memory.uint1(at + 2) & 0xc7) == 0x05) {
+        at += 7; // lea disp32(%rip), any register
+      } else {
+        return size;
+      }
+    }
+    return size;
+  }
+}

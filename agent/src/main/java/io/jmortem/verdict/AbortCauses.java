@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+import io.jmortem.elf.CxxName;
+import io.jmortem.evidence.Event;
+import io.jmortem.hotspot.StackDump;
+import io.jmortem.hotspot.StackDump.Reason;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.Report.Confidence;
+import java.util.Map;
+import java.util.Optional;
+
+/** Native code, or HotSpot in its name, called abort(). */
+final class AbortCauses {
+
+  private final Death death;
+
+  AbortCauses(Death death) {
+    this.death = death;
+  }
+
+  Optional<Verdict> abortCalled() {
+    return death
+        .evidence
+        .first(Event.Abort.class, Event.Abort::first)
+        // one that was caught, and jumped out of, is no death
+        .filter(abort -> death.status.isEmpty() || death.endedByAbort())
+        .map(this::verdict);
+  }
+
+  private Verdict verdict(Event.Abort abort) {
+    DyingThread thread = new DyingThread(death, abort.thread());
+    Verdict.Builder verdict =
+        reason()
+            .map(reason -> withReason(abort, thread, reason))
+            .orElseGet(() -> plain(abort, thread))
+            .because(
+                "abort() was entered before HotSpot had reported anything [" + abort.id() + "]")
+            .cause(abort)
+            .thread(abort.thread());
+    reason()
+        .ifPresent(
+            reason ->
+                verdict.because(
+                    "the reason was found in the thread's memory ["
+                        + death.evidence.stacksOfDeath().map(Event::id).orElse("")
+                        + "]"));
+    return verdict.build();
+  }
+
+  /** Nobody saw the call, but the status is that of one; and the walk may have found the thread. */
+  Verdict unseen() {
+    Optional<StackDump.ThreadDump> found =
+        death.dumpedThreads().filter(StackDump.ThreadDump::crashed).findFirst();
+    if (found.isEmpty()) {
+      return Verdict.of(
+              Category.NATIVE_ABORT,
+              Confidence.LIKELY,
+              "the process aborted itself, and HotSpot has said nothing")
+          .because("the exit status is that of an abort()" + death.statusId())
+          .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
+          .build();
+    }
+    int id = found.get().nativeId();
+    DyingThread thread =
+        new DyingThread(death, new Event.ThreadIds(id, 0, id, 0, id, 0, found.get().name()));
+    Event.Abort abort = new Event.Abort("", 0, null, true, null, null, null, Map.of());
+    return reason()
+        .map(reason -> withReason(abort, thread, reason))
+        .orElseGet(() -> plain(abort, thread))
+        .because("the exit status is that of an abort()" + death.statusId())
+        .because(
+            "abort() is found on that thread's stack ["
+                + death.evidence.stacksOfDeath().map(Event::id).orElse("")
+                + "]")
+        .thread(id)
+        .build();
+  }
+
+  private Optional<Reason> reason() {
+    return death
+        .evidence
+        .stacksOfDeath()
+        .flatMap(stacks -> Optional.ofNullable(stacks.dump().reason()));
+  }
+
+  private Confidence confidence() {
+    boolean isSeen = death.evidence.first(Event.Abort.class).isPresent();
+    return isSeen && death.endedByAbort() ? Confidence.CERTAIN : Confidence.LIKELY;
+  }
+
+  private Verdict.Builder withReason(Event.Abort abort, DyingThread thread, Reason reason) {
+    return switch (reason.kind()) {
+      case Reason.JNI_FATAL_ERROR -> jniFatalError(thread, reason);
+      case Reason.JNI_CHECK -> jniCheck(thread, reason);
+      case Reason.CXX_EXCEPTION -> exception(thread, reason);
+      case Reason.CXX_TERMINATE -> terminate(thread);
+      default -> plain(abort, thread);
+    };
+  }
+
+  private Verdict.Builder jniFatalError(DyingThread thread, Reason reason) {
+    String library = thread.library(null).orElse("native code");
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            confidence(),
+            "JNI FatalError in " + thread.method().orElse(library) + told(reason))
+        .hint(library + " called JNI FatalError: its message is the reason")
+        .kind("JNI FatalError");
+  }
+
+  private Verdict.Builder jniCheck(DyingThread thread, Reason reason) {
+    String function = thread.jniFunction().map(name -> "JNI " + name).orElse("JNI");
+    String library = thread.library(null).orElse("native code");
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            confidence(),
+            "-Xcheck:jni found an error in "
+                + thread.method().orElse(library)
+                + told(reason)
+                + ", in "
+                + function)
+        .hint(library + " called " + function + " wrongly; HotSpot's message is on stdout")
+        .kind("-Xcheck:jni " + function);
+  }
+
+  private Verdict.Builder exception(DyingThread thread, Reason reason) {
+    String type = CxxName.ofType(reason.type());
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            confidence(),
+            "a C++ exception that nobody caught, "
+                + type
+                + told(reason)
+                + ", in "
+                + place(thread, null))
+        .hint(
+            "std::terminate: the exception left its thread's function, a noexcept one or a"
+                + " destructor; what it says is on stderr")
+        .kind("C++ " + type);
+  }
+
+  private Verdict.Builder terminate(DyingThread thread) {
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            confidence(),
+            "std::terminate ended the process, in " + place(thread, null))
+        .hint(
+            "no exception was found: std::terminate was called by the code itself, a thread was"
+                + " destroyed that nobody had joined, or a pure virtual function was called; see"
+                + " stderr")
+        .kind("std::terminate");
+  }
+
+  private Verdict.Builder plain(Event.Abort abort, DyingThread thread) {
+    String message = abort.message() == null ? "" : abort.message().strip();
+    Optional<String> library = thread.library(abort.caller());
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            confidence(),
+            "native code"
+                + library.map(name -> " in " + name).orElse("")
+                + " called abort() in "
+                + thread.described()
+                + thread.atMethod()
+                + (message.isEmpty() ? "" : ": " + withoutFullStop(message)))
+        .hint(hint(abort, message, library));
+  }
+
+  private String hint(Event.Abort abort, String message, Optional<String> library) {
+    String caller = death.library(abort.caller());
+    if (caller.startsWith("libstdc++") || caller.startsWith("libc++")) {
+      return "a C++ exception that nobody caught (std::terminate); its what() is on stderr";
+    }
+    if (caller.equals("libjvm.so")) {
+      return "HotSpot itself called it, for JNI FatalError, mostly: its message is on stdout";
+    }
+    if (!message.isEmpty()) {
+      return "look at the code of "
+          + library.orElse("that thread")
+          + (message.contains("Assertion")
+              ? ": what it takes for granted was not so"
+              : ": it has written where it must not, such as beyond the end of a block, or freed"
+                  + " twice; AddressSanitizer finds the place");
+    }
+    return "the reason is mostly on stderr: an assertion, heap corruption, std::terminate";
+  }
+
+  private static String place(DyingThread thread, String caller) {
+    return thread.library(caller).map(library -> library + ", ").orElse("")
+        + thread.described()
+        + thread.atMethod();
+  }
+
+  private static String told(Reason reason) {
+    return reason.message() == null ? "" : ": " + withoutFullStop(reason.message().strip());
+  }
+
+  /** Clauses follow. */
+  private static String withoutFullStop(String message) {
+    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Native code that ends the process: in threads of its own, in the first one, while it exits. */
+class NativeCodeIT {
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  static Stream<Jdk> jdks() {
+    return Jdk.all();
+  }
+
+  private static Report report(VictimRun run, int status, Category category, String words) {
+    Report report = run.start().finish().report();
+    assertEquals(status, run.status());
+    assertEquals(category, report.diagnosis().category(), report.diagnosis()::toString);
+    assertTrue(report.diagnosis().summary().contains(words), report.diagnosis()::toString);
+    return report;
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void exceptionInAThreadThatTheVmDoesNotKnow(Jdk jdk) {
+    Report report =
+        report(
+            new VictimRun(jdk, "exception"),
+            134,
+            Category.NATIVE_ABORT,
+            "a C++ exception that nobody caught, std::runtime_error: victim: bad stream, in"
+                + " libvictim.so");
+    String signature = report.signature();
+
+    assertTrue(report.diagnosis().summary().contains("not attached to the VM"));
+    assertTrue(signature.contains("libvictim.so!throw_exception"), signature);
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void jniInAThreadThatTheVmDoesNotKnow(Jdk jdk) {
+    String summary =
+        report(new VictimRun(jdk, "others-env"), 134, Category.VM_CRASH, "not attached to the VM")
+            .diagnosis()
+            .summary();
+
+    assertTrue(summary.contains("which called JNI FindClass from libvictim.so"), summary);
+    assertFalse(summary.contains("crasher"), summary);
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void crashWhileExiting(Jdk jdk) {
+    Report report =
+        report(
+            new VictimRun(jdk, "exit-handler", "0"),
+            134,
+            Category.VM_CRASH,
+            "while the process was exiting with status 0");
+
+    assertEquals("exiting", report.diagnosis().phase());
+    assertTrue(
+        report(
+                new VictimRun(jdk, "exit-handler", "5"),
+                134,
+                Category.VM_CRASH,
+                "while the process was exiting with status 5")
+            .signature()
+            .contains("libvictim.so!crash_at_exit"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void nullCheckThatAnotherHandlerTook(Jdk jdk) {
+    Report report =
+        report(
+            new VictimRun(jdk, "refused-null-check"),
+            139,
+            Category.FATAL_SIGNAL,
+            "which the signal handler of libvictim.so took from HotSpot and raised again");
+
+    assertTrue(
+        report.crashedThread().orElseThrow().frames().stream()
+            .anyMatch(frame -> "nullChecks".equals(frame.method())),
+        report::toString);
+    assertTrue(report.diagnosis().hint().contains("NullPointerException"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void exitInTheFirstThread(Jdk jdk) {
+    VictimRun orderly =
+        new VictimRun(jdk, "exit-orderly", "3")
+            .below(Tests.launcher().toString())
+            .vm("-Dvictim.main=true");
+    VictimRun now =
+        new VictimRun(jdk, "exit-native", "1")
+            .below(Tests.launcher().toString())
+            .vm("-Dvictim.main=true");
+
+    report(
+        orderly, 3, Category.EXIT, "native code in libvictim.so called exit(3) in thread \"main\"");
+    report(now, 1, Category.EXIT, "native code in libvictim.so called _exit(1) in thread \"main\"");
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void returnFromMainAfterTheJvmWasDestroyed(Jdk jdk) {
+    VictimRun run =
+        new VictimRun(jdk, "null-checks", "1")
+            .below("env", "LAUNCHER_STATUS=7", Tests.launcher().toString());
+
+    report(
+        run, 7, Category.EXIT, "main() of launcher returned 7, after the JVM had been destroyed");
+  }
+
+  /** The same without hs_err: names come from the files, not from HotSpot's log. */
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void namesDependOnNoLog(Jdk jdk) {
+    Report with = report(new VictimRun(jdk, "null"), 134, Category.VM_CRASH, "SIGSEGV");
+    Report without =
+        report(
+            new VictimRun(jdk, "null")
+                .vm("-XX:ErrorFile=/nowhere/at/all", "-XX:+SuppressFatalErrorMessage"),
+            134,
+            Category.VM_CRASH,
+            "SIGSEGV");
+
+    assertNotNull(with.hsErr());
+    assertEquals(null, without.hsErr());
+    assertEquals(with.signature(), without.signature());
+    assertEquals(with.fingerprint(), without.fingerprint());
+  }
+}
