@@ -64,7 +64,7 @@ final class OpenDirectory implements Closeable {
 
   /** A directory in it. */
   OpenDirectory child(Path name) throws IOException {
-    String path = shown + "/" + name;
+    String path = (shown.endsWith("/") ? shown : shown + "/") + name;
     PosixFileAttributes attributes =
         attributes(name).orElseThrow(() -> new NoSuchFileException(path));
     if (!attributes.isDirectory()) {
