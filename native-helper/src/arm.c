@@ -173,7 +173,7 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 {
 	pid_t by;
 
-	if (privileges_check(jvm))
+	if (privileges_check(jvm, jvm->tid))
 		return "it has become another program meanwhile, of another user";
 	/* two that began together: the one that holds it has it */
 	if (config->kinship == JVM_IS_OTHER && hold_err == -EPERM &&
@@ -194,6 +194,7 @@ static void complete(struct watch *watch)
 	if (config->is_late && !watch->probes->skel && !watch->died &&
 	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
 		evidence_rewind(watch->evidence, 0);
+		watch->witness.request_at = 0;
 		describe_arming(watch->evidence, config, watch->probes, hold_err,
 				capture_level(config, watch->jvm, watch->probes, hold_err));
 	}
@@ -211,6 +212,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	const char *level, *why;
 	int hold_err = 0;
 
+	keep_code();
 	evidence_init(&evidence, config, jvm);
 	watch = (struct watch) {
 		.config = config,
@@ -219,7 +221,6 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		.probes = probes,
 		.handover = handover,
 		.complete = complete,
-		.kernel_log = kernel_log_open(),
 		.witness = { .config = config,
 			     .jvm = jvm,
 			     .evidence = &evidence,
@@ -228,6 +229,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 			     .hold = &watch.hold },
 	};
 	witness_init(&watch.witness);
+	kernel_log_open(&watch.kernel_log, jvm);
 	privileges_raise();
 	jvm_open_memory(jvm);
 	/*
@@ -255,7 +257,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	if (!config->is_one_of_many && !jvm_has_ended(jvm))
 		complain(config, probes, hold_err, level);
 	describe_arming(&evidence, config, probes, hold_err, level);
-	be_quick();
+	be_prompt();
+	handover->is_armed = true;
 	answer_armed(level);
 	if (!config->lifeline)
 		close_answer();

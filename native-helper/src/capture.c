@@ -123,6 +123,15 @@ static void copy_of_memory(struct evidence *evidence)
 	}
 }
 
+/* The last word counts: a daemon begins as root. */
+static void note_user(struct evidence *evidence)
+{
+	struct jvm_user user = jvm_read_user(evidence->jvm);
+
+	if (user.is_known)
+		evidence->user = user;
+}
+
 void capture_identity(struct evidence *evidence)
 {
 	static const char *const links[] = { "exe", "cwd", "root" };
@@ -132,6 +141,7 @@ void capture_identity(struct evidence *evidence)
 		copy_link(evidence, links[i]);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
 	copy_of_memory(evidence); /* should there be no later ones */
+	note_user(evidence);
 	capture_cgroups(evidence, counters);
 }
 
@@ -141,6 +151,7 @@ void capture_state(struct evidence *evidence)
 
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
 	copy_of_memory(evidence);
+	note_user(evidence);
 	capture_cgroups(evidence, limits_and_counters);
 }
 

@@ -69,6 +69,17 @@ int cgroup_open_memory_of(int dir_fd, const char *file, unsigned int *levels)
 	return dir;
 }
 
+void cgroup_memory_path(int dir_fd, const char *file, char *path, size_t size)
+{
+	struct text cgroup = {};
+	const char *mount;
+
+	*path = '\0';
+	if (text_read_file(&cgroup, dir_fd, file, MAX_FILE) == 0 && cgroup.len)
+		memory_cgroup(&cgroup, &mount, path, size);
+	text_free(&cgroup);
+}
+
 /* The number in a file; UINT64_MAX if there is none, such as "max". */
 static uint64_t read_number(int dir, const char *name)
 {

@@ -19,6 +19,9 @@ int cgroup_open_memory(const struct text *cgroup, unsigned int *levels);
 /* The same from the file itself, such as /proc/self/cgroup; relative to dir_fd. */
 int cgroup_open_memory_of(int dir_fd, const char *file, unsigned int *levels);
 
+/* The path of a process's memory cgroup, from the same file; empty where it is not known. */
+void cgroup_memory_path(int dir_fd, const char *file, char *path, size_t size);
+
 /* Whether the OOM killer ends all of its processes, or one. */
 bool cgroup_is_killed_whole(int dir);
 

@@ -4,17 +4,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
-#include <stdbool.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-struct wanted {
-	unsigned char type; /* STT_... */
-	const char *name;
-	const char *infix; /* NULL: the name is the whole */
-};
+#include "clock.h"
+#include "sandbox.h"
+#include "session.h"
 
-static bool matches(const char *symbol, const struct wanted *wanted)
+/* A libjvm with all its debug information has some 500 MiB, and 300,000 symbols. */
+#define MAX_FILE_SIZE (2ULL << 30)
+#define MAX_SYMBOLS 4000000U
+#define MAX_SECTIONS 65536U
+
+#define PATIENCE_NS (1 * NANOS_PER_SECOND)
+
+static bool matches(const char *symbol, const struct elf_symbol *wanted)
 {
 	if (!wanted->infix)
 		return strcmp(symbol, wanted->name) == 0;
@@ -22,41 +30,50 @@ static bool matches(const char *symbol, const struct wanted *wanted)
 	       strstr(symbol, wanted->infix);
 }
 
-static int find_in_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
-			   const struct wanted *wanted, GElf_Addr *address)
+/* Of a symbol that is not found yet: its address becomes the value for now. */
+static void compare(const char *name, const GElf_Sym *symbol, struct elf_symbol *symbols,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (symbols[i].err == -ENOENT &&
+		    GELF_ST_TYPE(symbol->st_info) ==
+			    (symbols[i].is_variable ? STT_OBJECT : STT_FUNC) &&
+		    matches(name, &symbols[i])) {
+			symbols[i].err = 0;
+			symbols[i].value = symbol->st_value;
+		}
+}
+
+static void search_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+			   struct elf_symbol *symbols, size_t count)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
-	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
+	size_t all = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
 
-	for (size_t i = 0; data && i < count; i++) {
+	for (size_t i = 0; data && i < all && i < MAX_SYMBOLS; i++) {
 		GElf_Sym symbol;
-		const char *found;
+		const char *name;
 
 		if (!gelf_getsym(data, (int)i, &symbol))
 			break;
-		if (GELF_ST_TYPE(symbol.st_info) != wanted->type || symbol.st_shndx == SHN_UNDEF)
+		if (symbol.st_shndx == SHN_UNDEF)
 			continue;
-		found = elf_strptr(elf, header->sh_link, symbol.st_name);
-		if (found && matches(found, wanted)) {
-			*address = symbol.st_value;
-			return 0;
-		}
+		name = elf_strptr(elf, header->sh_link, symbol.st_name);
+		if (name)
+			compare(name, &symbol, symbols, count);
 	}
-	return -ENOENT;
 }
 
-static int find_address(Elf *elf, GElf_Word type, const struct wanted *wanted, GElf_Addr *address)
+static void search_sections(Elf *elf, GElf_Word type, struct elf_symbol *symbols, size_t count)
 {
 	Elf_Scn *section = NULL;
 
-	while ((section = elf_nextscn(elf, section))) {
+	for (size_t i = 0; i < MAX_SECTIONS && (section = elf_nextscn(elf, section)); i++) {
 		GElf_Shdr header;
 
-		if (gelf_getshdr(section, &header) && header.sh_type == type &&
-		    find_in_section(elf, section, &header, wanted, address) == 0)
-			return 0;
+		if (gelf_getshdr(section, &header) && header.sh_type == type)
+			search_section(elf, section, &header, symbols, count);
 	}
-	return -ENOENT;
 }
 
 static int to_file_offset(Elf *elf, GElf_Addr address, uint64_t *offset)
@@ -97,43 +114,112 @@ static int to_distance_from_code(Elf *elf, GElf_Addr address, uint64_t *behind_c
 	return -EINVAL;
 }
 
-static int find(const char *path, const struct wanted *wanted,
-		int (*convert)(Elf *elf, GElf_Addr address, uint64_t *result), uint64_t *result)
+static void read_elf(Elf *elf, struct elf_symbol *symbols, size_t count)
 {
-	GElf_Addr address = 0;
+	for (size_t i = 0; i < count; i++)
+		symbols[i].err = -ENOENT;
+	search_sections(elf, SHT_SYMTAB, symbols, count);
+	search_sections(elf, SHT_DYNSYM, symbols, count);
+	for (size_t i = 0; i < count; i++)
+		if (!symbols[i].err)
+			symbols[i].err =
+				symbols[i].is_variable
+					? to_distance_from_code(elf, symbols[i].value,
+								&symbols[i].value)
+					: to_file_offset(elf, symbols[i].value, &symbols[i].value);
+}
+
+static void fail(struct elf_symbol *symbols, size_t count, int err)
+{
+	for (size_t i = 0; i < count; i++)
+		symbols[i].err = err;
+}
+
+void elf_read_symbols(int fd, struct elf_symbol *symbols, size_t count)
+{
+	struct stat file;
 	Elf *elf = NULL;
-	int err = -EINVAL;
-	int fd;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		goto out;
+	fail(symbols, count, -EINVAL);
+	if (fstat(fd, &file) || !S_ISREG(file.st_mode) || elf_version(EV_CURRENT) == EV_NONE)
+		return;
+	if ((uint64_t)file.st_size > MAX_FILE_SIZE) {
+		fail(symbols, count, -EFBIG);
+		return;
+	}
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (!elf || elf_kind(elf) != ELF_K_ELF)
-		goto out;
-	err = find_address(elf, SHT_SYMTAB, wanted, &address);
-	if (err)
-		err = find_address(elf, SHT_DYNSYM, wanted, &address);
-	if (!err)
-		err = convert(elf, address, result);
-out:
+	if (elf && elf_kind(elf) == ELF_K_ELF)
+		read_elf(elf, symbols, count);
 	elf_end(elf);
-	close(fd);
-	return err;
 }
 
-int elf_find_function(const char *path, const char *name, const char *infix, uint64_t *offset)
-{
-	const struct wanted wanted = { STT_FUNC, name, infix };
+/* ---- in a process of its own ---------------------------------------------------- */
 
-	return find(path, &wanted, to_file_offset, offset);
+struct answer {
+	uint64_t value;
+	int err;
+};
+
+_Noreturn static void be_reader(int fd, int answers, struct elf_symbol *symbols, size_t count)
+{
+	const int kept[] = { fd, answers };
+
+	close_all_but(kept, 2);
+	be_prompt(); /* a JVM may be dying meanwhile */
+	sandbox_enter(SANDBOX_PARSER);
+	elf_read_symbols(fd, symbols, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct answer answer = { symbols[i].value, symbols[i].err };
+
+		if (write(answers, &answer, sizeof(answer)) != sizeof(answer))
+			_exit(1);
+	}
+	_exit(0);
 }
 
-int elf_find_variable(const char *path, const char *name, uint64_t *behind_code)
+/* Answers come whole: they are smaller than a pipe's atomic write. */
+static int hear(int answers, struct elf_symbol *symbols, size_t count)
 {
-	const struct wanted wanted = { STT_OBJECT, name, NULL };
+	uint64_t end_ns = monotonic_ns() + PATIENCE_NS;
 
-	return find(path, &wanted, to_distance_from_code, behind_code);
+	for (size_t i = 0; i < count; i++) {
+		struct pollfd pollfd = { .fd = answers, .events = POLLIN };
+		uint64_t now = monotonic_ns();
+		struct answer answer;
+		int ready = poll(&pollfd, 1,
+				 now < end_ns ? (int)((end_ns - now) / NANOS_PER_MILLI) : 0);
+
+		if (ready == 0)
+			return -ETIMEDOUT;
+		if (ready < 0 || read(answers, &answer, sizeof(answer)) != sizeof(answer))
+			return -EIO; /* it has run into a bound, or into what is no ELF file */
+		symbols[i].value = answer.value;
+		symbols[i].err = answer.err > 0 ? -EIO : answer.err;
+	}
+	return 0;
+}
+
+void elf_find_symbols(int fd, struct elf_symbol *symbols, size_t count)
+{
+	int ends[2], err;
+	pid_t reader;
+
+	fail(symbols, count, -EIO);
+	if (pipe2(ends, O_CLOEXEC)) {
+		fail(symbols, count, -errno);
+		return;
+	}
+	reader = fork();
+	if (reader == 0)
+		be_reader(fd, ends[1], symbols, count);
+	close(ends[1]);
+	err = reader < 0 ? -errno : hear(ends[0], symbols, count);
+	close(ends[0]);
+	if (reader > 0) {
+		(void)kill(reader, SIGKILL);
+		/* one that hangs in its file system is reaped whenever that ends */
+		(void)waitpid(reader, NULL, err == -ETIMEDOUT ? WNOHANG : 0);
+	}
+	if (err)
+		fail(symbols, count, err);
 }

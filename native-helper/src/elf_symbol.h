@@ -2,20 +2,32 @@
 #ifndef ELF_SYMBOL_H
 #define ELF_SYMBOL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/*
- * Finds where in the ELF file a function begins that has this name, or, where
- * infix is not NULL, whose name begins with name and has infix in it. Looks in
- * .symtab, then in .dynsym. Returns 0 and the offset in the file (what a uprobe
- * wants), -ENOENT where there is no such function, or another -errno.
- */
-int elf_find_function(const char *path, const char *name, const char *infix, uint64_t *offset);
+/* A symbol of an ELF file: what is wanted, then what was found. */
+struct elf_symbol {
+	const char *name;
+	const char *infix; /* NULL: the name is the whole; else it begins so, and has this in it */
+	bool is_variable; /* else it is a function */
+	int err; /* 0, -ENOENT where there is no such symbol, or another -errno */
+	/*
+	 * Of a function, where in the file it begins: what a uprobe wants. Of a variable, how far
+	 * behind the beginning of the file's executable segment it lies, when both are mapped.
+	 */
+	uint64_t value;
+};
 
 /*
- * Finds a variable of this name. Returns 0 and how far behind the beginning of the
- * file's executable segment it lies, when both are mapped; or as above.
+ * Looks for them in .symtab, then in .dynsym, of the file that is open. The file may hold
+ * anything, and be of any size: so it is read by a process that has nothing but the descriptor
+ * (sandbox.h), and that is given up after a second. Then, and where there can be no such process,
+ * every err says why.
  */
-int elf_find_variable(const char *path, const char *name, uint64_t *behind_code);
+void elf_find_symbols(int fd, struct elf_symbol *symbols, size_t count);
+
+/* The same in this process, without bounds in time. */
+void elf_read_symbols(int fd, struct elf_symbol *symbols, size_t count);
 
 #endif

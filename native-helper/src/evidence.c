@@ -14,9 +14,13 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "path_walk.h"
 #include "say.h"
 
 #define FILE_NAME "evidence.ndjson"
+
+/* Maps of 16 MiB and stacks of 32, each twice, and as much again. */
+#define MAX_LINES_SIZE (192U * 1024 * 1024)
 #define MEMORY_DIR "/dev/shm/jmortem-reports" /* when no disk takes it */
 
 /* Not the same for ever: the clock is set, and a suspended machine stops one of them. */
@@ -31,6 +35,7 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 	evidence->config = config;
 	evidence->jvm = jvm;
 	evidence->fd = -1;
+	evidence->dir_fd = -1;
 	evidence->parent_fd = -1;
 	evidence->next_id = 1;
 	evidence->clock_offset_ns = clock_offset_ns();
@@ -38,9 +43,18 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 
 /* ---- the directory ---------------------------------------------------------- */
 
+static unsigned int random_number(void)
+{
+	unsigned int random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		random = (unsigned int)clock_ns(CLOCK_REALTIME);
+	return random & 0xffffff;
+}
+
 /*
- * Places in which others may make directories too are taken only if they are ours;
- * the first user of the plain name shuts out the others, who have one each.
+ * The names of all but the last are known, so that others may have made them before us. Nobody
+ * can foresee the last one.
  */
 static bool candidate(const struct evidence *evidence, unsigned int place, char *path, size_t size)
 {
@@ -53,24 +67,39 @@ static bool candidate(const struct evidence *evidence, unsigned int place, char 
 		return snprintf(path, size, "%s-%u", evidence->config->fallback_dir, geteuid()) > 0;
 	case 3:
 		return snprintf(path, size, "%s-%u", MEMORY_DIR, geteuid()) > 0;
+	case 4:
+		return snprintf(path, size, "%s-%u-%06x", evidence->config->fallback_dir, geteuid(),
+				random_number()) > 0;
 	default:
 		return false;
 	}
 }
 
-static int open_parent(const char *path, bool must_be_ours)
+/* A directory that another user owns, or may write to, could become another one at any time. */
+static int open_parent(const char *path)
 {
 	struct stat status;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (must_be_ours ? O_NOFOLLOW : 0));
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, err = 0;
 
-	if (fd < 0)
+	if (root < 0)
 		return -errno;
-	if (must_be_ours && (fstat(fd, &status) || status.st_uid != geteuid() ||
-			     (status.st_mode & (S_IWGRP | S_IWOTH)))) {
+	fd = path_walk(root, path, WALK_MAKE | WALK_TRUSTED_LINKS,
+		       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(root);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status))
+		err = -errno;
+	else if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)))
+		err = -EPERM;
+	if (err)
 		close(fd);
-		return -EPERM;
-	}
-	return fd;
+	return err ? err : fd;
+}
+
+static const char *why_not(int err)
+{
+	return err == -EPERM ? "another user owns it, or may write to it" : strerror(-err);
 }
 
 /* UTC time, host, pid, random: sorts by time, never collides. */
@@ -79,7 +108,6 @@ static void make_id(struct evidence *evidence)
 	uint64_t now = clock_ns(CLOCK_REALTIME);
 	time_t seconds = (time_t)(now / NANOS_PER_SECOND);
 	char host[40] = "", stamp[32] = "";
-	unsigned int random = 0;
 	struct tm utc;
 
 	gmtime_r(&seconds, &utc);
@@ -88,25 +116,9 @@ static void make_id(struct evidence *evidence)
 	for (char *c = host; *c; c++)
 		if (!isalnum((unsigned char)*c))
 			*c = '_';
-	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-		random = (unsigned int)now;
 	(void)snprintf(evidence->id, sizeof(evidence->id), "%s.%03uZ-%s-%d-%06x", stamp,
 		       (unsigned int)(now / NANOS_PER_MILLI % 1000), *host ? host : "host",
-		       evidence->jvm->pid, random & 0xffffff);
-}
-
-static int make_directories(const char *path)
-{
-	char partial[PATH_MAX];
-
-	(void)snprintf(partial, sizeof(partial), "%s", path);
-	for (char *slash = partial + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		if (mkdir(partial, 0700) && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return mkdir(partial, 0700) && errno != EEXIST ? -errno : 0;
+		       evidence->jvm->pid, random_number());
 }
 
 static int write_all(int fd, const char *data, size_t len)
@@ -140,66 +152,62 @@ static void temporary_name(const struct evidence *evidence, char *name, size_t s
 	(void)snprintf(name, size, ".%s.partial", evidence->id);
 }
 
+static void close_place(struct evidence *evidence)
+{
+	if (evidence->fd >= 0)
+		close(evidence->fd);
+	if (evidence->dir_fd >= 0)
+		close(evidence->dir_fd);
+	if (evidence->parent_fd >= 0)
+		close(evidence->parent_fd);
+	evidence->fd = -1;
+	evidence->dir_fd = -1;
+	evidence->parent_fd = -1;
+}
+
 static void abandon_place(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
 
 	temporary_name(evidence, name, sizeof(name));
-	if (evidence->fd >= 0) {
-		int dir = openat(evidence->parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-
-		close(evidence->fd);
-		if (dir >= 0) {
-			(void)unlinkat(dir, FILE_NAME, 0);
-			close(dir);
-		}
-	}
-	if (evidence->parent_fd >= 0) {
+	if (evidence->dir_fd >= 0)
+		(void)unlinkat(evidence->dir_fd, FILE_NAME, 0);
+	if (evidence->parent_fd >= 0)
 		(void)unlinkat(evidence->parent_fd, name, AT_REMOVEDIR);
-		close(evidence->parent_fd);
-	}
-	evidence->fd = -1;
-	evidence->parent_fd = -1;
+	close_place(evidence);
 	evidence->written = 0;
 }
 
 static int try_place(struct evidence *evidence, const char *parent)
 {
 	char name[REPORT_ID_LEN + 16];
-	int dir, err;
 
-	err = make_directories(parent);
-	if (err)
-		return err;
-	evidence->parent_fd = open_parent(parent, evidence->place > 0);
-	if (evidence->parent_fd < 0)
-		return evidence->parent_fd;
 	temporary_name(evidence, name, sizeof(name));
-	if (mkdirat(evidence->parent_fd, name, 0700))
-		return -errno;
-	dir = openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	evidence->fd =
-		openat(dir, FILE_NAME,
-		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	err = evidence->fd < 0 ? -errno : flush(evidence);
-	close(dir);
-	if (err)
-		return err;
-	(void)snprintf(evidence->parent, sizeof(evidence->parent), "%s", parent);
 	if (snprintf(evidence->path, sizeof(evidence->path), "%s/%s", parent, name) >=
 	    (int)sizeof(evidence->path))
 		return -ENAMETOOLONG;
-	return 0;
+	evidence->parent_fd = open_parent(parent);
+	if (evidence->parent_fd < 0)
+		return evidence->parent_fd;
+	if (mkdirat(evidence->parent_fd, name, 0700))
+		return -errno;
+	evidence->dir_fd =
+		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (evidence->dir_fd < 0)
+		return -errno;
+	evidence->fd =
+		openat(evidence->dir_fd, FILE_NAME,
+		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	(void)snprintf(evidence->parent, sizeof(evidence->parent), "%s", parent);
+	return evidence->fd < 0 ? -errno : flush(evidence);
 }
 
 static void leave_place(struct evidence *evidence, const char *parent, int err)
 {
 	abandon_place(evidence);
 	evidence->place++;
-	say("can't write reports in %s: %s", parent, strerror(-err));
-	evidence_problem(evidence, "dir: can't write in %s: %s", parent, strerror(-err));
+	say("can't write reports in %s: %s", parent, why_not(err));
+	evidence_problem(evidence, "dir: can't write in %s: %s", parent, why_not(err));
 }
 
 /* From the current place on: the first that takes all that there is so far. */
@@ -216,6 +224,12 @@ static bool find_place(struct evidence *evidence)
 	}
 	say("no place left for evidence of the death of %d", evidence->jvm->pid);
 	return false;
+}
+
+bool evidence_move(struct evidence *evidence, int err)
+{
+	leave_place(evidence, evidence->parent, err);
+	return find_place(evidence);
 }
 
 bool evidence_open(struct evidence *evidence)
@@ -250,13 +264,8 @@ bool evidence_find_published(const struct evidence *evidence, char *path, size_t
 
 void evidence_close(struct evidence *evidence)
 {
-	if (evidence->fd >= 0)
-		close(evidence->fd);
-	if (evidence->parent_fd >= 0)
-		close(evidence->parent_fd);
+	close_place(evidence);
 	text_free(&evidence->lines);
-	evidence->fd = -1;
-	evidence->parent_fd = -1;
 }
 
 /* ---- the lines -------------------------------------------------------------- */
@@ -266,6 +275,7 @@ struct json *evidence_begin(struct evidence *evidence, const char *event, uint64
 	struct json *json = &evidence->json;
 	char id[16];
 
+	evidence->line_at = evidence->lines.len;
 	(void)snprintf(id, sizeof(id), "e%u", evidence->next_id++);
 	json_begin_line(json, &evidence->lines);
 	json_string(json, "id", id);
@@ -274,16 +284,33 @@ struct json *evidence_begin(struct evidence *evidence, const char *event, uint64
 	return json;
 }
 
+/*
+ * A line that is beyond the bound is taken back, and counted: whatever the process does, this one
+ * must not take the host's memory.
+ */
 void evidence_end(struct evidence *evidence)
 {
 	int err;
 
 	json_end_line(&evidence->json);
-	err = evidence->fd < 0 ? 0 : flush(evidence);
-	if (err) {
-		leave_place(evidence, evidence->parent, err);
-		(void)find_place(evidence);
+	if (evidence->lines.len > MAX_LINES_SIZE && !evidence->is_complete) {
+		evidence->lines.len = evidence->line_at;
+		evidence->left_out++;
+		return;
 	}
+	err = evidence->fd < 0 ? 0 : flush(evidence);
+	if (err)
+		(void)evidence_move(evidence, err);
+}
+
+void evidence_complete(struct evidence *evidence, bool has_status)
+{
+	evidence->is_complete = true;
+	if (evidence->left_out)
+		evidence_problem(evidence, "%u lines of evidence are left out: there is too much",
+				 evidence->left_out);
+	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status", has_status);
+	evidence_end(evidence);
 }
 
 void evidence_moment(struct evidence *evidence, enum moment moment)

@@ -29,13 +29,18 @@ struct evidence {
 	const struct jvm *jvm;
 	struct text lines;
 	struct json json; /* of the line that is being written */
+	size_t line_at; /* where the line begins that is being written */
 	size_t written; /* bytes of lines that are on disk */
 	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC */
 	unsigned int next_id; /* of an event: "e1", "e2", ... */
 	unsigned int place; /* of the candidates for the directory */
+	unsigned int left_out; /* lines beyond the bound */
+	bool is_complete; /* what is still said has no bound */
+	struct jvm_user user; /* as it was last seen */
 	bool opened;
 	int fd; /* evidence.ndjson, -1 while there is none */
-	int parent_fd; /* the directory that the report's is in */
+	int dir_fd; /* the report's directory; -1 while there is none */
+	int parent_fd; /* the directory that it is in: ours alone */
 	char parent[PATH_MAX];
 	char id[REPORT_ID_LEN];
 	char path[PATH_MAX]; /* of the report's directory, still under its temporary name */
@@ -60,11 +65,18 @@ void evidence_moment(struct evidence *evidence, enum moment moment);
 void evidence_problem(struct evidence *evidence, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The last event: all that was seen is there, but for lines beyond the bound, which it counts. */
+void evidence_complete(struct evidence *evidence, bool has_status);
+
 /*
- * Makes the report's directory, in the first place that can be written, and puts
- * all lines there. Returns false where no place can; that has been said on stderr.
+ * Makes the report's directory, in the first place that can be written and that nobody else can
+ * write to, and puts all lines there. Returns false where no place can; that has been said on
+ * stderr.
  */
 bool evidence_open(struct evidence *evidence);
+
+/* Leaves a place that could not be written to, for the next one. False: there is none. */
+bool evidence_move(struct evidence *evidence, int err);
 
 /*
  * For when there is no reporter to do it: gives the directory its final name.
@@ -72,10 +84,7 @@ bool evidence_open(struct evidence *evidence);
  */
 void evidence_publish(struct evidence *evidence);
 
-/*
- * Where the report is, if it was published where its evidence was put. False where not:
- * there was nothing to report, or its disk is full and the reporter has taken it elsewhere.
- */
+/* Where the report is, if it was published. False where not: there was nothing to report. */
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size);
 
 void evidence_close(struct evidence *evidence);

@@ -46,8 +46,10 @@ static int add(struct frozen *frozen, pid_t tid)
 
 static int seize(struct frozen *frozen, pid_t tid)
 {
-	if (tid != frozen->hold->tid && ptrace(PTRACE_SEIZE, tid, NULL, 0UL))
-		return -errno;
+	int err = tid == frozen->hold->tid ? 0 : trace_thread(frozen->jvm, tid, 0);
+
+	if (err)
+		return err;
 	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 	return add(frozen, tid); /* if that fails it is let go when it stops: thaw_late() */
 }

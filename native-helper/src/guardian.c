@@ -2,9 +2,11 @@
 #include "guardian.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,12 +19,20 @@
 
 #define LOOK_AGAIN_NS (50 * NANOS_PER_MILLI)
 
+/* Twenty JVMs that start at once on two cores take 12 s, and more beside other work. */
+#define ARMING_PATIENCE_NS (120 * NANOS_PER_SECOND)
+
+/* For the walk's end, and the report in two places. */
+#define END_PATIENCE_NS (240 * NANOS_PER_SECOND)
+
 struct guardian {
 	const struct config *config;
 	const struct jvm *jvm;
 	const volatile struct freeze_state *freeze_state; /* NULL without BPF */
 	const struct handover *handover;
 	pid_t worker;
+	uint64_t held_since_ns; /* 0: it is not held */
+	uint64_t ends_by_ns; /* the worker; 0: it may go on as long as the JVM does */
 };
 
 /* BPF has stopped the process, and nobody has taken over. */
@@ -58,27 +68,36 @@ static bool is_stopped(pid_t worker)
 	       !info.si_pid;
 }
 
+/* Whether the JVM is held, and has been for longer than anybody may hold it. */
+static bool is_held_too_long(struct guardian *guardian)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!is_held(guardian))
+		guardian->held_since_ns = 0;
+	else if (!guardian->held_since_ns)
+		guardian->held_since_ns = now;
+	return guardian->held_since_ns &&
+	       now - guardian->held_since_ns >= guardian->config->deadline_ms * NANOS_PER_MILLI;
+}
+
+static void end_worker(const struct guardian *guardian, const char *why)
+{
+	say("%s, process %d: ending the helper", why, guardian->jvm->pid);
+	kill(guardian->worker, SIGKILL);
+}
+
 /*
  * Looks after the JVM for as long as the worker can't, which may be for long. Ptrace
  * stops end with their tracer, and BPF's programs with their owner.
  */
-static void on_stopped_worker(const struct guardian *guardian)
+static void on_stopped_worker(struct guardian *guardian)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
-	uint64_t patience_ns = guardian->config->deadline_ms * NANOS_PER_MILLI;
-	uint64_t held_since_ns = 0;
 
 	while (is_stopped(guardian->worker)) {
-		uint64_t now = monotonic_ns();
-
-		if (!is_held(guardian))
-			held_since_ns = 0;
-		else if (!held_since_ns)
-			held_since_ns = now;
-		else if (now - held_since_ns >= patience_ns) {
-			say("the helper was stopped while it held process %d: ending it",
-			    guardian->jvm->pid);
-			kill(guardian->worker, SIGKILL);
+		if (is_held_too_long(guardian)) {
+			end_worker(guardian, "the helper was stopped while it held its JVM");
 			return;
 		}
 		nanosleep(&pause, NULL);
@@ -102,7 +121,7 @@ void remove_work_dir(const char *work_dir)
 }
 
 /* Returns true once the worker has ended, with its wait status. */
-static bool worker_ended(const struct guardian *guardian, int *status)
+static bool worker_ended(struct guardian *guardian, int *status)
 {
 	while (waitpid(guardian->worker, status, WUNTRACED | WCONTINUED | WNOHANG) > 0) {
 		if (WIFEXITED(*status) || WIFSIGNALED(*status))
@@ -113,18 +132,84 @@ static bool worker_ended(const struct guardian *guardian, int *status)
 	return false;
 }
 
-static void guard(const struct guardian *guardian)
+/* What the guardian waits for. */
+enum { NEWS, JVM_END, LIFELINE, SOURCES };
+
+/* Returns whether the worker says that all is done. */
+static bool consume_signals(const struct guardian *guardian, int signals)
 {
-	siginfo_t info;
+	struct signalfd_siginfo info;
+	bool is_done = false;
+
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		is_done |= info.ssi_signo == SIGUSR1 && info.ssi_pid == (uint32_t)guardian->worker;
+	return is_done;
+}
+
+static void must_end_soon(struct guardian *guardian, struct pollfd *source)
+{
+	source->fd = -1;
+	if (!guardian->ends_by_ns)
+		guardian->ends_by_ns = monotonic_ns() + END_PATIENCE_NS;
+}
+
+static int patience_ms(const struct guardian *guardian)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!guardian->handover->is_armed)
+		return LOOK_AGAIN_NS / NANOS_PER_MILLI;
+	if (!guardian->ends_by_ns)
+		return -1;
+	return guardian->ends_by_ns > now
+		       ? (int)((guardian->ends_by_ns - now) / NANOS_PER_MILLI) + 1
+		       : 0;
+}
+
+/* Each of its stages has a bound of its own; this is for when that did not hold. */
+static void check_worker(struct guardian *guardian, uint64_t arms_by_ns)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!guardian->handover->is_armed && is_held_too_long(guardian))
+		end_worker(guardian,
+			   "the JVM was held too long while the helper began to watch it");
+	else if (!guardian->handover->is_armed && now >= arms_by_ns)
+		end_worker(guardian, "it took too long to begin to watch the JVM");
+	else if (guardian->ends_by_ns && now >= guardian->ends_by_ns)
+		end_worker(guardian, "the helper has not come to an end");
+}
+
+static void guard(struct guardian *guardian)
+{
+	uint64_t arms_by_ns = monotonic_ns() + ARMING_PATIENCE_NS;
+	struct pollfd sources[SOURCES] = {
+		[JVM_END] = { .fd = guardian->jvm->pidfd, .events = POLLIN },
+		[LIFELINE] = { .fd = guardian->config->lifeline ? STDIN_FILENO : -1,
+			       .events = POLLIN },
+	};
 	sigset_t news;
 	int status = 0;
 
 	sigemptyset(&news);
 	sigaddset(&news, SIGCHLD);
 	sigaddset(&news, SIGUSR1);
+	sources[NEWS] = (struct pollfd) {
+		.fd = signalfd(-1, &news, SFD_CLOEXEC | SFD_NONBLOCK),
+		.events = POLLIN,
+	};
 	while (!worker_ended(guardian, &status)) {
-		if (sigwaitinfo(&news, &info) == SIGUSR1 && info.si_pid == guardian->worker)
+		(void)poll(sources, SOURCES, patience_ms(guardian));
+		if (consume_signals(guardian, sources[NEWS].fd))
 			break;
+		if (sources[JVM_END].revents)
+			must_end_soon(guardian, &sources[JVM_END]);
+		if (sources[LIFELINE].revents) {
+			must_end_soon(guardian, &sources[LIFELINE]);
+			if (!guardian->handover->is_armed) /* nobody else is listening yet */
+				kill(guardian->worker, SIGKILL);
+		}
+		check_worker(guardian, arms_by_ns);
 	}
 	let_go(guardian);
 	if (WIFSIGNALED(status))
@@ -145,6 +230,7 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 {
 	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const int kept[] = { jvm->pidfd, jvm->proc_fd };
 	struct guardian guardian = {
 		.config = config,
 		.jvm = jvm,
@@ -160,14 +246,15 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 		return NULL;
 	if (guardian.worker == 0)
 		return handover;
-	privileges_drop();
+	privileges_drop_lent();
 	/*
 	 * Whoever waits for the other end of a pipe must not wait for the guardian, and BPF's
 	 * programs must end with the worker.
 	 */
-	close(STDIN_FILENO);
+	if (!config->lifeline)
+		close(STDIN_FILENO);
 	close(STDOUT_FILENO);
-	close_all_but(jvm->pidfd, jvm->proc_fd);
+	close_all_but(kept, sizeof(kept) / sizeof(*kept));
 	guard(&guardian);
 	return NULL; /* not reached */
 }

@@ -12,13 +12,15 @@
 struct handover {
 	/* the SIGSTOP that BPF sent has been replaced by ptrace stops */
 	volatile bool done;
+	volatile bool is_armed; /* the worker watches, and looks after the lifeline itself */
 	pid_t guardian;
 };
 
 /*
  * Splits the helper in two. The new process, the worker, does everything; this
  * function returns in it. The old one becomes its guardian: should the worker be
- * killed or stopped while the JVM is frozen, the guardian lets the JVM go. When the
+ * killed or stopped while the JVM is frozen, the guardian lets the JVM go. Should it take too long
+ * for anything, or go on when nobody wants it any more, the guardian ends it. When the
  * worker has ended it removes the private directory and exits.
  * Returns the shared page, or NULL with errno set where nothing was started.
  */

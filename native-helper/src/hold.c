@@ -10,20 +10,50 @@
 #include <time.h>
 
 #include "clock.h"
+#include "privileges.h"
+
+#define STRANGER_PATIENCE_MS 100
+
+/* Only a stopped tracee can be let go. It stops at once, but in uninterruptible sleep. */
+static void let_stranger_go(pid_t tid)
+{
+	const struct timespec pause = { .tv_nsec = NANOS_PER_MILLI };
+	int status;
+
+	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, 0L);
+	for (unsigned int i = 0; i < STRANGER_PATIENCE_MS; i++) {
+		if (waitpid(tid, &status, __WALL | WNOHANG) == tid) {
+			if (WIFSTOPPED(status))
+				(void)ptrace(PTRACE_DETACH, tid, NULL,
+					     (long)(status >> 16 ? 0 : WSTOPSIG(status)));
+			return;
+		}
+		nanosleep(&pause, NULL);
+	}
+	/* later: whoever reaps our children lets go of those that are none of his */
+}
+
+int trace_thread(const struct jvm *jvm, pid_t tid, unsigned long options)
+{
+	int err;
+
+	if (ptrace(PTRACE_SEIZE, tid, NULL, options))
+		return -errno;
+	/* what is traced now keeps its number until we have heard of its end */
+	err = jvm_has_thread(jvm, tid) ? privileges_check(jvm, tid) : -ESRCH;
+	if (err)
+		let_stranger_go(tid);
+	return err;
+}
 
 int hold_begin(struct hold *hold, const struct jvm *jvm)
 {
+	int err = trace_thread(jvm, jvm->tid, PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC);
+
 	memset(hold, 0, sizeof(*hold));
-	if (ptrace(PTRACE_SEIZE, jvm->tid, NULL,
-		   (unsigned long)(PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC)))
-		return -errno;
-	hold->tid = jvm->tid;
-	/* a number is nobody's for ever: what is traced now can be no other's later */
-	if (!jvm_has_thread(jvm, jvm->tid)) {
-		hold_release(hold);
-		return -ESRCH;
-	}
-	return 0;
+	if (!err)
+		hold->tid = jvm->tid;
+	return err;
 }
 
 /* Of the whole process, by SIGSTOP or one of its like: it lasts until a SIGCONT. */

@@ -23,6 +23,13 @@ struct hold {
 };
 
 /*
+ * Begins to trace a thread (PTRACE_SEIZE), and proves that it is the JVM's and still our user's:
+ * a number may have become somebody else's thread since it was read. Nothing else is done before.
+ * Returns 0, or -errno and the thread is let go: ESRCH where it is not the JVM's.
+ */
+int trace_thread(const struct jvm *jvm, pid_t tid, unsigned long options);
+
+/*
  * Takes the JVM's anchor thread. Returns 0, or -errno: EPERM where ptrace is not allowed, or
  * somebody else traces it; ESRCH if it is no thread of this process any more.
  */

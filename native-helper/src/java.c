@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "privileges.h"
+#include "sandbox.h"
 
 #define MAX_ENVIRONMENT 64
 
@@ -35,7 +35,7 @@ static void clean_environment(char **to, size_t size)
 }
 
 void java_exec(const struct config *config, const char *heap, const char *vm_option,
-	       const char *main_class, const char *argument, const char *second)
+	       const char *main_class, const char *argument)
 {
 	char *environment[MAX_ENVIRONMENT];
 	const char *const argv[] = { config->java,
@@ -54,11 +54,10 @@ void java_exec(const struct config *config, const char *heap, const char *vm_opt
 				     config->jar,
 				     main_class,
 				     argument,
-				     second,
 				     NULL };
 	sigset_t none;
 
-	privileges_drop(); /* before a path is followed that we were told */
+	sandbox_enter(SANDBOX_JAVA); /* before a path is followed that we were told */
 	clean_environment(environment, MAX_ENVIRONMENT);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "path_walk.h"
 #include "proc_stat.h"
 
 #define MAX_MAPS (64 * 1024 * 1024)
@@ -35,7 +37,7 @@ struct pidfd_exit_info {
 struct mapping {
 	uint64_t start, end;
 	char perms[5];
-	unsigned long inode;
+	char identity[48]; /* device and inode */
 	char *path;
 };
 
@@ -43,9 +45,13 @@ static bool parse_mapping(char *line, struct mapping *mapping)
 {
 	int path_at = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*s %lu %n", &mapping->start,
-		   &mapping->end, mapping->perms, &mapping->inode, &path_at) != 4)
+	char device[16];
+	unsigned long inode;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %15s %lu %n", &mapping->start,
+		   &mapping->end, mapping->perms, device, &inode, &path_at) != 5)
 		return false;
+	(void)snprintf(mapping->identity, sizeof(mapping->identity), "%s %lu", device, inode);
 	mapping->path = path_at ? line + path_at : line + strlen(line);
 	return true;
 }
@@ -56,29 +62,14 @@ static bool is_libc(const char *name)
 	       strncmp(name, "ld-musl-", 8) == 0 || strncmp(name, "libc.musl-", 10) == 0;
 }
 
-static void set_image(struct image *image, const struct jvm *jvm, const struct mapping *mapping)
+static void set_image(struct image *image, const struct mapping *mapping)
 {
 	if (image->code.start)
 		return;
 	image->code.start = mapping->start;
 	image->code.end = mapping->end;
-	(void)snprintf(image->file, sizeof(image->file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		       jvm->pid, mapping->start, mapping->end);
 	(void)snprintf(image->path, sizeof(image->path), "%s", mapping->path);
-	image->inode = mapping->inode;
-}
-
-bool jvm_find_file(const struct jvm *jvm, const struct image *image, char *path, size_t size)
-{
-	struct stat file;
-
-	if (!image->code.start)
-		return false;
-	(void)snprintf(path, size, "%s", image->file);
-	if (access(path, R_OK) == 0)
-		return true;
-	(void)snprintf(path, size, "/proc/%d/root%s", jvm->pid, image->path);
-	return stat(path, &file) == 0 && S_ISREG(file.st_mode) && file.st_ino == image->inode;
+	(void)snprintf(image->identity, sizeof(image->identity), "%s", mapping->identity);
 }
 
 static uint64_t size_of(const struct code_range *range)
@@ -132,17 +123,18 @@ static void on_mapping(struct jvm *jvm, const struct mapping *mapping)
 	if (!name)
 		return;
 	if (strcmp(name + 1, "libjvm.so") == 0)
-		set_image(&jvm->libjvm, jvm, mapping);
+		set_image(&jvm->libjvm, mapping);
 	else if (is_libc(name + 1))
-		set_image(&jvm->libc, jvm, mapping);
+		set_image(&jvm->libc, mapping);
 }
 
-void jvm_read_maps(struct jvm *jvm, const struct text *maps)
+/* Calls found for each line of a maps file until it returns true. */
+static bool each_mapping(const struct text *maps,
+			 bool (*found)(void *context, const struct mapping *mapping), void *context)
 {
 	char line[PATH_MAX + 128];
 	const char *at = maps->data;
 	const char *end = maps->data + maps->len;
-	struct code_range run = {};
 
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -152,14 +144,101 @@ void jvm_read_maps(struct jvm *jvm, const struct text *maps)
 		if (len < sizeof(line)) {
 			memcpy(line, at, len);
 			line[len] = '\0';
-			if (parse_mapping(line, &mapping)) {
-				extend_code_cache(jvm, &run, &mapping);
-				on_mapping(jvm, &mapping);
-			}
+			if (parse_mapping(line, &mapping) && found(context, &mapping))
+				return true;
 		}
 		at += len + 1;
 	}
+	return false;
 }
+
+struct maps_reader {
+	struct jvm *jvm;
+	struct code_range run;
+};
+
+static bool read_mapping(void *context, const struct mapping *mapping)
+{
+	struct maps_reader *reader = context;
+
+	extend_code_cache(reader->jvm, &reader->run, mapping);
+	on_mapping(reader->jvm, mapping);
+	return false;
+}
+
+void jvm_read_maps(struct jvm *jvm, const struct text *maps)
+{
+	struct maps_reader reader = { .jvm = jvm };
+
+	(void)each_mapping(maps, read_mapping, &reader);
+}
+
+/* ---- the files that are mapped -------------------------------------------------- */
+
+struct own_mapping {
+	uint64_t page;
+	const char *identity;
+};
+
+static bool is_own_mapping(void *context, const struct mapping *mapping)
+{
+	const struct own_mapping *wanted = context;
+
+	return mapping->start <= wanted->page && mapping->end > wanted->page &&
+	       strcmp(mapping->identity, wanted->identity) == 0;
+}
+
+/*
+ * Whether it is the file that the JVM has mapped. Overlay and btrfs have other numbers in stat(2)
+ * than in maps, so it is mapped here too, and what the kernel says of both is compared.
+ */
+static bool is_file_of(int fd, const struct image *image)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	struct own_mapping wanted = { (uint64_t)(uintptr_t)page, image->identity };
+	struct text maps = {};
+	bool is;
+
+	if (page == MAP_FAILED)
+		return false;
+	is = text_read_file(&maps, AT_FDCWD, "/proc/self/maps", MAX_MAPS) == 0 &&
+	     each_mapping(&maps, is_own_mapping, &wanted);
+	text_free(&maps);
+	(void)munmap(page, size);
+	return is;
+}
+
+/* What is opened may be anything until it has been looked at: a pipe, a device. */
+static int checked(int fd, const struct image *image)
+{
+	struct stat file;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && is_file_of(fd, image))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+int jvm_open_file(const struct jvm *jvm, const struct image *image)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	char path[64];
+	int fd;
+
+	if (!image->code.start)
+		return -ENOENT;
+	(void)snprintf(path, sizeof(path), "map_files/%llx-%llx", image->code.start,
+		       image->code.end);
+	fd = checked(openat(jvm->proc_fd, path, flags), image);
+	if (fd < 0 && jvm->root_fd >= 0)
+		fd = checked(path_open_in_root(jvm->root_fd, image->path, flags), image);
+	return fd < 0 ? -ENOENT : fd;
+}
+
+/* ---- threads --------------------------------------------------------------------- */
 
 /* The directory of its threads, in the order of their age; NULL if it has ended. */
 static DIR *open_tasks(const struct jvm *jvm)
@@ -351,24 +430,49 @@ bool jvm_has_thread(const struct jvm *jvm, pid_t tid)
 	return fstatat(jvm->proc_fd, path, &status, 0) == 0;
 }
 
-/* The number behind "TracerPid:" in a thread's status, or 0. */
-static pid_t tracer_of(const struct jvm *jvm, const char *tid)
+/*
+ * The text behind a key such as "\nTracerPid:" in a thread's status; NULL: none. The text is to be
+ * freed.
+ */
+static const char *status_field(const struct jvm *jvm, const char *tid, const char *key,
+				struct text *status)
 {
-	static const char key[] = "\nTracerPid:";
-	struct text status = {};
 	const char *line = NULL;
 	char path[64];
-	pid_t tracer = 0;
 
 	(void)snprintf(path, sizeof(path), "task/%s/status", tid);
-	if (text_read_file(&status, jvm->proc_fd, path, 64 * 1024) == 0) {
-		text_append(&status, "", 1);
-		line = status.data ? strstr(status.data, key) : NULL;
+	if (text_read_file(status, jvm->proc_fd, path, 64 * 1024) == 0) {
+		text_append(status, "", 1);
+		line = status->data && !status->failed ? strstr(status->data, key) : NULL;
 	}
-	if (line)
-		tracer = (pid_t)strtol(line + sizeof(key) - 1, NULL, 10);
+	return line ? line + strlen(key) : NULL;
+}
+
+static pid_t tracer_of(const struct jvm *jvm, const char *tid)
+{
+	struct text status = {};
+	const char *field = status_field(jvm, tid, "\nTracerPid:", &status);
+	pid_t tracer = field ? (pid_t)strtol(field, NULL, 10) : 0;
+
 	text_free(&status);
 	return tracer;
+}
+
+struct jvm_user jvm_read_user(const struct jvm *jvm)
+{
+	struct text status = {};
+	struct jvm_user user = {};
+	const char *uids, *gids;
+	char tid[16];
+
+	(void)snprintf(tid, sizeof(tid), "%d", jvm->tid);
+	uids = status_field(jvm, tid, "\nUid:", &status);
+	gids = uids ? strstr(uids, "\nGid:") : NULL;
+	/* real, effective, saved, file system */
+	user.is_known = gids && sscanf(uids, "%u %*u %*u %u", &user.uid, &user.fsuid) == 2 &&
+			sscanf(gids + 5, "%*u %*u %*u %u", &user.fsgid) == 1;
+	text_free(&status);
+	return user;
 }
 
 pid_t jvm_tracer(const struct jvm *jvm)

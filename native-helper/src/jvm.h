@@ -12,9 +12,8 @@
 /* An executable mapping of a file. start is 0 where there is none. */
 struct image {
 	struct code_range code;
-	char file[64]; /* /proc/PID/map_files/...: this file, whatever its path says */
 	char path[256]; /* as the JVM sees it; cut off if longer */
-	ino_t inode;
+	char identity[48]; /* device and inode, as the kernel writes them in maps */
 };
 
 /* The watched JVM as it was when the helper began to watch it. */
@@ -63,6 +62,16 @@ enum other_threads jvm_await_other_threads(const struct jvm *jvm, uint64_t deadl
 /* Whether tid is, at this moment, a thread of this process and of no other. */
 bool jvm_has_thread(const struct jvm *jvm, pid_t tid);
 
+/* The users and groups of a process (credentials(7)). */
+struct jvm_user {
+	bool is_known;
+	uid_t uid, fsuid; /* real one; the one that its files are made with */
+	gid_t fsgid;
+};
+
+/* As they are now. */
+struct jvm_user jvm_read_user(const struct jvm *jvm);
+
 /* Whether there are threads besides its anchor. */
 bool jvm_has_other_threads(const struct jvm *jvm);
 
@@ -76,11 +85,12 @@ pid_t jvm_tracer(const struct jvm *jvm);
 bool jvm_ends_namespace(const struct jvm *jvm);
 
 /*
- * A path by which we can read the file that is mapped: by the mapping itself, for which one must
- * be privileged (proc(5), map_files); else through the JVM's root directory, if what is
- * there now is the same file. False where there is none.
+ * Opens the file that is mapped, to be read: by the mapping itself, for which one must be
+ * privileged (proc(5), map_files); else through the JVM's root directory. Whichever it was, the
+ * descriptor is of the very file that was mapped when the images were read. Returns it or -errno:
+ * ENOENT where there is no such file any more.
  */
-bool jvm_find_file(const struct jvm *jvm, const struct image *image, char *path, size_t size);
+int jvm_open_file(const struct jvm *jvm, const struct image *image);
 
 /* Fills in the images from the text of a /proc/PID/maps. */
 void jvm_read_maps(struct jvm *jvm, const struct text *maps);

@@ -19,6 +19,7 @@
 #include "jvm.h"
 #include "privileges.h"
 #include "probes.h"
+#include "quota.h"
 #include "run.h"
 #include "say.h"
 #include "session.h"
@@ -102,9 +103,11 @@ static int watch_configured(void)
 		answer("failed configuration:", "pid is needed");
 		return 2;
 	}
+	if (quota_is_reached())
+		return refuse(&config, "failed", "too many JVMs of this user are watched already");
 	err = jvm_open(&jvm, config.pid, config.tid, config.kinship);
 	if (!err)
-		err = privileges_check(&jvm);
+		err = privileges_check(&jvm, jvm.tid);
 	if (err)
 		return refuse(&config, "failed", strerror(-err));
 	if (is_watched_already(&jvm, &config, &other)) {

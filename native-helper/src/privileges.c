@@ -15,6 +15,7 @@
 /* Newer than some headers. */
 #define BIT(capability) (1ULL << (capability))
 #define BPF 39
+#define MAX_CAPABILITY 63 /* of a set; the kernel refuses those that it does not know */
 
 static bool are_lent;
 
@@ -90,7 +91,7 @@ void privileges_lower(void)
 		_exit(1); /* it can't fail; and must not go on if it does */
 }
 
-int privileges_check(const struct jvm *jvm)
+int privileges_check(const struct jvm *jvm, pid_t tid)
 {
 	char path[32], first;
 	struct sets before;
@@ -101,7 +102,7 @@ int privileges_check(const struct jvm *jvm)
 	if (!get(&before))
 		return -EPERM;
 	privileges_lower();
-	(void)snprintf(path, sizeof(path), "task/%d/maps", jvm->tid);
+	(void)snprintf(path, sizeof(path), "task/%d/maps", tid);
 	fd = openat(jvm->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	err = fd < 0 ? -errno : 0;
 	/* one without memory lets itself be opened by anyone, and then has nothing in it */
@@ -126,11 +127,28 @@ void privileges_keep_for_watching(void)
 	(void)set(&sets);
 }
 
-void privileges_drop(void)
+void privileges_drop_lent(void)
 {
 	static const struct sets none;
 
+	if (are_lent && !set(&none))
+		_exit(1);
+}
+
+void privileges_drop(enum privileges kept)
+{
+	struct sets few = {};
+
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	if (geteuid() != 0 && !set(&none))
+	if (!are_lent && geteuid() == 0 && kept == PRIVILEGES_TO_READ_FILES && get(&few)) {
+		few.permitted &= BIT(CAP_DAC_READ_SEARCH);
+		few.effective = few.permitted;
+		few.inheritable = 0;
+	}
+	/* what root executes has what the bounding set allows; without CAP_SETPCAP that stays */
+	for (int capability = 0; capability <= MAX_CAPABILITY; capability++)
+		if (!(few.permitted & BIT(capability)))
+			(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+	if (!set(&few))
 		_exit(1);
 }

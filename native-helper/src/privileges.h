@@ -28,17 +28,28 @@ void privileges_raise(void);
 void privileges_lower(void);
 
 /*
- * Whether our user could look into this process without us: the kernel's own rule
+ * Whether our user could look into this thread of the process without us: the kernel's own rule
  * (ptrace(2), PTRACE_MODE_READ), asked without our capabilities. Returns 0 or -errno. To be
  * asked again after something was opened: meanwhile it may have become another program,
  * of another user.
  */
-int privileges_check(const struct jvm *jvm);
+int privileges_check(const struct jvm *jvm, pid_t tid);
 
 /* Gives up what is of no use once the JVM is watched. */
 void privileges_keep_for_watching(void);
 
-/* Gives up everything for good, in this process and what it executes. */
-void privileges_drop(void);
+/* Gives up what was lent for good, in this process and what it executes. */
+void privileges_drop_lent(void);
+
+enum privileges {
+	PRIVILEGES_NONE,
+	PRIVILEGES_TO_READ_FILES, /* root's alone: of any file, CAP_DAC_READ_SEARCH */
+};
+
+/*
+ * Gives up all others for good, root's too, in this process and what it executes. Where that
+ * can't be, the process ends.
+ */
+void privileges_drop(enum privileges kept);
 
 #endif

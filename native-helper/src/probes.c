@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <stdarg.h>
@@ -16,7 +17,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "elf_symbol.h"
 #include "find_task.h"
 #include "jmortem.skel.h"
 #include "known_files.h"
@@ -26,9 +26,17 @@
 
 #define PERF_PAGES 16
 
-/* The one of its four variants that all others call; the name differs by version. */
-#define REPORT_AND_DIE "_ZN7VMError14report_and_dieEiPKcS1_"
-#define WITH_VA_LIST "va_list"
+static const struct elf_symbol libjvm_symbols[LIBJVM_SYMBOLS] = {
+	/* the one of its four variants that all others call; the name differs by version */
+	[REPORT_AND_DIE] = { .name = "_ZN7VMError14report_and_dieEiPKcS1_", .infix = "va_list" },
+};
+
+static const struct elf_symbol libc_symbols[LIBC_SYMBOLS] = {
+	[ABORT] = { .name = "abort" },
+	[EXIT] = { .name = "exit" },
+	[EXIT_NOW] = { .name = "_exit" },
+	[ABORT_MESSAGE] = { .name = "__abort_msg", .is_variable = true },
+};
 
 static void missing(struct probes *probes, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -62,6 +70,8 @@ void probes_prepare(struct probes *probes)
 
 	memset(probes, 0, sizeof(*probes));
 	probes->freeze_state_fd = -1;
+	probes->libjvm.fd = -1;
+	probes->libc.fd = -1;
 	libbpf_set_print(silent);
 	probes->freeze_state_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "freeze_state", sizeof(__u32),
 						 sizeof(struct freeze_state), 1, &opts);
@@ -171,7 +181,60 @@ static void unload(struct probes *probes)
 	probes->skel = NULL;
 }
 
+/* ---- what is attached to ------------------------------------------------------ */
+
+static void close_file(struct code_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+/*
+ * fd: opened without our capabilities, or -errno. Whatever is found later is of this file alone:
+ * its path is not followed again, since somebody may have put another in its place.
+ */
+static void take_file(struct code_file *file, int fd, const struct elf_symbol *wanted, size_t count)
+{
+	struct stat status;
+
+	*file = (struct code_file) { .fd = fd, .count = count };
+	memcpy(file->symbols, wanted, count * sizeof(*wanted));
+	if (fd >= 0 && fstat(fd, &status) == 0) {
+		file->device = status.st_dev;
+		file->inode = status.st_ino;
+		return;
+	}
+	file->has_symbols = true;
+	for (size_t i = 0; i < count; i++)
+		file->symbols[i].err = fd < 0 ? fd : -EIO;
+}
+
+/* Read when the first one is asked for: what was attached to early needs none. */
+static const struct elf_symbol *symbol_of(struct code_file *file, size_t which)
+{
+	if (!file->has_symbols)
+		elf_find_symbols(file->fd, file->symbols, file->count);
+	file->has_symbols = true;
+	return &file->symbols[which];
+}
+
+static void open_files(struct probes *probes, const struct jvm *jvm)
+{
+	privileges_lower(); /* what is found there may be anything; root needs none to read it */
+	take_file(&probes->libjvm, jvm_open_file(jvm, &jvm->libjvm), libjvm_symbols,
+		  LIBJVM_SYMBOLS);
+	take_file(&probes->libc, jvm_open_file(jvm, &jvm->libc), libc_symbols, LIBC_SYMBOLS);
+	privileges_raise();
+}
+
 /* ---- who is watched --------------------------------------------------------- */
+
+static int put_target(const struct probes *probes, __u64 flags)
+{
+	return bpf_map_update_elem(bpf_map__fd(probes->skel->maps.targets), &probes->tgid,
+				   &probes->target, flags);
+}
 
 static int set_target(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		      enum marker marker)
@@ -185,13 +248,8 @@ static int set_target(struct probes *probes, const struct config *config, const 
 		.freeze = config->freeze,
 		.clean_exits = config->on_exit == ON_EXIT_ALWAYS,
 	};
-	uint64_t behind_code;
-	char libc[PATH_MAX];
 	int err;
 
-	if (jvm_find_file(jvm, &jvm->libc, libc, sizeof(libc)) &&
-	    !elf_find_variable(libc, "__abort_msg", &behind_code))
-		target.abort_message = jvm->libc.code.start + behind_code;
 	err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, jvm->pid,
 			&watched);
 	if (!err)
@@ -207,21 +265,32 @@ static int set_target(struct probes *probes, const struct config *config, const 
 	target.helper_level = watched.level;
 	target.helper_task = helper.task;
 	probes->tgid = watched.tgid;
-	return bpf_map_update_elem(bpf_map__fd(probes->skel->maps.targets), &probes->tgid, &target,
-				   BPF_ANY);
+	probes->target = target;
+	return put_target(probes, BPF_ANY);
+}
+
+/* Where libc keeps its last words. That takes a while to find, and the JVM is watched already. */
+static void add_abort_message(struct probes *probes, const struct jvm *jvm)
+{
+	const struct elf_symbol *message = symbol_of(&probes->libc, ABORT_MESSAGE);
+
+	if (message->err)
+		return;
+	probes->target.abort_message = jvm->libc.code.start + message->value;
+	(void)put_target(probes, BPF_EXIST); /* it may have ended meanwhile */
 }
 
 /* ---- attaching -------------------------------------------------------------- */
 
-static const struct early_uprobe *
-find_early(const struct probes *probes, const struct bpf_program *program, const struct stat *file)
+static bool is_attached_early(const struct probes *probes, const struct bpf_program *program,
+			      const struct code_file *file)
 {
 	for (size_t i = 0; i < probes->early_count; i++)
 		if (probes->early[i].program == program &&
-		    probes->early[i].device == file->st_dev &&
-		    probes->early[i].inode == file->st_ino)
-			return &probes->early[i];
-	return NULL;
+		    probes->early[i].device == file->device &&
+		    probes->early[i].inode == file->inode)
+			return true;
+	return false;
 }
 
 /* What every process of the machine may run into without noticing it: not its exit. */
@@ -231,51 +300,49 @@ static bool is_rare(const struct probes *probes, const struct bpf_program *progr
 	       program == probes->skel->progs.handle_abort;
 }
 
-static int attach_multi(struct probes *probes, const struct bpf_program *program, const char *path,
-			uint64_t offset)
+static int attach_multi(struct probes *probes, const struct bpf_program *program, pid_t pid,
+			const char *path, uint64_t offset)
 {
 	int fd;
 
 	if (probes->multi_count == MULTI_UPROBES)
 		return -ENOSPC;
-	fd = uprobe_multi_attach(program, path, offset);
+	fd = uprobe_multi_attach(program, pid, path, offset);
 	if (fd < 0)
 		return fd;
 	probes->multi[probes->multi_count++] = fd;
 	return 0;
 }
 
-/* By the kind of uprobe that we may have; pid: of a thread of the process, -1: of any. */
-static int attach_to_file(struct probes *probes, struct bpf_program *program, pid_t pid,
-			  const char *path, uint64_t offset, struct bpf_link **link)
+/*
+ * By the kind of uprobe that we may have; jvm: NULL for every process that maps the file. What the
+ * kernel finds by a first thread that has ended is no memory: then the program alone looks whose
+ * it is.
+ */
+static int attach_to_file(struct probes *probes, struct bpf_program *program, const struct jvm *jvm,
+			  const struct code_file *file, uint64_t offset, struct bpf_link **link)
 {
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
 	if (probes->uses_multi && is_rare(probes, program))
-		return attach_multi(probes, program, path, offset);
-	*link = bpf_program__attach_uprobe(program, false, pid, path, offset);
+		return attach_multi(probes, program,
+				    jvm && jvm_state(jvm, jvm->pid) != 'Z' ? jvm->pid : 0, path,
+				    offset);
+	*link = bpf_program__attach_uprobe(program, false, jvm ? jvm->tid : -1, path, offset);
 	return *link ? 0 : -errno;
 }
 
 static int attach_uprobe(struct probes *probes, struct bpf_program *program, const struct jvm *jvm,
-			 const struct image *image, const char *name, const char *infix,
-			 struct bpf_link **link)
+			 struct code_file *file, size_t which, struct bpf_link **link)
 {
-	char path[PATH_MAX];
-	bool is_there = false;
-	struct stat file;
-	uint64_t offset;
-	int err = 0;
+	const struct elf_symbol *symbol;
 
-	privileges_lower(); /* what is found there may be anything; root needs none to read it */
-	if (!jvm_find_file(jvm, image, path, sizeof(path)))
-		err = -ENOENT;
-	else if (probes->early_count && stat(path, &file) == 0)
-		is_there = find_early(probes, program, &file);
-	if (!err && !is_there)
-		err = elf_find_function(path, name, infix, &offset);
-	privileges_raise();
-	if (err || is_there)
-		return err;
-	return attach_to_file(probes, program, jvm->tid, path, offset, link);
+	if (file->fd >= 0 && is_attached_early(probes, program, file))
+		return 0;
+	symbol = symbol_of(file, which);
+	return symbol->err ? symbol->err
+			   : attach_to_file(probes, program, jvm, file, symbol->value, link);
 }
 
 /*
@@ -284,37 +351,42 @@ static int attach_uprobe(struct probes *probes, struct bpf_program *program, con
  * them; the programs look whose they are.
  */
 static void attach_early(struct probes *probes, struct bpf_program *program, const char *path,
-			 const char *name, const char *infix)
+			 const struct elf_symbol *wanted)
 {
 	struct early_uprobe *early = &probes->early[probes->early_count];
-	struct stat file;
-	uint64_t offset;
+	struct code_file file;
 	int err;
 
-	if (probes->early_count == EARLY_UPROBES || stat(path, &file) ||
-	    find_early(probes, program, &file) || elf_find_function(path, name, infix, &offset))
+	if (probes->early_count == EARLY_UPROBES)
 		return;
-	privileges_raise();
-	err = attach_to_file(probes, program, -1, path, offset, &early->link);
-	privileges_lower();
-	if (err)
+	take_file(&file, open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), wanted, 1);
+	if (file.fd < 0)
 		return;
-	early->program = program;
-	early->device = file.st_dev;
-	early->inode = file.st_ino;
-	probes->early_count++;
+	if (!is_attached_early(probes, program, &file) && !symbol_of(&file, 0)->err) {
+		privileges_raise();
+		err = attach_to_file(probes, program, NULL, &file, file.symbols->value,
+				     &early->link);
+		privileges_lower();
+		if (!err) {
+			early->program = program;
+			early->device = file.device;
+			early->inode = file.inode;
+			probes->early_count++;
+		}
+	}
+	close_file(&file);
 }
 
 static void attach_early_marker(void *probes, const char *libjvm)
 {
 	attach_early(probes, ((struct probes *)probes)->skel->progs.handle_report_and_die, libjvm,
-		     REPORT_AND_DIE, WITH_VA_LIST);
+		     &libjvm_symbols[REPORT_AND_DIE]);
 }
 
 static void attach_early_abort(void *probes, const char *libc)
 {
-	attach_early(probes, ((struct probes *)probes)->skel->progs.handle_abort, libc, "abort",
-		     NULL);
+	attach_early(probes, ((struct probes *)probes)->skel->progs.handle_abort, libc,
+		     &libc_symbols[ABORT]);
 }
 
 static int attach_marker(struct probes *probes, const struct jvm *jvm, enum marker marker)
@@ -323,8 +395,8 @@ static int attach_marker(struct probes *probes, const struct jvm *jvm, enum mark
 
 	switch (marker) {
 	case MARKER_UPROBE:
-		return attach_uprobe(probes, skel->progs.handle_report_and_die, jvm, &jvm->libjvm,
-				     REPORT_AND_DIE, WITH_VA_LIST, &probes->report_and_die);
+		return attach_uprobe(probes, skel->progs.handle_report_and_die, jvm,
+				     &probes->libjvm, REPORT_AND_DIE, &probes->report_and_die);
 	case MARKER_FENTRY:
 		skel->links.handle_do_sigaction =
 			bpf_program__attach(skel->progs.handle_do_sigaction);
@@ -443,11 +515,20 @@ static void explain(struct probes *probes, int err)
 static const enum marker by_preference[] = { MARKER_UPROBE, MARKER_FENTRY, MARKER_DELIVERY,
 					     MARKER_NONE };
 
+/* What runs in every process of the host is nothing that one user may ask a lent helper for. */
+static bool may_use(enum marker marker)
+{
+	return !privileges_are_lent() || (marker != MARKER_SYSCALLS && marker != MARKER_FENTRY);
+}
+
 static int choose_marker(struct probes *probes, const struct config *config, const struct jvm *jvm)
 {
 	int err = -EINVAL;
 
-	if (config->marker >= 0) {
+	if (config->marker >= 0 && !may_use((enum marker)config->marker)) {
+		missing(probes, "marker=%s: it slows every process, so only root may ask for it",
+			marker_name((enum marker)config->marker));
+	} else if (config->marker >= 0) {
 		err = try_marker(probes, config, jvm, (enum marker)config->marker);
 		if (!err)
 			return 0;
@@ -455,6 +536,8 @@ static int choose_marker(struct probes *probes, const struct config *config, con
 			strerror(-err));
 	}
 	for (size_t i = 0; i < sizeof(by_preference) / sizeof(*by_preference); i++) {
+		if (!may_use(by_preference[i]))
+			continue;
 		err = try_marker(probes, config, jvm, by_preference[i]);
 		if (!err)
 			break;
@@ -464,12 +547,15 @@ static int choose_marker(struct probes *probes, const struct config *config, con
 
 void probes_load(struct probes *probes, const struct config *config)
 {
+	enum marker likely = by_preference[0];
+
 	if (!probes->freeze_state)
 		return;
 	look_at_kernel(probes);
+	if (config->marker >= 0 && may_use((enum marker)config->marker))
+		likely = (enum marker)config->marker;
 	/* if it can't be, that is told where a JVM is to be watched */
-	if (load_and_attach(probes, config,
-			    config->marker >= 0 ? (enum marker)config->marker : by_preference[0]))
+	if (load_and_attach(probes, config, likely))
 		return;
 	privileges_lower(); /* paths are followed now */
 	if (probes->marker == MARKER_UPROBE)
@@ -482,10 +568,10 @@ void probes_watch_exit(struct probes *probes, const struct jvm *jvm)
 {
 	if (!probes->skel || probes->exit)
 		return;
-	if (attach_uprobe(probes, probes->skel->progs.handle_exit_now_called, jvm, &jvm->libc,
-			  "_exit", NULL, &probes->exit_now) ||
-	    attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &jvm->libc, "exit",
-			  NULL, &probes->exit))
+	if (attach_uprobe(probes, probes->skel->progs.handle_exit_now_called, jvm, &probes->libc,
+			  EXIT_NOW, &probes->exit_now) ||
+	    attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &probes->libc, EXIT,
+			  &probes->exit))
 		missing(probes, "who calls exit() is not seen");
 }
 
@@ -501,6 +587,7 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 		explain(probes, err);
 		return err;
 	}
+	open_files(probes, jvm);
 	if (!probes->skel)
 		look_at_kernel(probes);
 	err = choose_marker(probes, config, jvm);
@@ -511,9 +598,10 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 		explain(probes, err);
 		return err;
 	}
-	err = attach_uprobe(probes, probes->skel->progs.handle_abort, jvm, &jvm->libc, "abort",
-			    NULL, &probes->abort);
+	err = attach_uprobe(probes, probes->skel->progs.handle_abort, jvm, &probes->libc, ABORT,
+			    &probes->abort);
 	probes->sees_abort = !err;
+	add_abort_message(probes, jvm);
 	if (err)
 		missing(probes, "abort() is not seen at its entry: %s", strerror(-err));
 	if (!probes->early_count)
@@ -618,6 +706,8 @@ void probes_close(struct probes *probes)
 	probes->ring_buffer = NULL;
 	probes->perf_buffer = NULL;
 	unload(probes);
+	close_file(&probes->libjvm);
+	close_file(&probes->libc);
 	if (probes->freeze_state_fd >= 0)
 		close(probes->freeze_state_fd);
 	probes->freeze_state_fd = -1;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "elf_symbol.h"
 #include "evidence.h"
 #include "jvm.h"
 
@@ -19,6 +20,20 @@ typedef void (*record_handler)(void *context, const void *data, size_t size);
 
 #define EARLY_UPROBES 16
 #define MULTI_UPROBES (EARLY_UPROBES + 2) /* and those of the JVM itself */
+
+enum libjvm_symbol { REPORT_AND_DIE, LIBJVM_SYMBOLS };
+enum libc_symbol { ABORT, EXIT, EXIT_NOW, ABORT_MESSAGE, LIBC_SYMBOLS };
+
+/* A file that the JVM has mapped: opened once, so that what was read there is what is attached to.
+ */
+struct code_file {
+	int fd; /* -1: it can't be had */
+	dev_t device;
+	ino_t inode;
+	bool has_symbols; /* they have been looked for */
+	size_t count;
+	struct elf_symbol symbols[LIBC_SYMBOLS];
+};
 
 /* Attached before there is a JVM, to a file that it may map. */
 struct early_uprobe {
@@ -35,6 +50,7 @@ struct early_uprobe {
 struct probes {
 	struct jmortem *skel; /* NULL: no BPF here */
 	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM's */
+	struct code_file libjvm, libc;
 	struct early_uprobe early[EARLY_UPROBES];
 	size_t early_count;
 	int multi[MULTI_UPROBES]; /* links that are nothing but a descriptor */
@@ -51,6 +67,7 @@ struct probes {
 	enum marker marker;
 	bool can_send_signals, mark_victim_has_task; /* of this kernel */
 	__u32 tgid; /* of the JVM, as the kernel counts: the key of the maps */
+	struct target target; /* what the programs know of it */
 	char why[256]; /* what could not be had, and why; empty if all could */
 	char hint[160]; /* what would mend it */
 };

@@ -257,35 +257,67 @@ static void record_debugger(struct evidence *evidence, const struct debugger_eve
 	evidence_end(evidence);
 }
 
-enum event_kind record_event(struct evidence *evidence, const void *data, size_t size)
+enum event_kind record_kind(const void *data, size_t size)
 {
-	const struct event_header *header = data;
-	__u32 kind = size < sizeof(*header) ? 0 : header->kind;
+	static const size_t sizes[] = {
+		[EVENT_SIGNAL_SENT] = sizeof(struct signal_sent_event),
+		[EVENT_FATAL_ERROR] = sizeof(struct fatal_error_event),
+		[EVENT_ABORT] = sizeof(struct abort_event),
+		[EVENT_FATAL_SIGNAL] = sizeof(struct fatal_signal_event),
+		[EVENT_EXIT] = sizeof(struct exit_event),
+		[EVENT_EXIT_CALLED] = sizeof(struct exit_called_event),
+		[EVENT_THREAD_KILLED] = sizeof(struct thread_killed_event),
+		[EVENT_OOM_VICTIM] = sizeof(struct oom_victim_event),
+		[EVENT_EXEC] = sizeof(struct exec_event),
+		[EVENT_DEBUGGER] = sizeof(struct debugger_event),
+	};
+	__u32 kind =
+		size < sizeof(struct event_header) ? 0 : ((const struct event_header *)data)->kind;
 
 	/* A perf buffer pads records, so they may be longer than what was sent. */
-	if (kind == EVENT_SIGNAL_SENT && size >= sizeof(struct signal_sent_event))
+	return kind < sizeof(sizes) / sizeof(*sizes) && kind && size >= sizes[kind]
+		       ? (enum event_kind)kind
+		       : 0;
+}
+
+enum event_kind record_event(struct evidence *evidence, const void *data, size_t size)
+{
+	enum event_kind kind = record_kind(data, size);
+
+	switch (kind) {
+	case EVENT_SIGNAL_SENT:
 		record_signal_sent(evidence, data);
-	else if (kind == EVENT_FATAL_ERROR && size >= sizeof(struct fatal_error_event))
+		break;
+	case EVENT_FATAL_ERROR:
 		record_fatal_error(evidence, data);
-	else if (kind == EVENT_ABORT && size >= sizeof(struct abort_event))
+		break;
+	case EVENT_ABORT:
 		record_abort(evidence, data);
-	else if (kind == EVENT_FATAL_SIGNAL && size >= sizeof(struct fatal_signal_event))
+		break;
+	case EVENT_FATAL_SIGNAL:
 		record_fatal_signal(evidence, data);
-	else if (kind == EVENT_EXIT && size >= sizeof(struct exit_event))
+		break;
+	case EVENT_EXIT:
 		record_exit(evidence, data);
-	else if (kind == EVENT_EXIT_CALLED && size >= sizeof(struct exit_called_event))
+		break;
+	case EVENT_EXIT_CALLED:
 		record_exit_called(evidence, data);
-	else if (kind == EVENT_THREAD_KILLED && size >= sizeof(struct thread_killed_event))
+		break;
+	case EVENT_THREAD_KILLED:
 		record_thread_killed(evidence, data);
-	else if (kind == EVENT_OOM_VICTIM && size >= sizeof(struct oom_victim_event))
+		break;
+	case EVENT_OOM_VICTIM:
 		record_oom_victim(evidence, data);
-	else if (kind == EVENT_EXEC && size >= sizeof(struct exec_event))
+		break;
+	case EVENT_EXEC:
 		record_exec(evidence, data);
-	else if (kind == EVENT_DEBUGGER && size >= sizeof(struct debugger_event))
+		break;
+	case EVENT_DEBUGGER:
 		record_debugger(evidence, data);
-	else {
-		evidence_problem(evidence, "record of kind %u with %zu bytes ignored", kind, size);
-		return 0;
+		break;
+	default:
+		evidence_problem(evidence, "a record of %zu bytes of no known kind is ignored",
+				 size);
 	}
 	return kind;
 }

@@ -6,6 +6,9 @@
 
 #include "evidence.h"
 
+/* What kind of record it is; 0 where its size is not of that kind. */
+enum event_kind record_kind(const void *data, size_t size);
+
 /*
  * Writes what BPF recorded as a line of evidence. Returns the record's kind, or 0
  * if its size does not fit it (it is then noted as a problem).

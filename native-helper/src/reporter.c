@@ -3,45 +3,78 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "java.h"
+#include "target_files.h"
 
-/* io.jmortem.reporter.Main expects them at these numbers. */
-#define ROOT_FD 3
-#define CWD_FD 4
+/* io.jmortem.reporter.Main expects them at these numbers; the files' socket is standard input. */
+#define DIRECTORY_FD 3
+#define PARENT_FD 4
 
-/* Where its log is, which may be in another root directory than ours. */
-static bool hand_over_directories(const struct jvm *jvm)
+static bool put(int fd, int number)
 {
-	int root = jvm->root_fd < 0 ? -1 : fcntl(jvm->root_fd, F_DUPFD_CLOEXEC, CWD_FD + 1);
-	int cwd = jvm->cwd_fd < 0 ? -1 : fcntl(jvm->cwd_fd, F_DUPFD_CLOEXEC, CWD_FD + 1);
-
-	return root >= 0 && cwd >= 0 && dup2(root, ROOT_FD) == ROOT_FD &&
-	       dup2(cwd, CWD_FD) == CWD_FD;
+	return fd >= 0 && dup2(fd, number) == number;
 }
 
-static void become_reporter(const struct config *config, const struct jvm *jvm, const char *dir)
+static void become_reporter(const struct config *config, const struct evidence *evidence, int files)
 {
-	char error_file[PATH_MAX + 64];
+	int directory = fcntl(evidence->dir_fd, F_DUPFD_CLOEXEC, PARENT_FD + 1);
+	int parent = fcntl(evidence->parent_fd, F_DUPFD_CLOEXEC, PARENT_FD + 1);
+	int socket = files < 0 ? -1 : fcntl(files, F_DUPFD_CLOEXEC, PARENT_FD + 1);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	(void)snprintf(error_file, sizeof(error_file), "-XX:ErrorFile=%s/reporter_hs_err.log", dir);
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+	if (!put(socket < 0 ? null : socket, STDIN_FILENO) || !put(null, STDOUT_FILENO) ||
+	    !put(directory, DIRECTORY_FD) || !put(parent, PARENT_FD))
 		_exit(126);
-	java_exec(config, "-Xmx384m", error_file, "io.jmortem.reporter.Main", dir,
-		  hand_over_directories(jvm) ? "directories" : NULL);
+	java_exec(config, "-Xmx384m", "-XX:ErrorFile=/proc/self/fd/3/reporter_hs_err.log",
+		  "io.jmortem.reporter.Main", evidence->path);
 }
 
-int reporter_start(struct reporter *reporter, const struct config *config, const struct jvm *jvm,
-		   const char *dir)
+/* Returns our end of the socket, or -1: then the report is made without those files. */
+static int start_files(struct reporter *reporter, const struct evidence *evidence)
 {
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -1;
+	reporter->files = fork();
+	if (reporter->files == 0)
+		target_files_serve(ends[1], evidence->jvm, &evidence->user);
+	close(ends[1]);
+	if (reporter->files > 0)
+		return ends[0];
+	reporter->files = 0;
+	close(ends[0]);
+	return -1;
+}
+
+int reporter_start(struct reporter *reporter, const struct config *config,
+		   const struct evidence *evidence)
+{
+	int files, err;
+
+	*reporter = (struct reporter) {};
+	files = start_files(reporter, evidence);
 	reporter->pid = fork();
 	if (reporter->pid == 0)
-		become_reporter(config, jvm, dir);
-	if (reporter->pid > 0)
-		return 0;
-	reporter->pid = 0;
-	return -errno;
+		become_reporter(config, evidence, files);
+	err = reporter->pid < 0 ? -errno : 0;
+	if (files >= 0)
+		close(files);
+	if (err)
+		reporter->pid = 0;
+	return err;
+}
+
+void reporter_end(struct reporter *reporter)
+{
+	if (reporter->pid && !reporter->ended)
+		(void)kill(reporter->pid, SIGKILL);
+	if (reporter->files)
+		(void)kill(reporter->files, SIGKILL);
+	reporter->files = 0;
 }

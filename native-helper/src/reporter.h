@@ -6,20 +6,28 @@
 #include <sys/types.h>
 
 #include "config.h"
-#include "jvm.h"
+#include "evidence.h"
 
 /*
  * The Java process that turns evidence into a report. It starts when the JVM has
- * ended: before, the memory that it needs might be the JVM's last.
+ * ended: before, the memory that it needs might be the JVM's last. It is given descriptors, and
+ * opens nothing by a path that was the process's (target_files.h).
  */
 struct reporter {
 	pid_t pid; /* 0: never started */
+	pid_t files; /* serves it files of the process; 0: never started */
 	bool ended;
 	int status; /* as wait(2) gives it, once it has ended */
 };
 
-/* dir: the report's directory, with all evidence in it. Returns 0 or -errno. */
-int reporter_start(struct reporter *reporter, const struct config *config, const struct jvm *jvm,
-		   const char *dir);
+/* Its exit status where the disk is full, and another place is to be tried. */
+#define REPORTER_CANT_WRITE 3
+
+/* All evidence is in the report's directory. Returns 0 or -errno. */
+int reporter_start(struct reporter *reporter, const struct config *config,
+		   const struct evidence *evidence);
+
+/* Ends what is left of it, if anything is. */
+void reporter_end(struct reporter *reporter);
 
 #endif

@@ -214,8 +214,7 @@ void run(const struct config *config, char **command)
 
 	fill_standard_descriptors(); /* what was closed */
 	supervisor = start_supervisor(config);
-	if (privileges_are_lent())
-		privileges_drop(); /* what is the command's own, it keeps */
+	privileges_drop_lent(); /* what is the command's own, it keeps */
 	restore_file_limit();
 	if (supervisor < 0) {
 		say("run: can't start: %s", strerror(-supervisor));

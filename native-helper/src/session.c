@@ -2,10 +2,14 @@
 #include "session.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void leave_session(void)
@@ -33,20 +37,77 @@ void fill_standard_descriptors(void)
 		close(fd);
 }
 
-void be_quick(void)
+void keep_code(void)
 {
-	const struct sched_param lowest = { .sched_priority = 1 };
+	extern const char __executable_start[], end[]; /* the linker's, see end(3) */
 
-	(void)sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest);
+	(void)mlock2(__executable_start, (size_t)(end - __executable_start), MLOCK_ONFAULT);
 }
 
-void close_all_but(int one, int other)
-{
-	unsigned int low = (unsigned int)(one < other ? one : other);
-	unsigned int high = (unsigned int)(one < other ? other : one);
+/* linux/sched/types.h; the C library has no wrapper, and its own name for it in newer ones */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t slice_ns, deadline, period;
+};
 
-	/* a range with nothing in it is refused, which is as good */
-	(void)close_range(STDERR_FILENO + 1, low - 1, 0);
-	(void)close_range(low + 1, high - 1, 0);
-	(void)close_range(high + 1, ~0U, 0);
+#define RESET_ON_FORK 1 /* SCHED_FLAG_RESET_ON_FORK */
+#define SLICE_NS 100000 /* the shortest; a short one comes first (Linux 6.12) */
+
+static void schedule(const struct scheduling *how)
+{
+	(void)syscall(SYS_sched_setattr, 0, how, 0U);
+}
+
+void be_prompt(void)
+{
+	static const struct scheduling prompt = {
+		.size = sizeof(prompt),
+		.policy = SCHED_OTHER,
+		.flags = RESET_ON_FORK,
+		.nice = -20,
+		.slice_ns = SLICE_NS,
+	};
+
+	schedule(&prompt);
+}
+
+void be_first(bool is_first)
+{
+	static const struct scheduling first = {
+		.size = sizeof(first),
+		.policy = SCHED_RR,
+		.flags = RESET_ON_FORK,
+		.priority = 1,
+	};
+
+	if (is_first)
+		schedule(&first);
+	else
+		be_prompt();
+}
+
+/* The lowest of them that is at least so high; or INT_MAX. */
+static int next_kept(const int *kept, size_t count, int from)
+{
+	int next = INT_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept[i] >= from && kept[i] < next)
+			next = kept[i];
+	return next;
+}
+
+void close_all_but(const int *kept, size_t count)
+{
+	int from = STDERR_FILENO + 1, next;
+
+	while ((next = next_kept(kept, count, from)) != INT_MAX) {
+		/* a range with nothing in it is refused, which is as good */
+		(void)close_range((unsigned int)from, (unsigned int)next - 1, 0);
+		from = next + 1;
+	}
+	(void)close_range((unsigned int)from, ~0U, 0);
 }

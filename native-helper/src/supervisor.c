@@ -23,17 +23,19 @@
 #include "privileges.h"
 #include "probes.h"
 #include "process_tree.h"
+#include "quota.h"
 #include "say.h"
 #include "session.h"
 #include "text.h"
 
-#define MAX_JVMS 256
+#define MAX_JVMS 128
 #define SPARES 2 /* a build starts several JVMs at once */
 #define READY_PATIENCE_MS 3000
 
 /* A JVM, and the helper (its guardian) that watches it. */
 struct watched {
 	struct jvm jvm;
+	uid_t user;
 	pid_t helper;
 	int helper_fd; /* readable once it was ready for a JVM */
 };
@@ -53,6 +55,7 @@ struct supervisor {
 	int socket;
 	int epoll;
 	bool has_ended; /* the command */
+	bool has_told_of_quota;
 };
 
 /* ---- a helper of a JVM ------------------------------------------------------- */
@@ -87,12 +90,12 @@ _Noreturn static void be_spare(const struct config *common, int fd, enum haste h
 	privileges_lower();
 	(void)sched_setscheduler(0, SCHED_OTHER, &none);
 	(void)!write(fd, "", 1);
-	be_quick();
+	be_prompt();
 	if (read(fd, &config.pid, sizeof(config.pid)) != sizeof(config.pid))
 		_exit(0); /* there will be none */
 	close(fd);
-	if (jvm_open(&jvm, config.pid, 0, config.kinship) || privileges_check(&jvm) ||
-	    is_watched_already(&jvm, &config, &other))
+	if (jvm_open(&jvm, config.pid, 0, config.kinship) || privileges_check(&jvm, jvm.tid) ||
+	    is_watched_already(&jvm, &config, &other) || quota_is_reached())
 		_exit(0);
 	handover = guardian_split(&config, &jvm, probes.freeze_state);
 	_exit(handover ? arm(&config, &jvm, &probes, handover, -1) : 1);
@@ -111,7 +114,7 @@ static void make_spare(struct supervisor *supervisor, struct spare *spare, enum 
 		 * Whoever waits for the supervisor must not wait for a JVM's helper, and what the
 		 * supervisor sees by BPF is seen no longer than it needs it.
 		 */
-		close_all_but(ends[0], ends[0]);
+		close_all_but(&ends[0], 1);
 		be_spare(supervisor->config, ends[0], haste);
 	}
 	close(ends[0]);
@@ -173,6 +176,22 @@ static bool is_known(struct supervisor *supervisor, pid_t pid)
 	return false;
 }
 
+/* What one user starts below a command of root's must not take the host's CPU and memory. */
+static bool are_enough(struct supervisor *supervisor, uid_t user)
+{
+	size_t watched = 0;
+
+	for (size_t i = 0; i < supervisor->count; i++)
+		watched += supervisor->watched[i].helper && supervisor->watched[i].user == user;
+	if (watched < WATCHES_A_USER)
+		return false;
+	if (!supervisor->has_told_of_quota)
+		say("user %u has %u JVMs at once below this command: the others are not watched",
+		    user, WATCHES_A_USER);
+	supervisor->has_told_of_quota = true;
+	return true;
+}
+
 static void on_process(void *context, pid_t pid)
 {
 	struct supervisor *supervisor = context;
@@ -183,7 +202,8 @@ static void on_process(void *context, pid_t pid)
 		return;
 	/* one that is about to become another program has its parent's memory, and one thread */
 	if (jvm_open(&watched->jvm, pid, 0, JVM_IS_OTHER) || !watched->jvm.libjvm.code.start ||
-	    !jvm_has_other_threads(&watched->jvm)) {
+	    !jvm_has_other_threads(&watched->jvm) ||
+	    are_enough(supervisor, jvm_read_user(&watched->jvm).uid)) {
 		jvm_close(&watched->jvm);
 		return;
 	}
@@ -196,6 +216,7 @@ static void on_process(void *context, pid_t pid)
 		jvm_close(&watched->jvm);
 		return;
 	}
+	watched->user = jvm_read_user(&watched->jvm).uid;
 	watched->helper = spare.pid;
 	watched->helper_fd = spare.fd;
 	supervisor->count++;
@@ -309,7 +330,7 @@ void supervise(const struct config *config, int socket)
 	char ready;
 
 	(void)prctl(PR_SET_NAME, "jmortem-run");
-	be_quick();
+	be_prompt();
 	supervisor.config = config;
 	supervisor.socket = socket;
 	/* the first one gets ready beside us, the others beside the command, as time permits */

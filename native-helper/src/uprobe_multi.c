@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define TRACE_UPROBE_MULTI 48 /* enum bpf_attach_type of Linux 6.6 */
@@ -26,18 +28,26 @@ int uprobe_multi_prepare(struct bpf_program *program)
 						     (enum bpf_attach_type)TRACE_UPROBE_MULTI);
 }
 
-int uprobe_multi_attach(const struct bpf_program *program, const char *path, uint64_t offset)
+/* Before, some took the number for that of one thread, and told nothing of the others. */
+static bool honours_process(void)
 {
-	/*
-	 * No process: some kernels took the number for that of one thread. The program looks
-	 * whose it is.
-	 */
+	unsigned int major, minor;
+	struct utsname kernel;
+
+	return uname(&kernel) == 0 && sscanf(kernel.release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 10));
+}
+
+int uprobe_multi_attach(const struct bpf_program *program, pid_t pid, const char *path,
+			uint64_t offset)
+{
 	struct link_create create = {
 		.program = (__u32)bpf_program__fd(program),
 		.attach_type = TRACE_UPROBE_MULTI,
 		.path = (__u64)(uintptr_t)path,
 		.offsets = (__u64)(uintptr_t)&offset,
 		.count = 1,
+		.pid = pid > 0 && honours_process() ? (__u32)pid : 0,
 	};
 	long fd = syscall(SYS_bpf, BPF_LINK_CREATE, &create, sizeof(create));
 

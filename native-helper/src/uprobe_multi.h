@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Uprobes for those who have CAP_PERFMON and not CAP_SYS_ADMIN, which perf's want (again, since
@@ -16,8 +17,12 @@ bool uprobe_multi_exists(const struct btf *kernel);
 /* Before the program is loaded: it is for such a link. */
 int uprobe_multi_prepare(struct bpf_program *program);
 
-/* At an offset of a file, in every process that maps it. Returns the link's descriptor or -errno.
+/*
+ * At an offset of a file, in one process (0: in every one that maps it). Kernels before 6.10 can't
+ * be told which: there it is in every one, and the program looks whose it is. Returns the link's
+ * descriptor or -errno.
  */
-int uprobe_multi_attach(const struct bpf_program *program, const char *path, uint64_t offset);
+int uprobe_multi_attach(const struct bpf_program *program, pid_t pid, const char *path,
+			uint64_t offset);
 
 #endif

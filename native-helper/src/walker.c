@@ -198,7 +198,7 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 	close(in);
 	close(out);
 	java_exec(evidence->config, "-Xmx96m", "-XX:+SuppressFatalErrorMessage",
-		  "io.jmortem.walker.Main", argument, NULL);
+		  "io.jmortem.walker.Main", argument);
 }
 
 bool walker_start(struct walker *walker, struct evidence *evidence,

@@ -16,12 +16,15 @@
 #include "capture.h"
 #include "clock.h"
 #include "freeze.h"
-#include "kernel_log.h"
 #include "privileges.h"
 #include "record.h"
 #include "say.h"
+#include "session.h"
 
-/* More than any death needs; a fault that keeps recurring must not fill the disk. */
+/*
+ * More than any death needs. What comes then is kept as before the death: a process that survives
+ * its abort() may live on, and a fault that keeps recurring must not fill the disk.
+ */
 #define MAX_RECORDS_AFTER_DEATH 256
 
 #define REPORT_PATIENCE_NS (60 * NANOS_PER_SECOND)
@@ -47,16 +50,6 @@ static int add(int epoll, int fd)
 
 /* ---- the moment of death ---------------------------------------------------- */
 
-static void write_recent_signals(struct watch *watch)
-{
-	size_t n = watch->recent_count < RECENT_SIGNALS ? watch->recent_count : RECENT_SIGNALS;
-
-	for (size_t i = watch->recent_count - n; i < watch->recent_count; i++)
-		(void)record_event(watch->evidence, &watch->recent[i % RECENT_SIGNALS],
-				   sizeof(watch->recent[0]));
-	watch->recent_count = 0;
-}
-
 /*
  * From here on the evidence goes to disk as it comes. Not as long as a thread is held: a
  * disk may hang, and the process would with it.
@@ -74,6 +67,7 @@ static void on_death(struct watch *watch, enum freeze how)
 {
 	if (watch->hold.is_exiting)
 		return; /* too late for a freeze: what is left to be seen is seen there */
+	recent_write(&watch->recent, watch->evidence);
 	watch->died = true;
 	watch->witness.holds_for_report = jvm_ends_namespace(watch->jvm);
 	if (how != FREEZE_OFF)
@@ -92,6 +86,8 @@ static void blame(struct watch *watch, const struct event_header *header,
 {
 	struct witness *witness = &watch->witness;
 
+	kernel_log_add(&watch->kernel_log, (pid_t)header->thread.tid);
+	kernel_log_add(&watch->kernel_log, (pid_t)header->thread.tgid);
 	if (witness->has_crash)
 		return;
 	witness->has_crash = true;
@@ -161,7 +157,6 @@ static void on_debugger(struct watch *watch, const struct debugger_event *event)
 	hold_release(&watch->hold);
 	say("process %d is held no more, since %.16s (pid %u) begins to trace it", watch->jvm->pid,
 	    event->header.comm, event->header.thread.helper_tgid);
-	(void)record_event(watch->evidence, event, sizeof(*event));
 }
 
 static bool can_look(const struct watch *watch)
@@ -172,7 +167,6 @@ static bool can_look(const struct watch *watch)
 
 static void on_signal_sent(struct watch *watch, const struct signal_sent_event *event)
 {
-	watch->recent[watch->recent_count++ % RECENT_SIGNALS] = *event;
 	if (event->sig == SIGTERM && can_look(watch)) {
 		witness_request(&watch->witness);
 		if (watch->witness.request_walker.fd >= 0)
@@ -180,36 +174,36 @@ static void on_signal_sent(struct watch *watch, const struct signal_sent_event *
 	}
 }
 
+static void note(struct watch *watch, enum event_kind kind, const void *data, size_t size)
+{
+	if (!watch->died || watch->after_death >= MAX_RECORDS_AFTER_DEATH) {
+		recent_keep(&watch->recent, kind, data, size);
+		return;
+	}
+	watch->after_death++;
+	(void)record_event(watch->evidence, data, size);
+}
+
 void watch_on_record(void *context, const void *data, size_t size)
 {
 	struct watch *watch = context;
-	const struct event_header *header = data;
-	__u32 kind = size < sizeof(*header) ? 0 : header->kind;
+	enum event_kind kind = record_kind(data, size);
 
-	if (kind == EVENT_SIGNAL_SENT && size >= sizeof(watch->recent[0]) && !watch->died) {
-		on_signal_sent(watch, data);
-		return;
-	}
 	if (kind == EVENT_OOM_VICTIM) {
 		/* first of all: from here on every page would be waited for */
 		cgroup_exit_take(&watch->way_out);
 		watch->witness.is_oom_victim = true;
 	}
-	if (kind == EVENT_DEBUGGER && size >= sizeof(struct debugger_event)) {
-		on_debugger(watch, data);
-		return;
-	}
-	if (kind == EVENT_THREAD_KILLED && size >= sizeof(struct thread_killed_event)) {
+	if (kind == EVENT_THREAD_KILLED) {
 		if (!watch->witness.has_stacks)
 			on_thread_killed(watch, data);
 		return;
 	}
-	watch->witness.request_at = 0; /* what follows it must not be taken back with it */
-	if (!watch->died)
-		write_recent_signals(watch);
-	else if (kind != EVENT_EXIT && watch->after_death++ >= MAX_RECORDS_AFTER_DEATH)
-		return; /* it does not die, and goes on as before */
-	switch (record_event(watch->evidence, data, size)) {
+	note(watch, kind, data, size);
+	switch (kind) {
+	case EVENT_SIGNAL_SENT:
+		on_signal_sent(watch, data);
+		break;
 	case EVENT_FATAL_ERROR:
 		on_fatal_error(watch, data);
 		break;
@@ -221,6 +215,9 @@ void watch_on_record(void *context, const void *data, size_t size)
 		break;
 	case EVENT_EXIT_CALLED:
 		on_exit_called(watch, data);
+		break;
+	case EVENT_DEBUGGER:
+		on_debugger(watch, data);
 		break;
 	case EVENT_EXEC:
 		watch->is_other_program = true;
@@ -306,8 +303,7 @@ static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
 		(void)sigtimedwait(&child, NULL, left_ns < NANOS_PER_SECOND ? &rest : &step);
 		reap_children(watch);
 	}
-	if (!watch->reporter.ended)
-		kill(watch->reporter.pid, SIGKILL);
+	reporter_end(&watch->reporter);
 }
 
 static void publish_without_reporter(struct watch *watch)
@@ -337,27 +333,37 @@ static void finish_walks(struct watch *watch, uint64_t deadline_ns)
 	walker_finish(&watch->witness.walker, watch->evidence, deadline_ns);
 }
 
+/* Returns whether it is to be tried again, in another place: there is no room in this one. */
+static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
+{
+	struct reporter *reporter = &watch->reporter;
+	int err = reporter_start(reporter, watch->config, watch->evidence);
+
+	if (err) {
+		evidence_problem(watch->evidence, "reporter: can't start: %s", strerror(-err));
+		return false;
+	}
+	wait_for_reporter(watch, deadline_ns);
+	return reporter->ended && WIFEXITED(reporter->status) &&
+	       WEXITSTATUS(reporter->status) == REPORTER_CANT_WRITE &&
+	       evidence_move(watch->evidence, -ENOSPC);
+}
+
 static void report(struct watch *watch, uint64_t deadline_ns)
 {
 	struct evidence *evidence = watch->evidence;
-	int err;
 
 	watch->is_reported = true;
 	finish_walks(watch, deadline_ns);
-	kernel_log_capture(watch->kernel_log, evidence);
+	kernel_log_capture(&watch->kernel_log, evidence);
 	privileges_raise();
 	probes_count(watch->probes, evidence);
 	privileges_lower();
-	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status",
-		  watch->has_status);
-	evidence_end(evidence);
+	evidence_complete(evidence, watch->has_status);
 	if (evidence->fd < 0)
 		return; /* said already */
-	err = reporter_start(&watch->reporter, watch->config, watch->jvm, evidence->path);
-	if (err)
-		evidence_problem(evidence, "reporter: can't start: %s", strerror(-err));
-	else
-		wait_for_reporter(watch, deadline_ns);
+	while (start_and_wait(watch, deadline_ns))
+		;
 	if (!watch->reporter.ended || watch->reporter.status)
 		publish_without_reporter(watch);
 }
@@ -388,7 +394,7 @@ static void report_in_time(struct watch *watch, uint64_t deadline_ns)
 	}
 	watch->is_reported = true;
 	finish_walks(watch, deadline_ns);
-	kernel_log_capture(watch->kernel_log, watch->evidence);
+	kernel_log_capture(&watch->kernel_log, watch->evidence);
 	publish_without_reporter(watch);
 }
 
@@ -418,8 +424,7 @@ static void look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	if (others == THREADS_RUN && !watch->exit_stop_status)
 		return; /* the thread has ended alone; the process lives on, and is held no more */
 	probes_consume(watch->probes);
-	if (!watch->died)
-		write_recent_signals(watch);
+	recent_write(&watch->recent, watch->evidence);
 	record_exiting(watch);
 	if (!witness->has_stacks)
 		witness_exit(witness, !ended_as_asked(watch),
@@ -448,6 +453,7 @@ static void on_exit_stop(struct watch *watch)
 		hold_release(&watch->hold);
 		return;
 	}
+	be_first(true);
 	probes_consume(watch->probes);
 	patience_ns = witness_exit_patience(&watch->witness);
 	/*
@@ -459,6 +465,7 @@ static void on_exit_stop(struct watch *watch)
 	leave_no_files(watch);
 	hold_release(&watch->hold);
 	dead_man_end(&watch->witness.dead_man);
+	be_first(false);
 }
 
 static void on_end(struct watch *watch)
@@ -468,10 +475,9 @@ static void on_end(struct watch *watch)
 	/* without a status the reporter looks for an hs_err */
 	if (watch->is_reported || (watch->has_status && !is_worth_a_report(watch, watch->status)))
 		return;
-	if (!watch->died) {
-		write_recent_signals(watch);
+	recent_write(&watch->recent, watch->evidence);
+	if (!watch->died)
 		on_death(watch, FREEZE_OFF);
-	}
 	save_evidence(watch);
 	report(watch, monotonic_ns() + REPORT_PATIENCE_NS);
 }
@@ -488,15 +494,11 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 	} else if (watch->hold.tid) {
 		watch->hold.is_to_end = false; /* it was about to */
 	} else {
-		err = privileges_check(watch->jvm);
+		err = privileges_check(watch->jvm, watch->jvm->tid);
 		privileges_raise();
 		if (!err)
 			err = hold_begin(&watch->hold, watch->jvm);
 		privileges_lower();
-		if (!err && privileges_check(watch->jvm)) {
-			hold_release(&watch->hold);
-			err = -EPERM;
-		}
 		say("process %d is %s%s", watch->jvm->pid,
 		    err ? "not held again: " : "held again, since SIGUSR2 asked for it",
 		    err ? strerror(-err) : "");
@@ -540,6 +542,20 @@ static void tell_end(const struct watch *watch)
 	answer("ended", status);
 }
 
+/*
+ * An OOM victim's cgroup is left by the first thing that we do there: the code for that must have
+ * been run before (keep_code()), with no record and no way to take.
+ */
+static void rehearse(struct watch *watch)
+{
+	static const struct event_header nothing;
+	static struct cgroup_exit nowhere;
+
+	probes_consume(watch->probes);
+	watch_on_record(watch, &nothing, sizeof(nothing));
+	cgroup_exit_take(&nowhere);
+}
+
 void watch_run(struct watch *watch)
 {
 	int patience_ms = SHORT_LIFE_MS;
@@ -548,7 +564,7 @@ void watch_run(struct watch *watch)
 	int signals;
 
 	/* what is written to when memory has run out must be there */
-	memset(watch->recent, 0, sizeof(watch->recent));
+	recent_init(&watch->recent);
 	cgroup_exit_open(&watch->way_out);
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	sigemptyset(&set);
@@ -563,6 +579,7 @@ void watch_run(struct watch *watch)
 		say("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
 	}
+	rehearse(watch);
 	/* a death that has been seen is reported, whoever has lost interest */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		int news = epoll_wait(watch->epoll, &event, 1, patience_ms);

@@ -8,11 +8,11 @@
 #include "evidence.h"
 #include "guardian.h"
 #include "hold.h"
+#include "kernel_log.h"
 #include "probes.h"
+#include "recent.h"
 #include "reporter.h"
 #include "witness.h"
-
-#define RECENT_SIGNALS 32
 
 /* Ends a watch. No program sends it by accident, as a service's end may SIGTERM. */
 #define SIGNAL_DISMISS SIGRTMIN
@@ -29,11 +29,9 @@ struct watch {
 	struct reporter reporter;
 	void (*complete)(struct watch *watch); /* called once, for a JVM that has lived a while */
 	int epoll;
-	int kernel_log; /* -1: can't be read */
+	struct kernel_log kernel_log;
 	struct cgroup_exit way_out; /* for when the OOM killer has struck in our cgroup */
-	/* Signals may come for months; the last ones are kept for the day of death. */
-	struct signal_sent_event recent[RECENT_SIGNALS];
-	size_t recent_count; /* in all; the next goes to recent_count % RECENT_SIGNALS */
+	struct recent recent; /* what is kept for the day of death */
 	bool died; /* decisive evidence was seen */
 	bool is_reported;
 	bool is_other_program; /* by execve: no JVM of ours any more */

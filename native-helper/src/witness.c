@@ -10,6 +10,7 @@
 #include "freeze.h"
 #include "privileges.h"
 #include "record.h"
+#include "session.h"
 
 /* The OOM reaper begins to take a victim's memory away after two seconds. */
 #define OOM_PATIENCE_NS (1300 * NANOS_PER_MILLI)
@@ -131,6 +132,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 	pid_t first = moment == MOMENT_FAULT && witness->has_crash ? witness->crash.tid : 0;
 	int err;
 
+	be_first(true);
 	dead_man_set(&witness->dead_man, patience_ns);
 	privileges_raise();
 	err = freeze(&frozen, witness->jvm, witness->hold, first, caught, how == FREEZE_STOPPED,
@@ -139,7 +141,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 		witness->handover->done = true;
 	if (!err) {
 		/* stopped now, it can't become another program: is it still our user's? */
-		err = privileges_check(witness->jvm);
+		err = privileges_check(witness->jvm, witness->jvm->tid);
 		if (err)
 			thaw(&frozen);
 	}
@@ -160,6 +162,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 	}
 	privileges_lower();
 	dead_man_end(&witness->dead_man);
+	be_first(false);
 	threads_free(&threads);
 	if (err)
 		evidence_problem(witness->evidence, "freeze: %s", strerror(-err));

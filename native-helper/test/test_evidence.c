@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -140,6 +141,65 @@ static void moves_on_when_writing_fails(void **state)
 	assert_int_equal(access(first, F_OK), -1);
 }
 
+/* Another user's, or one that others may write to: also where it is the first place. */
+static void refuses_what_others_own(void **state)
+{
+	struct place *place = *state;
+	struct text text = {};
+
+	(void)snprintf(place->reports, sizeof(place->reports), "%s/shared", place->dir);
+	assert_int_equal(mkdir(place->reports, 0700), 0);
+	assert_int_equal(chmod(place->reports, geteuid() ? 0777 : 0700), 0);
+	assert_int_equal(chown(place->reports, geteuid() ? (uid_t)-1 : 4711, (gid_t)-1), 0);
+	assert_int_equal(mkdir(place->fallback, 0700), 0);
+	assert_int_equal(chmod(place->fallback, 0770), 0);
+	assert_true(evidence_open(&place->evidence));
+	assert_int_equal(place->evidence.place, 2);
+	read_evidence(&place->evidence, &text);
+	assert_non_null(strstr(text.data, "another user owns it, or may write to it"));
+	text_free(&text);
+}
+
+/* All names that can be foreseen have been taken by somebody else. */
+static void has_a_place_that_nobody_foresees(void **state)
+{
+	struct place *place = *state;
+	char taken[128];
+
+	place->config.dir = "/proc/nowhere";
+	(void)snprintf(taken, sizeof(taken), "%s", place->fallback);
+	close(open(taken, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	(void)snprintf(taken, sizeof(taken), "%s-%u", place->fallback, geteuid());
+	close(open(taken, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	place->evidence.place = 0;
+	assert_true(evidence_open(&place->evidence));
+	while (place->evidence.place < 4)
+		assert_true(evidence_move(&place->evidence, -ENOSPC));
+	assert_int_equal(strncmp(place->evidence.parent, taken, strlen(taken)), 0);
+	assert_int_equal(strlen(place->evidence.parent), strlen(taken) + 7);
+	assert_int_equal(mode(place->evidence.parent), 0700);
+	assert_false(evidence_move(&place->evidence, -ENOSPC));
+}
+
+/* The host's memory is not the process's to take. */
+static void has_a_bound(void **state)
+{
+	struct evidence *evidence = &((struct place *)*state)->evidence;
+	static char much[1 << 20];
+
+	memset(much, 'x', sizeof(much) - 1);
+	for (size_t i = 0; i < 300; i++) {
+		json_string(evidence_begin(evidence, "problem", 1), "what", much);
+		evidence_end(evidence);
+	}
+	assert_true(evidence->lines.len < 193U << 20);
+	assert_true(evidence->left_out > 100);
+	evidence_complete(evidence, true);
+	text_append(&evidence->lines, "", 1);
+	assert_non_null(strstr(evidence->lines.data + evidence->line_at - 200, "are left out"));
+	assert_non_null(strstr(evidence->lines.data + evidence->line_at, "\"complete\""));
+}
+
 static void notes_records_of_a_wrong_size(void **state)
 {
 	struct evidence *evidence = &((struct place *)*state)->evidence;
@@ -158,6 +218,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(publishes_by_a_rename, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(falls_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(moves_on_when_writing_fails, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refuses_what_others_own, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(has_a_place_that_nobody_foresees, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(has_a_bound, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(notes_records_of_a_wrong_size, set_up, tear_down),
 	};
 

@@ -2,10 +2,10 @@
 #include "test.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "elf_symbol.h"
 #include "jvm.h"
 
 static const char maps[] =
@@ -34,7 +34,7 @@ static void finds_images_and_the_code_cache(void **state)
 	assert_int_equal(jvm.libjvm.code.start, 0x7f0100200000);
 	assert_int_equal(jvm.libjvm.code.end, 0x7f0101000000);
 	assert_string_equal(jvm.libjvm.path, "/opt/a jdk/lib/server/libjvm.so");
-	assert_string_equal(jvm.libjvm.file, "/proc/42/map_files/7f0100200000-7f0101000000");
+	assert_string_equal(jvm.libjvm.identity, "fe:00 12");
 	assert_int_equal(jvm.libc.code.start, 0x7f0200000000);
 	assert_int_equal(jvm.code_cache.start, 0x7f0000000000);
 	assert_int_equal(jvm.code_cache.end, 0x7f0007100000);
@@ -55,29 +55,38 @@ static void survives_any_truncation(void **state)
 	}
 }
 
-/* To be found in this very program. */
-int a_function_to_be_found(void);
-int a_function_to_be_found(void)
+/* This process's own libc, found as the helper finds that of a JVM. */
+static void opens_the_file_that_is_mapped(void **state)
 {
-	return 0;
-}
-
-static void finds_functions(void **state)
-{
-	uint64_t offset = 0, again = 0;
+	struct jvm jvm;
+	int fd;
 
 	(void)state;
-	assert_int_equal(
-		elf_find_function("/proc/self/exe", "a_function_to_be_found", NULL, &offset), 0);
-	assert_true(offset > 0);
-	assert_int_equal(elf_find_function("/proc/self/exe", "a_function_", "_be_fou", &again), 0);
-	assert_int_equal(offset, again);
-	assert_int_equal(elf_find_function("/proc/self/exe", "a_function_", NULL, &offset),
-			 -ENOENT);
-	assert_int_equal(elf_find_function("/proc/self/exe", "a_function_", "other", &offset),
-			 -ENOENT);
-	assert_int_equal(elf_find_function("/etc/passwd", "main", NULL, &offset), -EINVAL);
-	assert_int_equal(elf_find_function("/nowhere", "main", NULL, &offset), -ENOENT);
+	assert_int_equal(jvm_open(&jvm, getpid(), getpid(), JVM_IS_OTHER), 0);
+	fd = jvm_open_file(&jvm, &jvm.libc);
+	assert_true(fd >= 0);
+	close(fd);
+	/* another one by the same name */
+	(void)snprintf(jvm.libc.identity, sizeof(jvm.libc.identity), "fe:00 1");
+	assert_int_equal(jvm_open_file(&jvm, &jvm.libc), -ENOENT);
+	jvm.libc.code.start = 0;
+	assert_int_equal(jvm_open_file(&jvm, &jvm.libc), -ENOENT);
+	jvm_close(&jvm);
+}
+
+static void knows_whose_it_is(void **state)
+{
+	struct jvm_user user;
+	struct jvm jvm;
+
+	(void)state;
+	assert_int_equal(jvm_open(&jvm, getpid(), getpid(), JVM_IS_OTHER), 0);
+	user = jvm_read_user(&jvm);
+	assert_true(user.is_known);
+	assert_int_equal(user.uid, getuid());
+	assert_int_equal(user.fsuid, geteuid());
+	assert_int_equal(user.fsgid, getegid());
+	jvm_close(&jvm);
 }
 
 static void sees_its_parent(void **state)
@@ -101,7 +110,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_images_and_the_code_cache),
 		cmocka_unit_test(survives_any_truncation),
-		cmocka_unit_test(finds_functions),
+		cmocka_unit_test(opens_the_file_that_is_mapped),
+		cmocka_unit_test(knows_whose_it_is),
 		cmocka_unit_test(sees_its_parent),
 	};
 

@@ -47,6 +47,8 @@ class ArchitectureTest {
         .definedBy("io.jmortem.walker..")
         .layer("store")
         .definedBy("io.jmortem.store..")
+        .layer("redact")
+        .definedBy("io.jmortem.redact..")
         .layer("agent")
         .definedBy("io.jmortem.agent..")
         .whereLayer("cli")
@@ -70,6 +72,8 @@ class ArchitectureTest {
         .whereLayer("proc")
         .mayOnlyBeAccessedByLayers(
             "reporter", "verdict", "hserr", "hotspot", "walker", "store", "cli")
+        .whereLayer("redact")
+        .mayOnlyBeAccessedByLayers("reporter")
         .whereLayer("elf")
         .mayOnlyBeAccessedByLayers("reporter")
         .whereLayer("store")

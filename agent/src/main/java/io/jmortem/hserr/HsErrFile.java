@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 
 /** A log as it was read, once: what is shown of it and what is copied is the same. */
@@ -54,23 +57,9 @@ public final class HsErrFile {
     return content.length;
   }
 
-  /** A part of it. */
-  public String text(int from, int to) {
-    return new String(content, from, to - from, StandardCharsets.UTF_8);
-  }
-
-  /**
-   * Where a part ends that begins somewhere, and is to be handled at once: behind a line break,
-   * unless a line is longer than a part may be.
-   */
-  public int endOfPart(int from, int maxLength) {
-    int limit = (int) Math.min((long) from + maxLength, content.length);
-    for (int end = limit; end > from && limit < content.length; end--) {
-      if (content[end - 1] == '\n') {
-        return end;
-      }
-    }
-    return limit;
+  /** Its content, from the beginning. */
+  public Reader reader() {
+    return new InputStreamReader(new ByteArrayInputStream(content), StandardCharsets.UTF_8);
   }
 
   /** Whether the file is longer. */

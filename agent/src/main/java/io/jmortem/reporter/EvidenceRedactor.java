@@ -2,87 +2,253 @@
 package io.jmortem.reporter;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.jmortem.evidence.EvidenceLines;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.jmortem.redact.Redactor;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.Writer;
 import java.util.Arrays;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 
-/** Takes secrets out of the evidence, once the report has been made of it. */
+/**
+ * Takes secrets out of the evidence, once the report has been made of it. Every text and every name
+ * passes the redactor, but for what {@link EvidenceFields} knows to be safe. Line by line, and each
+ * of them token by token: a line of any length needs no more memory than its longest text.
+ */
 final class EvidenceRedactor {
 
-  private static final JsonMapper MAPPER = new JsonMapper();
+  /** As EvidenceReader has it; a longer line is no helper's. */
+  private static final int MAX_LINE = 256 * 1024 * 1024;
 
-  private EvidenceRedactor() {}
+  private static final int MAX_DEPTH = 100;
 
-  /** The evidence without them. Only lines that hold command lines are touched. */
-  static void redact(InputStream evidence, OutputStream out, Redactor redactor) throws IOException {
-    EvidenceLines lines = new EvidenceLines(evidence);
-    while (lines.next()) {
-      if (!lines.isTooLong()) {
-        String line = new String(lines.bytes(), 0, lines.kept(), StandardCharsets.UTF_8);
-        out.write(redactLine(line, redactor).getBytes(StandardCharsets.UTF_8));
-        out.write('\n');
+  /** Lines that are told to be broken, as EvidenceReader tells it; of more nobody wants to hear. */
+  private static final int MAX_PROBLEMS = 20;
+
+  /** A text that is longer is not held as a whole once more. */
+  private static final int LONG_TEXT = 64 * 1024;
+
+  private static final int MAX_KEYS = 1000;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(MAX_LINE)
+                  .maxNestingDepth(MAX_DEPTH)
+                  .build())
+          .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .disable(StreamWriteFeature.AUTO_CLOSE_CONTENT) // what is broken stays so
+          .build();
+
+  /**
+   * The name of a field.
+   *
+   * @param written what is left of it
+   * @param isSecret whether its value is a secret, whatever that looks like
+   */
+  private record Key(String written, boolean isSecret) {}
+
+  private final Redactor redactor;
+  private final OutputStream output;
+  private final int maxLine;
+  private final Map<String, Key> keys = new HashMap<>();
+
+  // where the parser is: of each object and list around it, which fields are safe
+  private final EvidenceFields[] around = new EvidenceFields[MAX_DEPTH + 2];
+  private int depth;
+  private int secretDepth; // within this one all is secret; -1 if there is none
+  private String event;
+  private String name; // of the event's file
+
+  private EvidenceRedactor(Redactor redactor, OutputStream output, int maxLine) {
+    this.redactor = redactor;
+    this.output = output;
+    this.maxLine = maxLine;
+  }
+
+  /**
+   * Passes the evidence on without its secrets. A line that is no JSON, or longer than 256 MiB,
+   * becomes a problem; where much of it has been passed on already, it ends there.
+   *
+   * @throws IOException if the evidence can't be read or written
+   */
+  static void redact(InputStream evidence, OutputStream to, Redactor redactor) throws IOException {
+    redact(evidence, to, redactor, MAX_LINE);
+  }
+
+  /** The same with a bound of one's own. */
+  static void redact(InputStream evidence, OutputStream to, Redactor redactor, int maxLine)
+      throws IOException {
+    if (!redactor.isOn()) {
+      evidence.transferTo(to);
+      return;
+    }
+    OutputStream buffered = new BufferedOutputStream(to, 64 * 1024);
+    new EvidenceRedactor(redactor, buffered, maxLine).redact(evidence);
+    buffered.flush();
+  }
+
+  private void redact(InputStream evidence) throws IOException {
+    LinesReader lines = new LinesReader(evidence, maxLine);
+    RevocableOutput line = new RevocableOutput(output);
+    int problems = 0;
+    for (int number = 1; lines.next(); number++) {
+      String problem = null;
+      boolean isEvent = false;
+      try {
+        isEvent = line(lines, line);
+      } catch (JacksonException e) {
+        problem = e.getOriginalMessage();
+      }
+      if (lines.skipRest()) {
+        problem = "longer than " + maxLine + " characters";
+      } else if (!isEvent && problem == null && !lines.isBlank()) {
+        problem = "no event";
+      }
+      boolean isTold = problem != null && ++problems <= MAX_PROBLEMS;
+      boolean isLeft = problem == null ? line.end() : line.revoke();
+      if (isLeft) {
+        output.write('\n');
+      }
+      if (isTold) {
+        problem(number, problem);
       }
     }
   }
 
-  /** Names of threads, wherever they are told. */
-  private static String redactStacks(String line, Redactor redactor) {
-    try {
-      JsonNode event = MAPPER.readTree(line);
-      for (JsonNode thread : event.path("dump").path("threads")) {
-        redactField(thread, "name", redactor);
-        redactField(thread.path("waitsFor"), "ownerName", redactor);
+  private void problem(int number, String what) throws IOException {
+    try (JsonGenerator generator = FACTORY.createGenerator(output)) {
+      generator.writeStartObject();
+      generator.writeStringField("id", "r" + number);
+      generator.writeStringField("event", "problem");
+      generator.writeStringField("timeUnixNano", "0");
+      generator.writeStringField(
+          "what", "evidence.ndjson line " + number + ": " + redactor.text(what));
+      generator.writeEndObject();
+    }
+    output.write('\n');
+  }
+
+  /** Passes one event on; false if there is none. */
+  private boolean line(LinesReader from, OutputStream to) throws IOException {
+    depth = 0;
+    secretDepth = -1;
+    event = null;
+    name = null;
+    try (JsonParser parser = FACTORY.createParser(from);
+        JsonGenerator generator = FACTORY.createGenerator(to)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return false;
       }
-      for (JsonNode deadlock : event.path("dump").path("deadlocks")) {
-        if (deadlock.get("threads") instanceof ArrayNode names) {
-          for (int i = 0; i < names.size(); i++) {
-            names.set(i, redactor.text(names.get(i).asText()));
-          }
+      EvidenceFields field = EvidenceFields.NOTHING; // what is next
+      do {
+        field = token(parser, generator, field);
+      } while (depth > 0 && parser.nextToken() != null);
+      return depth == 0;
+    }
+  }
+
+  /** Passes a token on; answers what is known of the next one. */
+  private EvidenceFields token(JsonParser parser, JsonGenerator generator, EvidenceFields field)
+      throws IOException {
+    JsonToken token = parser.currentToken();
+    boolean isSecret = secretDepth >= 0;
+    switch (token) {
+      case START_OBJECT, START_ARRAY -> around[depth++] = field;
+      case END_OBJECT, END_ARRAY -> depth--;
+      case FIELD_NAME -> {
+        return fieldName(parser, generator);
+      }
+      case VALUE_STRING -> {
+        if (isSecret) {
+          generator.writeString(Redactor.REDACTED);
+        } else {
+          text(parser, generator, field);
         }
       }
-      return MAPPER.writeValueAsString(event);
-    } catch (JacksonException e) {
-      return ""; // of no use to anybody
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+        if (isSecret) {
+          generator.writeString(Redactor.REDACTED);
+        } else {
+          generator.copyCurrentEventExact(parser);
+        }
+      }
+      default -> {}
+    }
+    if (!token.isNumeric() && token != JsonToken.VALUE_STRING) {
+      generator.copyCurrentEvent(parser);
+    }
+    if (!token.isStructStart() && depth <= secretDepth) {
+      secretDepth = -1;
+    }
+    return depth == 0 ? EvidenceFields.NOTHING : around[depth - 1]; // of a list the elements
+  }
+
+  private EvidenceFields fieldName(JsonParser parser, JsonGenerator generator) throws IOException {
+    String field = parser.currentName();
+    Key key = key(field);
+    generator.writeFieldName(key.written());
+    if (key.isSecret() && secretDepth < 0) {
+      secretDepth = depth;
+    }
+    return depth == 1 ? EvidenceFields.ofEvent(event).field(field) : around[depth - 1].field(field);
+  }
+
+  private Key key(String field) {
+    Key known = keys.get(field);
+    if (known == null) {
+      known =
+          EvidenceFields.isName(field)
+              ? new Key(field, false)
+              : new Key(redactor.text(field), redactor.isSecret(field));
+      if (keys.size() < MAX_KEYS) {
+        keys.put(field, known);
+      }
+    }
+    return known;
+  }
+
+  private void text(JsonParser parser, JsonGenerator generator, EvidenceFields field)
+      throws IOException {
+    if (depth == 1 && parser.currentName().equals("event")) {
+      event = parser.getText();
+      name = null;
+    } else if (depth == 1 && parser.currentName().equals("name")) {
+      name = parser.getText();
+    }
+    if (field.isSafe()) {
+      generator.writeString(
+          parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+    } else if (isCommandLine(parser)) {
+      String[] arguments = parser.getText().split("\0", -1);
+      generator.writeString(String.join("\0", redactor.arguments(Arrays.asList(arguments))));
+    } else if (parser.getTextLength() < LONG_TEXT) {
+      generator.writeString(redactor.text(parser.getText()));
+    } else {
+      try (JsonText text = new JsonText(generator);
+          Writer redacting = redactor.writer(text)) {
+        parser.getText(redacting);
+      }
     }
   }
 
-  private static void redactField(JsonNode node, String field, Redactor redactor) {
-    if (node instanceof ObjectNode object && object.hasNonNull(field)) {
-      object.put(field, redactor.text(object.get(field).asText()));
-    }
-  }
-
-  private static String redactLine(String line, Redactor redactor) {
-    if (line.contains("\"event\":\"stacks\"")) {
-      return redactStacks(line, redactor);
-    }
-    boolean cmdline = line.contains("\"name\":\"cmdline\"");
-    if (!cmdline && !line.contains("\"command_line\":") && !line.contains("\"vm-options\":")) {
-      return line;
-    }
-    try {
-      if (!(MAPPER.readTree(line) instanceof ObjectNode event)) {
-        return line;
-      }
-      String key = cmdline ? "text" : "command_line";
-      if (event.has(key)) {
-        List<String> arguments = Arrays.asList(event.get(key).asText().split("\0", -1));
-        event.put(key, String.join("\0", redactor.arguments(arguments)));
-      }
-      if (event.get("options") instanceof ObjectNode options && options.has("vm-options")) {
-        options.put("vm-options", redactor.text(options.get("vm-options").asText()));
-      }
-      return MAPPER.writeValueAsString(event);
-    } catch (JacksonException e) {
-      return redactor.text(line);
-    }
+  /** Arguments, each of which ends by a NUL. */
+  private boolean isCommandLine(JsonParser parser) throws IOException {
+    return depth == 1
+        && (("signal_sent".equals(event) && parser.currentName().equals("command_line"))
+            || ("proc_file".equals(event)
+                && "cmdline".equals(name)
+                && parser.currentName().equals("text")));
   }
 }

@@ -11,6 +11,7 @@ import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.StatusFile;
 import io.jmortem.proc.TargetFile;
+import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

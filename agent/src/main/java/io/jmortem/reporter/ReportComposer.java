@@ -11,6 +11,7 @@ import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.SignalNames;
+import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.ThreadInfo;
 import io.jmortem.snapshot.ThreadSnapshot;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -84,6 +86,7 @@ final class ReportComposer {
             .flatMap(ThreadSnapshot::parse);
     this.stacks =
         evidence.stacksOfDeath().or(() -> evidence.stacksOfRequest().filter(this::isRecent));
+    learnSecrets();
     this.process = new ProcessFacts(evidence, redactor, files);
     this.deathUnixNano =
         verdict
@@ -95,6 +98,17 @@ final class ReportComposer {
             .orElse(0L);
   }
 
+  /** What is a secret in a command line is one in every text, whoever's it is. */
+  private void learnSecrets() {
+    redactor.learn(evidence.option("vm-options").lines().toList());
+    evidence
+        .all(Event.SignalSent.class)
+        .map(Event.SignalSent::commandLine)
+        .filter(Objects::nonNull)
+        .distinct()
+        .forEach(command -> redactor.learn(List.of(command.split("\0", -1))));
+  }
+
   /** A request of long ago tells less of the end than the last snapshot. */
   private boolean isRecent(Event.Stacks found) {
     long end = evidence.last(Event.class).map(Event::timeUnixNano).orElse(0L);
@@ -102,10 +116,15 @@ final class ReportComposer {
   }
 
   private WalkedThreads walked(Event.Stacks found, Optional<HsErrLog> log) {
-    return new WalkedThreads(found.dump(), log, process.memoryMap(), redactor::text);
+    return new WalkedThreads(found.dump(), log, process.memoryMap());
   }
 
+  /** The report, redacted as a whole: nothing else is to be shown of it. */
   Report compose() {
+    return ReportRedactor.redact(composed(), redactor);
+  }
+
+  private Report composed() {
     int crashedId = verdict.threadId().orElse(0);
     Optional<WalkedThreads> walked = stacks.map(found -> walked(found, hsErr));
     ThreadComposer composer = new ThreadComposer(evidence, hsErr, snapshot, crashedId);
@@ -123,7 +142,7 @@ final class ReportComposer {
         Instant.ofEpochSecond(0, deathUnixNano).toString(),
         new Report.Diagnosis(
             verdict.category(),
-            redactor.text(verdict.summary()),
+            verdict.summary(),
             verdict.confidence(),
             verdict.reasons(),
             verdict.hint()),
@@ -459,7 +478,7 @@ final class ReportComposer {
       errors.subList(MAX_SOFT_ERRORS, errors.size()).clear();
       errors.add(more + " more");
     }
-    return errors.stream().map(redactor::text).toList();
+    return errors;
   }
 
   // ---- the rest
@@ -476,7 +495,7 @@ final class ReportComposer {
               put(digest, "compile_task", parsed.currentCompileTask());
               put(digest, "jre_version", parsed.jreVersion());
               put(digest, "threads", parsed.threads().size());
-              parsed.vmArguments().forEach((key, value) -> put(digest, key, redactor.text(value)));
+              parsed.vmArguments().forEach((key, value) -> put(digest, key, value));
               return new Report.HsErr(
                   located.file().named(), located.copy(), parsed.complete(), digest);
             })

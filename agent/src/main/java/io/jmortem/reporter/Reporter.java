@@ -10,6 +10,7 @@ import io.jmortem.proc.LocalFiles;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.ServedFiles;
+import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;

@@ -19,7 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -31,15 +30,12 @@ final class WalkedThreads {
   /** Of a thread's name the kernel keeps so many bytes. */
   private static final int KERNEL_NAME_LENGTH = 15;
 
-  private final UnaryOperator<String> redactor; // applications name threads after anything
   private final StackDump dump;
   private final Optional<HsErrLog> hsErr;
   private final MemoryMap map;
   private final Map<Long, HsErrThread> logged;
 
-  WalkedThreads(
-      StackDump dump, Optional<HsErrLog> hsErr, MemoryMap map, UnaryOperator<String> redactor) {
-    this.redactor = redactor;
+  WalkedThreads(StackDump dump, Optional<HsErrLog> hsErr, MemoryMap map) {
     this.dump = dump;
     this.hsErr = hsErr;
     this.map = map;
@@ -57,7 +53,7 @@ final class WalkedThreads {
         .map(
             deadlock ->
                 new Deadlock(
-                    deadlock.threads().stream().map(redactor).toList(),
+                    deadlock.threads(),
                     deadlock.locks().stream().map(WalkedThreads::lock).toList()))
         .toList();
   }
@@ -107,10 +103,10 @@ final class WalkedThreads {
         && thread.name().length() == KERNEL_NAME_LENGTH) {
       HsErrThread known = logged.get((long) thread.nativeId());
       if (known != null && known.name().startsWith(thread.name())) {
-        return redactor.apply(known.name());
+        return known.name();
       }
     }
-    return redactor.apply(thread.name());
+    return thread.name();
   }
 
   private static LockInfo lock(StackDump.Lock lock) {
@@ -125,7 +121,7 @@ final class WalkedThreads {
             wait.lock().className(),
             hex(wait.lock().identity()),
             wait.ownerId(),
-            wait.ownerName() == null ? null : redactor.apply(wait.ownerName()));
+            wait.ownerName());
   }
 
   private Frame frame(io.jmortem.hotspot.Frame frame) {

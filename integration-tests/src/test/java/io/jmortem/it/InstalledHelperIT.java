@@ -7,44 +7,35 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.report.Report;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A helper with file capabilities, and those who would make something of it. */
 class InstalledHelperIT {
 
-  private static final List<String> NOBODY =
-      List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+  private static final List<String> NOBODY = InstalledHelper.NOBODY;
 
-  /** As packages have it: nobody else's test could be below. */
-  private final Path installed = Path.of("/usr/local/libexec/jmortem-test-helper");
-
+  private InstalledHelper helper;
+  private Path installed;
   private Path shared;
 
   @BeforeEach
   void install() throws IOException {
-    Tests.assumeRoot();
-    Assumptions.assumeTrue(
-        Tests.run("sh", "-c", "command -v setcap").contains("setcap"),
-        "skipped: no setcap (libcap2-bin)");
-    Files.createDirectories(installed.getParent());
-    Files.deleteIfExists(installed);
-    assertEquals(0, Cli.run("doctor", "--write-helper", installed.toString()).status());
-    Tests.run("setcap", "cap_bpf,cap_perfmon,cap_sys_ptrace+p", installed.toString());
-    shared = Tests.newDirectory();
-    Tests.run("chmod", "777", shared.toString());
+    helper = new InstalledHelper();
+    installed = helper.path();
+    shared = helper.shared();
   }
 
   @AfterEach
   void remove() throws IOException {
-    Files.deleteIfExists(installed);
+    if (helper != null) {
+      helper.close();
+    }
   }
 
   @Test
@@ -94,34 +85,12 @@ class InstalledHelperIT {
     return found;
   }
 
-  /** Straight to the helper, as an attacker would: what it answers. */
   private String ask(List<String> below, String... pairs) throws IOException {
-    Path configuration = Files.createTempFile(shared, "configuration", "");
-    Path stderr = Files.createTempFile(shared, "stderr", ""); // it stays open to the end
-    Tests.run("chmod", "666", stderr.toString());
-    StringBuilder text = new StringBuilder("protocol=1\0fallback-dir=/tmp/f\0");
-    for (String pair : pairs) {
-      text.append(pair).append('\0');
-    }
-    Files.write(configuration, text.append('\0').toString().getBytes(StandardCharsets.UTF_8));
-    Tests.run("chmod", "644", configuration.toString());
-    List<String> command = new ArrayList<>(below);
-    command.addAll(
-        List.of("sh", "-c", "\"$0\" <" + configuration + " 2>" + stderr, installed.toString()));
-    return Tests.run(command.toArray(String[]::new)) + Tests.read(stderr);
+    return helper.ask(below, pairs);
   }
 
   private String[] target(long pid, String... more) {
-    List<String> pairs =
-        new ArrayList<>(
-            List.of(
-                "jvm=other",
-                "pid=" + pid,
-                "dir=" + shared.resolve("reports"),
-                "java=" + Jdk.own().java(),
-                "jar=" + Tests.jar()));
-    pairs.addAll(List.of(more));
-    return pairs.toArray(String[]::new);
+    return helper.target(pid, more);
   }
 
   @Test
@@ -133,6 +102,84 @@ class InstalledHelperIT {
               .startsWith("failed Permission denied"));
       assertEquals(0, roots.go().awaitStatus());
     }
+  }
+
+  @Test
+  void theFirstProcess() throws IOException {
+    assertTrue(ask(NOBODY, target(1)).startsWith("failed Permission denied"));
+    assertTrue(ask(NOBODY, target(1, "jvm=parent")).startsWith("failed "));
+  }
+
+  /** What the loader and shells would run for whoever sets it runs in nothing of ours. */
+  @Test
+  void environment() throws Exception {
+    Path ran = shared.resolve("ran");
+    Path script = shared.resolve("script");
+    Files.writeString(script, "touch " + ran + "\n");
+    List<String> below = new ArrayList<>(NOBODY);
+    below.addAll(
+        List.of(
+            "env",
+            "LD_PRELOAD=" + script,
+            "LD_AUDIT=" + script,
+            "BASH_ENV=" + script,
+            "ENV=" + script,
+            "JAVA_TOOL_OPTIONS=-XX:OnError=" + script,
+            "JDK_JAVA_OPTIONS=@" + script,
+            "GCONV_PATH=" + shared));
+    Path java = shared.resolve("java");
+    Files.writeString(java, "#!/bin/bash\nenv >" + shared.resolve("environment") + "\nexit 1\n");
+    Tests.run("chmod", "755", java.toString());
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
+      String answer = ask(below, target(own.pid(), "java=" + java));
+      assertTrue(answer.contains("armed full"), answer);
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      own.awaitStatus();
+    }
+    Tests.awaitReports(shared.resolve("reports"));
+    assertFalse(Files.exists(ran));
+    assertFalse(
+        Tests.read(shared.resolve("environment")).contains(script.toString()),
+        () -> Tests.read(shared.resolve("environment")));
+  }
+
+  /** Its user can't read its memory, trace it, or see what it has open. */
+  @Test
+  void lookedIntoByItsUser() throws IOException {
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "exit0")) {
+      assertTrue(ask(NOBODY, target(own.pid())).startsWith("armed full"));
+      long helper =
+          ProcessHandle.allProcesses()
+              .filter(each -> each.info().command().orElse("").equals(installed.toString()))
+              .findFirst()
+              .orElseThrow()
+              .pid();
+      for (String file : List.of("mem", "maps", "environ", "auxv", "fd/0", "root/etc", "stack")) {
+        List<String> look = new ArrayList<>(NOBODY);
+        look.addAll(List.of("sh", "-c", "head -c 1 /proc/" + helper + "/" + file));
+        String said = Tests.run(look.toArray(String[]::new));
+        assertTrue(said.contains("Permission denied"), () -> file + ": " + said);
+      }
+      assertEquals(0, own.go().awaitStatus());
+    }
+  }
+
+  /** A place that only root can reach is reached with the user's own rights. */
+  @Test
+  void directoryBehindAnotherRoot() throws IOException {
+    Path roots = Path.of("/proc/1/root" + Tests.newDirectory());
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
+      List<String> target =
+          new ArrayList<>(List.of(target(own.pid(), "fallback-dir=" + shared.resolve("fallback"))));
+      target.replaceAll(each -> each.startsWith("dir=") ? "dir=" + roots.resolve("x") : each);
+      assertTrue(ask(NOBODY, target.toArray(String[]::new)).startsWith("armed full"));
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      own.awaitStatus();
+    }
+    Tests.awaitReports(shared.resolve("fallback"));
+    assertEquals(List.of(), Tests.list(roots));
   }
 
   /** su and its like wait as root for what they have started: a parent who is somebody else. */
@@ -158,7 +205,7 @@ class InstalledHelperIT {
   /** What the process becomes later is looked at no more: a setuid program's secrets are root's. */
   @Test
   void anotherProgramLater() throws Exception {
-    Tests.run("setcap", "cap_sys_ptrace+p", installed.toString()); // no BPF to tell of the exec
+    helper.setCapabilities("cap_sys_ptrace+p"); // no BPF to tell of the exec
     Path reports = shared.resolve("reports");
     Process shell =
         new ProcessBuilder(
@@ -172,14 +219,8 @@ class InstalledHelperIT {
     shell.waitFor();
 
     assertTrue(answer.startsWith("armed memory"), answer);
-    Tests.await("end of the helper", () -> helpers() == 0);
+    Tests.await("end of the helper", () -> helper.processes() == 0);
     assertEquals(List.of(), Tests.list(reports));
-  }
-
-  private long helpers() {
-    return ProcessHandle.allProcesses()
-        .filter(each -> each.info().command().orElse("").equals(installed.toString()))
-        .count();
   }
 
   /** A thread of somebody else's as the anchor of one's own process. */
@@ -199,9 +240,7 @@ class InstalledHelperIT {
     Path seen = shared.resolve("seen");
     Files.writeString(
         java,
-        "#!/bin/sh\n{ grep Cap /proc/self/status; ls -l /proc/self/fd; } >>"
-            + seen
-            + " 2>&1; exit 1\n");
+        "#!/bin/sh\n{ cat /proc/self/status; ls -l /proc/self/fd; } >>" + seen + " 2>&1; exit 1\n");
     Tests.run("chmod", "755", java.toString());
     try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
       String answer = ask(NOBODY, target(own.pid(), "java=" + java, "jar=/proc/1/root/etc/shadow"));
@@ -215,6 +254,8 @@ class InstalledHelperIT {
     assertTrue(all.contains("CapPrm:\t0000000000000000"), all);
     assertFalse(all.matches("(?s).*Cap(Prm|Eff|Amb):\t0*[1-9a-f].*"), all);
     assertFalse(all.contains("bpf"), all);
+    assertTrue(all.contains("NoNewPrivs:\t1"), all);
+    assertTrue(all.contains("Seccomp:\t2"), all);
   }
 
   /** A link to where only root may write is followed with the user's own rights alone. */

@@ -181,7 +181,7 @@ class WatchIT {
     try (LiveJvm own = LiveJvm.startBelow(nobody, Jdk.own(), "sleep");
         LiveJvm roots = LiveJvm.start(Jdk.own(), "sleep")) {
       String dir = Tests.newDirectory().toString();
-      Tests.run("chmod", "777", dir);
+      Tests.run("chown", "65534", dir);
       Cli refused = Cli.startBelow(nobody, "watch", "" + roots.pid()).finish();
       Cli watch = Cli.startBelow(nobody, "watch", "--json", "--dir", dir, "" + own.pid());
       watch.awaitLine("\"level\":\"memory\"");

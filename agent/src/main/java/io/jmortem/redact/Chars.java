@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.redact;
+
+/** What a character is within a text that holds names and values. */
+final class Chars {
+
+  private static final byte NAME = 1;
+  private static final byte BLANK = 2;
+  private static final byte QUOTE = 4;
+  private static final byte CLOSES = 8;
+
+  private static final byte[] KINDS = new byte[128];
+
+  static {
+    for (char c = 0; c < KINDS.length; c++) {
+      if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
+        KINDS[c] = NAME;
+      } else if (c <= ' ' || c == 0x7f) {
+        KINDS[c] = BLANK;
+      }
+    }
+    mark("_.-", NAME);
+    mark("\"'`", QUOTE);
+    mark(")]}>,;.:\"'`\\", CLOSES);
+  }
+
+  private Chars() {}
+
+  private static void mark(String characters, byte kind) {
+    for (int i = 0; i < characters.length(); i++) {
+      KINDS[characters.charAt(i)] |= kind;
+    }
+  }
+
+  /** Letters and digits of ASCII, and what joins them to names. */
+  static boolean isName(char c) {
+    return c < 128 && (KINDS[c] & NAME) != 0;
+  }
+
+  static boolean isAlphanumeric(char c) {
+    return isName(c) && c != '_' && c != '.' && c != '-';
+  }
+
+  /** Control characters, too: a NUL ends an argument. */
+  static boolean isBlank(char c) {
+    return c < 128 && (KINDS[c] & BLANK) != 0;
+  }
+
+  static boolean isQuote(char c) {
+    return c < 128 && (KINDS[c] & QUOTE) != 0;
+  }
+
+  /** What may stand behind the bracket or the quote that ends a value. */
+  static boolean isBehindValue(char c) {
+    return c < 128 && (KINDS[c] & (CLOSES | BLANK)) != 0;
+  }
+
+  /** Base64 of either kind, and what else a token of HTTP may hold. */
+  static boolean isCredential(char c) {
+    return isName(c) || c == '+' || c == '/' || c == '=' || c == '~';
+  }
+
+  static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
+  }
+
+  /** Whether a text is there, letter by letter. */
+  static boolean isAt(char[] text, int at, int to, String wanted) {
+    if (to - at < wanted.length()) {
+      return false;
+    }
+    for (int i = 0; i < wanted.length(); i++) {
+      if (text[at + i] != wanted.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The same for letters of either case. */
+  static boolean isAtIgnoringCase(char[] text, int at, int to, String lowerCase) {
+    if (to - at < lowerCase.length()) {
+      return false;
+    }
+    for (int i = 0; i < lowerCase.length(); i++) {
+      char c = text[at + i];
+      char lower = c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
+      if (lower != lowerCase.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Where a text is found first, or -1. */
+  static int indexOf(char[] text, int from, int to, String wanted) {
+    char first = wanted.charAt(0);
+    for (int i = from; i <= to - wanted.length(); i++) {
+      if (text[i] == first && isAt(text, i, to, wanted)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.redact;
+
+/**
+ * Private keys as text (RFC 7468): what stands between {@code -----BEGIN ...-----} and {@code
+ * -----END}, on one line or on many. Certificates and public keys are no secrets.
+ */
+final class PemBlocks {
+
+  private static final String END = "-----END";
+  private static final int MAX_LABEL = 64;
+
+  /** Letters of base64 in a row that are a line of a key, whatever stands before them. */
+  private static final int MIN_BODY = 40;
+
+  private static final String[] PUBLIC = {
+    "CERTIFICATE", "PUBLIC", "PARAMETERS", "CRL", "REQUEST", "SIGNATURE", "MESSAGE"
+  };
+
+  private static final String[] HEADERS = {
+    "Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Hash:", "Charset:"
+  };
+
+  private final Line line;
+
+  PemBlocks(Line line) {
+    this.line = line;
+  }
+
+  /** Whether a name is the beginning of a block: {@code -----BEGIN}, behind a blank its kind. */
+  boolean isBegin(int from, int to) {
+    return to - from >= 10
+        && line.text[to - 1] == 'N'
+        && Chars.isAt(line.text, to - 10, to, "-----BEGIN");
+  }
+
+  /**
+   * Where a block's text begins; -1 if it is none with a secret in it.
+   *
+   * @param label behind {@code -----BEGIN}
+   */
+  int body(int label) {
+    int end = Chars.indexOf(line.text, label, Math.min(line.to, label + MAX_LABEL), "-----");
+    line.count(MAX_LABEL);
+    if (end < 0) {
+      return -1;
+    }
+    for (String kind : PUBLIC) {
+      if (Chars.indexOf(line.text, label, end, kind) >= 0) {
+        return -1;
+      }
+    }
+    return end + 5;
+  }
+
+  /** Where the block ends, on this line; -1 if it does not. */
+  int end(int from) {
+    int end = Chars.indexOf(line.text, from, line.to, END);
+    line.count((end < 0 ? line.to : end) - from);
+    return end;
+  }
+
+  /**
+   * What of this line, in a block, is a part of it.
+   *
+   * @return from where on; the line's end if nothing
+   */
+  int partOfBody() {
+    int from = line.from;
+    int to = line.to;
+    while (to > from && isBehindLine(line.text[to - 1])) {
+      to--;
+    }
+    to -= to - from >= 2 && line.text[to - 1] == 'n' && line.text[to - 2] == '\\' ? 2 : 0;
+    int start = to;
+    while (start > from && isBase64(line.text[start - 1])) {
+      start--;
+    }
+    line.count(line.to - start);
+    if (to - start >= MIN_BODY) {
+      return start;
+    }
+    int before = start;
+    while (before > from && isBeforeLine(line.text[before - 1])) {
+      before--;
+    }
+    return before == from || isHeader(from) ? from : line.to;
+  }
+
+  private static boolean isBase64(char c) {
+    return Chars.isAlphanumeric(c) || c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
+  }
+
+  private static boolean isBehindLine(char c) {
+    return Chars.isBlank(c) || "\"'+,;)\\".indexOf(c) >= 0;
+  }
+
+  private static boolean isBeforeLine(char c) {
+    return Chars.isBlank(c) || "\"'#>|*+(".indexOf(c) >= 0;
+  }
+
+  private boolean isHeader(int from) {
+    int at = line.skipBlanks(from);
+    for (String header : HEADERS) {
+      if (line.isAt(at, header)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.redact;
+
+import java.util.Set;
+
+/**
+ * What the name of a value says about it. A name is taken apart into words, at what joins them and
+ * at capital letters: {@code db.apiKey}, {@code DB_API_KEY} and {@code --db-api-key} are the same.
+ */
+final class SecretNames {
+
+  /** It names a secret: {@code token.value=x}. */
+  static final int SECRET = 1;
+
+  /** It ends by the word for it, so a colon is enough: {@code token: x}. */
+  static final int AT_END = 2;
+
+  /** It may be a word like others: {@code pass: worker-7} is no password. */
+  static final int WEAK = 4;
+
+  /** A header, whose value is the rest of the line. */
+  static final int HEADER = 8;
+
+  /** What follows may be the name of a scheme: {@code Bearer x}. */
+  static final int SCHEME = 16;
+
+  /** It ends by a word such as {@code length}: a number is no secret. */
+  static final int NUMBER = 32;
+
+  /** It ends by a word such as {@code file}: a path is no secret. */
+  static final int PLACE = 64;
+
+  /** {@code key} alone: an option's value is a secret, another's is not. */
+  static final int KEY = 128;
+
+  /** Of a longer name the end counts. */
+  private static final int MAX_LENGTH = 128;
+
+  private static final String[] WORDS = {
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "secret",
+    "token",
+    "credential",
+    "authorization",
+    "cookie",
+    "bearer",
+    "sessionid",
+    "sessid",
+    "amzsignature"
+  };
+
+  /** What makes a key a secret. */
+  private static final String[] KEYS = {
+    "access",
+    "account",
+    "admin",
+    "api",
+    "app",
+    "auth",
+    "authentication",
+    "cipher",
+    "client",
+    "crypto",
+    "decryption",
+    "deploy",
+    "encrypt",
+    "encryption",
+    "hmac",
+    "jwt",
+    "license",
+    "master",
+    "priv",
+    "private",
+    "recovery",
+    "root",
+    "secret",
+    "service",
+    "session",
+    "shared",
+    "sign",
+    "signature",
+    "signing",
+    "ssh",
+    "storage",
+    "subscription",
+    "wallet",
+    "webhook"
+  };
+
+  /** At the end of a word that is short enough to be found in others. */
+  private static final String[] ENDINGS = {"pwd", "pw", "pass"};
+
+  private static final Set<String> NO_PASSWORD =
+      Set.of("bypass", "compass", "multipass", "onepass", "trespass", "underpass", "overpass");
+
+  private static final Set<String> WHOLE_WORDS = Set.of("jwt", "psk", "cred", "creds");
+
+  /** Found in other senses as often; with another word before it, they are clear. */
+  private static final Set<String> WEAK_WORDS = Set.of("auth", "oauth", "sig");
+
+  private static final Set<String> HARMLESS_BEHIND =
+      Set.of("encoder", "less", "izer", "izers", "ized", "ization", "ize", "ary", "ariat");
+
+  /** These may follow the word for a secret. */
+  private static final Set<String> STILL_AT_END =
+      Set.of(
+          "id", "value", "val", "hash", "data", "text", "string", "str", "base", "hex", "plain",
+          "raw", "default", "current", "old", "new", "prod", "dev", "test", "header", "s");
+
+  private static final Set<String> NUMBER_WORDS =
+      Set.of(
+          "length",
+          "len",
+          "size",
+          "count",
+          "limit",
+          "max",
+          "min",
+          "timeout",
+          "ttl",
+          "expiry",
+          "expires",
+          "expiration",
+          "lifetime",
+          "age",
+          "interval",
+          "millis",
+          "seconds",
+          "minutes",
+          "enabled",
+          "required",
+          "retries",
+          "attempts",
+          "iterations",
+          "version",
+          "port",
+          "tokens");
+
+  private static final Set<String> PLACE_WORDS =
+      Set.of("file", "path", "dir", "directory", "url", "uri", "endpoint", "location", "stdin");
+
+  private final char[] letters = new char[MAX_LENGTH];
+  private final boolean[] begins = new boolean[MAX_LENGTH + 1]; // a word
+  private int length;
+  private boolean mayEndShort;
+
+  /** What a name says; 0 if nothing. */
+  int of(char[] text, int from, int to) {
+    takeApart(text, Math.max(from, to - MAX_LENGTH), to);
+    int found = 0;
+    mayEndShort = false;
+    for (int i = 0; i < length; i++) {
+      found |= wordsAt(i);
+    }
+    found |= mayEndShort ? endings() : 0;
+    if (found == 0) {
+      return keyAlone();
+    }
+    int start = startOfWord(length);
+    String last = new String(letters, start, length - start);
+    int number = NUMBER_WORDS.contains(last) ? NUMBER : 0;
+    int place = PLACE_WORDS.contains(last) ? PLACE : 0;
+    return last.equals("name") ? 0 : found | number | place;
+  }
+
+  private void takeApart(char[] text, int from, int to) {
+    int i = from;
+    while (i < to && text[i] == '-') {
+      i++;
+    }
+    boolean isProperty = i == from + 1 && i + 1 < to && (text[i] == 'D' || text[i] == 'P');
+    i += isProperty ? 1 : 0; // -Dname, -Pname
+    length = 0;
+    char before = '.';
+    for (; i < to; i++) {
+      char c = text[i];
+      boolean isUpper = c >= 'A' && c <= 'Z';
+      boolean isLetter = isUpper || (c >= 'a' && c <= 'z');
+      if (isLetter || (c >= '0' && c <= '9')) {
+        boolean wasUpper = before >= 'A' && before <= 'Z';
+        boolean isLast = i + 1 == to || text[i + 1] < 'a' || text[i + 1] > 'z';
+        begins[length] = !isAlphanumeric(before) || (isUpper && !(wasUpper && isLast));
+        letters[length++] = isUpper ? (char) (c + ('a' - 'A')) : c;
+      }
+      before = c;
+    }
+    begins[length] = true;
+  }
+
+  private static boolean isAlphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+
+  private int wordsAt(int at) {
+    switch (letters[at]) {
+      case 'p', 's', 't', 'c', 'a', 'b' -> {
+        for (String word : WORDS) {
+          if (isAt(at, word) && !HARMLESS_BEHIND.contains(wordAt(at + word.length()))) {
+            return SECRET | end(at + word.length()) | traits(word);
+          }
+        }
+        mayEndShort |= isShortWord(at);
+      }
+      case 'j' -> mayEndShort |= isAt(at, "jwt");
+      case 'k' -> {
+        if (isAt(at, "key") && isWholeWord(at + 3) && isBehindKind(at)) {
+          return SECRET | end(at + 3);
+        }
+      }
+      default -> {}
+    }
+    return 0;
+  }
+
+  private boolean isShortWord(int at) {
+    return isAt(at, "pass")
+        || isAt(at, "pwd")
+        || isAt(at, "pw")
+        || isAt(at, "psk")
+        || isAt(at, "auth")
+        || isAt(at, "sig")
+        || isAt(at, "cred");
+  }
+
+  private boolean isWholeWord(int behind) {
+    return begins[behind] || STILL_AT_END.contains(wordAt(behind));
+  }
+
+  private static int traits(String word) {
+    return switch (word) {
+      case "cookie" -> HEADER;
+      case "authorization" -> HEADER | SCHEME;
+      case "bearer" -> SCHEME;
+      default -> 0;
+    };
+  }
+
+  private boolean isAt(int at, String word) {
+    if (at + word.length() > length) {
+      return false;
+    }
+    for (int i = 0; i < word.length(); i++) {
+      if (letters[at + i] != word.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isBehindKind(int at) {
+    for (String kind : KEYS) {
+      int start = at - kind.length();
+      if (start >= 0 && isAt(start, kind)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether nothing follows that would make it another thing. */
+  private int end(int behind) {
+    int at = behind;
+    while (at < length) {
+      String word = wordAt(at);
+      if (!STILL_AT_END.contains(word) && !Character.isDigit(word.charAt(0))) {
+        return 0;
+      }
+      at += word.length();
+    }
+    return AT_END;
+  }
+
+  /** The letters up to where the next word begins. */
+  private String wordAt(int at) {
+    int end = at;
+    while (end < length && (end == at || !begins[end])) {
+      end++;
+    }
+    return new String(letters, at, end - at);
+  }
+
+  private int startOfWord(int end) {
+    int start = end - 1;
+    while (start > 0 && !begins[start]) {
+      start--;
+    }
+    return start;
+  }
+
+  /** Words too short to be looked for anywhere. */
+  private int endings() {
+    int end = length;
+    while (end > 0) {
+      int start = startOfWord(end);
+      String word = new String(letters, start, end - start);
+      int found = shortWord(word, start == 0);
+      if (found != 0 || !(STILL_AT_END.contains(word) || Character.isDigit(word.charAt(0)))) {
+        return found;
+      }
+      end = start;
+    }
+    return 0;
+  }
+
+  private static int shortWord(String word, boolean isAlone) {
+    if (word.equals("pass")) {
+      return SECRET | AT_END | (isAlone ? WEAK : 0);
+    }
+    if (WEAK_WORDS.contains(word)) {
+      return SECRET | (word.equals("sig") ? NUMBER : SCHEME) | (isAlone ? WEAK : AT_END);
+    }
+    if (WHOLE_WORDS.contains(word)) {
+      return SECRET | AT_END | SCHEME;
+    }
+    for (String ending : ENDINGS) {
+      if (word.endsWith(ending) && !NO_PASSWORD.contains(word)) {
+        return SECRET | AT_END;
+      }
+    }
+    return 0;
+  }
+
+  private int keyAlone() {
+    return length == 3 && isAt(0, "key") ? KEY : 0;
+  }
+}
