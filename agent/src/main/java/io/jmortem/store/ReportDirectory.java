@@ -69,13 +69,16 @@ public final class ReportDirectory implements Closeable {
     }
     try {
       return checked(parent, parent.child(absolute.getFileName()), absolute);
+    } catch (NoSuchFileException e) {
+      parent.close();
+      throw missing(absolute, e);
     } catch (IOException | RuntimeException e) {
       parent.close();
-      throw e instanceof NoSuchFileException ? missing(absolute, e) : e;
+      throw e;
     }
   }
 
-  private static IOException missing(Path path, Exception cause) {
+  private static IOException missing(Path path, IOException cause) {
     return new IOException(path + ": no report's directory (there is no such file)", cause);
   }
 
