@@ -51,6 +51,9 @@ static void describe_arming(struct evidence *evidence, const struct config *conf
 	json_string(json, "level", level);
 	json_int(json, "pid", evidence->jvm->pid);
 	json_int(json, "uid", geteuid());
+	if (jvm_has_ended(evidence->jvm))
+		json_bool(json, "has_ended",
+			  true); /* too early for us: what we have not seen was */
 	json_nanos(json, "boot_unix_nano", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 	describe_options(config, json);
 	probes_describe(probes, json);
@@ -59,7 +62,15 @@ static void describe_arming(struct evidence *evidence, const struct config *conf
 	if (hold_err)
 		json_string(json, "hold", config->hold ? strerror(-hold_err) : "hold=off");
 	evidence_end(evidence);
-	capture_identity(evidence);
+}
+
+/* What has not been seen then may have been there all the same. */
+static void describe_early_end(struct evidence *evidence)
+{
+	if (!jvm_has_ended(evidence->jvm))
+		return;
+	(void)evidence_begin(evidence, "ended_early", monotonic_ns());
+	evidence_end(evidence);
 }
 
 static void complain(const struct config *config, const struct probes *probes, int hold_err,
@@ -193,7 +204,7 @@ static void complete(struct watch *watch)
 	privileges_raise();
 	if (config->is_late && !watch->probes->skel && !watch->died &&
 	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
-		evidence_rewind(watch->evidence, 0);
+		evidence_rewind(watch->evidence, watch->armed_at);
 		watch->witness.request_at = 0;
 		describe_arming(watch->evidence, config, watch->probes, hold_err,
 				capture_level(config, watch->jvm, watch->probes, hold_err));
@@ -201,6 +212,32 @@ static void complete(struct watch *watch)
 	probes_watch_exit(watch->probes, watch->jvm);
 	privileges_lower();
 	privileges_keep_for_watching();
+}
+
+int arm_too_late(const struct config *config)
+{
+	static struct watch watch;
+	static struct evidence evidence;
+	static struct probes nothing;
+	struct jvm jvm;
+
+	jvm_of_ended(&jvm, config->pid);
+	evidence_init(&evidence, config, &jvm);
+	capture_identity(&evidence);
+	describe_arming(&evidence, config, &nothing, -ESRCH, "agent");
+	describe_early_end(&evidence);
+	watch = (struct watch) {
+		.config = config,
+		.jvm = &jvm,
+		.evidence = &evidence,
+		.probes = &nothing,
+		.kernel_log = { .fd = -1 },
+	};
+	witness_init(&watch.witness);
+	watch_end(&watch);
+	evidence_close(&evidence);
+	jvm_close(&jvm);
+	return 0;
 }
 
 int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
@@ -238,6 +275,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	 */
 	if (is_ready)
 		hold_err = begin_hold(config, jvm, &watch.hold);
+	/* at once: it may end while the rest is being made ready */
+	capture_identity(&evidence);
 	if (!config->is_late)
 		(void)probes_open(probes, config, jvm, watch_on_record, &watch);
 	dismiss_predecessor(config);
@@ -254,9 +293,11 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	if (!config->is_late)
 		privileges_keep_for_watching();
 	level = capture_level(config, jvm, probes, hold_err);
+	watch.armed_at = evidence.lines.len;
 	if (!config->is_one_of_many && !jvm_has_ended(jvm))
 		complain(config, probes, hold_err, level);
 	describe_arming(&evidence, config, probes, hold_err, level);
+	describe_early_end(&evidence);
 	be_prompt();
 	handover->is_armed = true;
 	answer_armed(level);
@@ -264,6 +305,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		close_answer();
 	if (answered_fd >= 0)
 		close(answered_fd);
+	if (config->is_detached)
+		be_silent();
 	watch_run(&watch);
 	evidence_close(&evidence);
 	guardian_dismiss(handover);

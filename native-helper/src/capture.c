@@ -8,6 +8,7 @@
 
 #include "cgroup.h"
 #include "clock.h"
+#include "origin.h"
 #include "record.h"
 
 #define MAX_PROC_FILE (16 * 1024 * 1024)
@@ -29,26 +30,75 @@ static void text_event(struct evidence *evidence, const char *event, const char 
 	evidence_end(evidence);
 }
 
-static void copy_file(struct evidence *evidence, const char *event, int dir_fd, const char *path,
+/* Returns false where there is none, or nothing in it. */
+static bool copy_file(struct evidence *evidence, const char *event, int dir_fd, const char *path,
 		      const char *name, size_t limit, int level)
 {
 	struct text text = {};
+	bool is_there = text_read_file(&text, dir_fd, path, limit) == 0 && text.len;
 
-	if (text_read_file(&text, dir_fd, path, limit) == 0 && text.len)
+	if (is_there)
 		text_event(evidence, event, name, &text, level);
 	text_free(&text);
+	return is_there;
 }
 
-static void copy_link(struct evidence *evidence, const char *name)
+/* Through the anchor: a first thread that has ended has none. Returns false where there is none. */
+static bool copy_link(struct evidence *evidence, const char *name)
 {
-	char target[PATH_MAX];
-	ssize_t len = readlinkat(evidence->jvm->proc_fd, name, target, sizeof(target));
+	char path[48], target[PATH_MAX];
 	struct text text = {};
+	ssize_t len;
 
+	(void)snprintf(path, sizeof(path), "task/%d/%s", evidence->jvm->tid, name);
+	len = readlinkat(evidence->jvm->proc_fd, path, target, sizeof(target));
 	if (len <= 0)
-		return;
+		return false;
 	text_append(&text, target, (size_t)len);
 	text_event(evidence, "proc_file", name, &text, 0);
+	text_free(&text);
+	return true;
+}
+
+/*
+ * HotSpot leaves its directory for a moment when it starts, so the last one counts. The agent is
+ * our parent, and has started us in its own: that is known of a process, too, that can't be looked
+ * into, or has ended.
+ */
+static void note_cwd(struct evidence *evidence)
+{
+	int fd = jvm_open_cwd(evidence->jvm);
+	struct text path = {};
+
+	if (copy_link(evidence, "cwd") && fd >= 0) {
+		if (evidence->cwd_fd >= 0)
+			close(evidence->cwd_fd);
+		evidence->cwd_fd = fd;
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (evidence->cwd_fd >= 0 || evidence->config->kinship != JVM_IS_PARENT || !*origin()->path)
+		return;
+	evidence->cwd_fd = fcntl(origin()->fd, F_DUPFD_CLOEXEC, 0);
+	text_append_string(&path, origin()->path);
+	text_event(evidence, "proc_file", "cwd", &path, 0);
+	text_free(&path);
+}
+
+/* As the agent has told it. */
+static void say_command_line(struct evidence *evidence)
+{
+	const char *told = evidence->config->command_line;
+	struct text text = {};
+
+	if (!told)
+		return;
+	text_append_string(&text, told);
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] == '\x1f')
+			text.data[i] = '\0';
+	text_event(evidence, "proc_file", "cmdline", &text, 0);
 	text_free(&text);
 }
 
@@ -92,8 +142,8 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 		int parent = -1;
 
 		for (size_t i = 0; files[i]; i++)
-			copy_file(evidence, "cgroup_file", at, files[i], files[i], MAX_CGROUP_FILE,
-				  (int)level);
+			(void)copy_file(evidence, "cgroup_file", at, files[i], files[i],
+					MAX_CGROUP_FILE, (int)level);
 		if (level < levels)
 			parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		close(at);
@@ -106,8 +156,8 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 static void copy_proc_files(struct evidence *evidence, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		copy_file(evidence, "proc_file", evidence->jvm->proc_fd, names[i], names[i],
-			  MAX_PROC_FILE, 0);
+		(void)copy_file(evidence, "proc_file", evidence->jvm->proc_fd, names[i], names[i],
+				MAX_PROC_FILE, 0);
 }
 
 /* Through a thread that is alive: a first one that has ended has no memory. */
@@ -118,8 +168,8 @@ static void copy_of_memory(struct evidence *evidence)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		(void)snprintf(path, sizeof(path), "task/%d/%s", evidence->jvm->tid, names[i]);
-		copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, names[i],
-			  MAX_PROC_FILE, 0);
+		(void)copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, names[i],
+				MAX_PROC_FILE, 0);
 	}
 }
 
@@ -130,15 +180,20 @@ static void note_user(struct evidence *evidence)
 
 	if (user.is_known)
 		evidence->user = user;
+	else if (!evidence->user.is_known && evidence->config->kinship == JVM_IS_PARENT)
+		evidence->user = (struct jvm_user) { true, getuid(), geteuid(), getegid() };
 }
 
 void capture_identity(struct evidence *evidence)
 {
-	static const char *const links[] = { "exe", "cwd", "root" };
-	static const char *const files[] = { "cmdline", "stat", "limits", "mountinfo", "cgroup" };
+	static const char *const files[] = { "stat", "limits", "mountinfo", "cgroup" };
 
-	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
-		copy_link(evidence, links[i]);
+	(void)copy_link(evidence, "exe");
+	(void)copy_link(evidence, "root");
+	note_cwd(evidence);
+	if (!copy_file(evidence, "proc_file", evidence->jvm->proc_fd, "cmdline", "cmdline",
+		       MAX_PROC_FILE, 0))
+		say_command_line(evidence);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
 	copy_of_memory(evidence); /* should there be no later ones */
 	note_user(evidence);
@@ -152,6 +207,7 @@ void capture_state(struct evidence *evidence)
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
 	copy_of_memory(evidence);
 	note_user(evidence);
+	note_cwd(evidence);
 	capture_cgroups(evidence, limits_and_counters);
 }
 
@@ -263,6 +319,6 @@ void capture_snapshot(struct evidence *evidence)
 	dir = open(work_dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return;
-	copy_file(evidence, "snapshot", dir, "snapshot", "snapshot", MAX_SNAPSHOT, 0);
+	(void)copy_file(evidence, "snapshot", dir, "snapshot", "snapshot", MAX_SNAPSHOT, 0);
 	close(dir);
 }

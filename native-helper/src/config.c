@@ -117,8 +117,10 @@ static bool parse_pair(struct config *config, const char *key, const char *value
 
 	if (strcmp(key, "protocol") == 0)
 		return strcmp(value, PROTOCOL) == 0;
-	if (strcmp(key, "dir") == 0)
-		return parse_path(value, &config->dir);
+	if (strcmp(key, "dir") == 0) {
+		config->dir = value;
+		return *value && strlen(value) < PATH_MAX;
+	}
 	if (strcmp(key, "fallback-dir") == 0)
 		return parse_path(value, &config->fallback_dir);
 	if (strcmp(key, "work-dir") == 0)
@@ -129,6 +131,10 @@ static bool parse_pair(struct config *config, const char *key, const char *value
 		return parse_path(value, &config->jar);
 	if (strcmp(key, "vm-options") == 0) {
 		config->vm_options = value;
+		return true;
+	}
+	if (strcmp(key, "command-line") == 0) {
+		config->command_line = value;
 		return true;
 	}
 	if (strcmp(key, "report-options") == 0) {
@@ -156,6 +162,10 @@ static bool parse_pair(struct config *config, const char *key, const char *value
 	if (strcmp(key, "lifeline") == 0) {
 		config->lifeline = strcmp(value, "stdin") == 0;
 		return config->lifeline;
+	}
+	if (strcmp(key, "detached") == 0) {
+		config->is_detached = strcmp(value, "yes") == 0;
+		return config->is_detached;
 	}
 	if (strcmp(key, "buffer") == 0) {
 		config->perf_buffer = strcmp(value, "perf") == 0;

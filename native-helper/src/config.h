@@ -17,7 +17,7 @@ enum on_exit { ON_EXIT_NEVER, ON_EXIT_NONZERO, ON_EXIT_ALWAYS };
 
 /*
  * What the agent asks for: "key=value" pairs, each ended by a NUL, the whole by
- * an empty one. Every path is absolute. The strings point into raw.
+ * an empty one. Every path but dir is absolute. The strings point into raw.
  */
 struct config {
 	struct text raw;
@@ -27,14 +27,16 @@ struct config {
 	pid_t predecessor; /* a helper that watches the JVM until now; 0: none */
 	bool is_late; /* the JVM runs already, and perhaps not for long: BPF later */
 	bool is_one_of_many; /* of a command's JVMs: what is missing has been said for all */
+	bool is_detached; /* who starts us goes, and its stderr is none of the JVM's */
 	bool lifeline; /* watch only as long as standard input is open */
-	const char *dir; /* where reports go */
+	const char *dir; /* where reports go; relative to the directory that we were started in */
 	const char *fallback_dir; /* where they go if dir can't be written */
 	const char *work_dir; /* private to this JVM and helper; may be NULL */
 	const char *java; /* that the walker and the reporter run on */
 	const char *jar; /* that the reporter is in */
 	const char *freeze_option; /* as asked for: auto, on, off */
 	const char *vm_options; /* of the JVM's environment; may be NULL */
+	const char *command_line; /* the JVM's own, each argument ended by 0x1f; may be NULL */
 	const char *report_options; /* for the reporter alone: key=value lines */
 	uint64_t signals; /* bit N: record who sends signal N */
 	uint32_t deadline_ms;

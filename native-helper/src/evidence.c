@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "origin.h"
 #include "path_walk.h"
 #include "say.h"
 
@@ -37,6 +38,7 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 	evidence->fd = -1;
 	evidence->dir_fd = -1;
 	evidence->parent_fd = -1;
+	evidence->cwd_fd = -1;
 	evidence->next_id = 1;
 	evidence->clock_offset_ns = clock_offset_ns();
 }
@@ -60,7 +62,9 @@ static bool candidate(const struct evidence *evidence, unsigned int place, char 
 {
 	switch (place) {
 	case 0:
-		return snprintf(path, size, "%s", evidence->config->dir) > 0;
+		if (!origin_resolve(evidence->config->dir, path, size))
+			(void)snprintf(path, size, "%s", evidence->config->fallback_dir);
+		return true;
 	case 1:
 		return snprintf(path, size, "%s", evidence->config->fallback_dir) > 0;
 	case 2:
@@ -265,6 +269,9 @@ bool evidence_find_published(const struct evidence *evidence, char *path, size_t
 void evidence_close(struct evidence *evidence)
 {
 	close_place(evidence);
+	if (evidence->cwd_fd >= 0)
+		close(evidence->cwd_fd);
+	evidence->cwd_fd = -1;
 	text_free(&evidence->lines);
 }
 

@@ -37,6 +37,7 @@ struct evidence {
 	unsigned int left_out; /* lines beyond the bound */
 	bool is_complete; /* what is still said has no bound */
 	struct jvm_user user; /* as it was last seen */
+	int cwd_fd; /* its working directory, as it was last seen; -1: unknown */
 	bool opened;
 	int fd; /* evidence.ndjson, -1 while there is none */
 	int dir_fd; /* the report's directory; -1 while there is none */

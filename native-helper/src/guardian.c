@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
@@ -16,6 +17,7 @@
 #include "privileges.h"
 #include "say.h"
 #include "session.h"
+#include "work_dir.h"
 
 #define LOOK_AGAIN_NS (50 * NANOS_PER_MILLI)
 
@@ -100,24 +102,10 @@ static void on_stopped_worker(struct guardian *guardian)
 			end_worker(guardian, "the helper was stopped while it held its JVM");
 			return;
 		}
+		if (jvm_has_ended(guardian->jvm)) /* it has seen the end of it, or never will */
+			(void)kill(guardian->worker, SIGCONT);
 		nanosleep(&pause, NULL);
 	}
-}
-
-void remove_work_dir(const char *work_dir)
-{
-	static const char *const names[] = { "helper", "jmortem.jar", "snapshot", "snapshot.new" };
-	int dir;
-
-	if (!work_dir)
-		return;
-	dir = open(work_dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		(void)unlinkat(dir, names[i], 0);
-	close(dir);
-	(void)rmdir(work_dir);
 }
 
 /* Returns true once the worker has ended, with its wait status. */
@@ -180,6 +168,25 @@ static void check_worker(struct guardian *guardian, uint64_t arms_by_ns)
 		end_worker(guardian, "the helper has not come to an end");
 }
 
+/* The worker is gone, and what it had seen with it. */
+static void tell_loss(const struct guardian *guardian, int sig)
+{
+	char how[64] = "";
+	uint32_t end;
+
+	if (!jvm_has_ended(guardian->jvm)) {
+		say("the helper was ended by signal %d; process %d is no longer watched", sig,
+		    guardian->jvm->pid);
+		return;
+	}
+	if (jvm_exit_status(guardian->jvm, &end) == 0)
+		(void)snprintf(how, sizeof(how),
+			       WIFSIGNALED(end) ? ", by signal %d" : ", with status %d",
+			       WIFSIGNALED(end) ? WTERMSIG(end) : WEXITSTATUS(end));
+	say("process %d has died%s; there is no report, because the helper was ended by signal %d",
+	    guardian->jvm->pid, how, sig);
+}
+
 static void guard(struct guardian *guardian)
 {
 	uint64_t arms_by_ns = monotonic_ns() + ARMING_PATIENCE_NS;
@@ -188,6 +195,7 @@ static void guard(struct guardian *guardian)
 		[LIFELINE] = { .fd = guardian->config->lifeline ? STDIN_FILENO : -1,
 			       .events = POLLIN },
 	};
+	bool is_silent = false;
 	sigset_t news;
 	int status = 0;
 
@@ -199,6 +207,10 @@ static void guard(struct guardian *guardian)
 		.events = POLLIN,
 	};
 	while (!worker_ended(guardian, &status)) {
+		if (guardian->config->is_detached && guardian->handover->is_armed && !is_silent) {
+			be_silent();
+			is_silent = true;
+		}
 		(void)poll(sources, SOURCES, patience_ms(guardian));
 		if (consume_signals(guardian, sources[NEWS].fd))
 			break;
@@ -213,16 +225,18 @@ static void guard(struct guardian *guardian)
 	}
 	let_go(guardian);
 	if (WIFSIGNALED(status))
-		say("the helper was ended by signal %d; process %d is no longer watched",
-		    WTERMSIG(status), guardian->jvm->pid);
-	remove_work_dir(guardian->config->work_dir);
+		tell_loss(guardian, WTERMSIG(status));
+	work_dir_remove(guardian->config->work_dir);
 	_exit(0);
 }
 
 void guardian_dismiss(const struct handover *handover)
 {
-	if (getppid() == handover->guardian)
-		kill(handover->guardian, SIGUSR1);
+	if (getppid() != handover->guardian)
+		return;
+	kill(handover->guardian, SIGUSR1);
+	kill(handover->guardian,
+	     SIGCONT); /* who has stopped it must not keep whoever waits for it */
 }
 
 struct handover *guardian_split(const struct config *config, const struct jvm *jvm,

@@ -27,9 +27,6 @@ struct handover {
 struct handover *guardian_split(const struct config *config, const struct jvm *jvm,
 				const volatile struct freeze_state *freeze_state);
 
-/* Removes the private directory, if there is one, with the helper's own files in it. */
-void remove_work_dir(const char *work_dir);
-
 /*
  * Called by the worker when all is done. The guardian ends at once, and with it the
  * last user of the JVM's stderr; unloading BPF takes the worker a while longer.

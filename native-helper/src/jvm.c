@@ -251,10 +251,11 @@ static DIR *open_tasks(const struct jvm *jvm)
 	return dir;
 }
 
-/* What ends alone while the process goes on is no anchor; what waits for ever is the best. */
-static const char *const anchors[] = {
-	"Signal Dispatch", "Service Thread", "Reference Handl", "VM Thread", NULL,
-};
+/*
+ * What ends alone while the process goes on is no anchor: the VM ends its signal dispatcher, and
+ * where main has returned its own thread, before it exits. What waits for ever is the best.
+ */
+static const char *const anchors[] = { "Reference Handl", "Finalizer", "Service Thread", NULL };
 
 /* How good an anchor: 0 is the best; the number of names where it is none of them. */
 static size_t anchor_rank(const struct jvm *jvm, const char *tid)
@@ -298,17 +299,29 @@ static pid_t choose_anchor(const struct jvm *jvm)
 	return anchor;
 }
 
+static void clear(struct jvm *jvm, pid_t pid)
+{
+	memset(jvm, 0, sizeof(*jvm));
+	jvm->pidfd = -1;
+	jvm->proc_fd = -1;
+	jvm->root_fd = -1;
+	jvm->mem_fd = -ENOENT;
+	jvm->pid = pid;
+}
+
+void jvm_of_ended(struct jvm *jvm, pid_t pid)
+{
+	clear(jvm, pid);
+	jvm->tid = pid;
+	jvm->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship)
 {
 	char path[32];
 	struct text maps = {};
 
-	memset(jvm, 0, sizeof(*jvm));
-	jvm->proc_fd = -1;
-	jvm->root_fd = -1;
-	jvm->cwd_fd = -1;
-	jvm->mem_fd = -ENOENT;
-	jvm->pid = pid;
+	clear(jvm, pid);
 	jvm->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (jvm->pidfd < 0)
 		return -errno;
@@ -329,8 +342,6 @@ int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship)
 	/* Later its first thread has none, and it may have other files than we. */
 	(void)snprintf(path, sizeof(path), "task/%d/root", jvm->tid);
 	jvm->root_fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	(void)snprintf(path, sizeof(path), "task/%d/cwd", jvm->tid);
-	jvm->cwd_fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* Without them the markers are missing, and that is said where they are chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", jvm->tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
@@ -458,6 +469,16 @@ static pid_t tracer_of(const struct jvm *jvm, const char *tid)
 	return tracer;
 }
 
+int jvm_open_cwd(const struct jvm *jvm)
+{
+	char path[32];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "task/%d/cwd", jvm->tid);
+	fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 struct jvm_user jvm_read_user(const struct jvm *jvm)
 {
 	struct text status = {};
@@ -512,9 +533,10 @@ bool jvm_ends_namespace(const struct jvm *jvm)
 
 bool jvm_has_ended(const struct jvm *jvm)
 {
+	/* one that could not be opened has none */
 	struct pollfd pollfd = { .fd = jvm->pidfd, .events = POLLIN };
 
-	return poll(&pollfd, 1, 0) == 1;
+	return jvm->pidfd < 0 || poll(&pollfd, 1, 0) == 1;
 }
 
 char jvm_state(const struct jvm *jvm, pid_t tid)
@@ -558,7 +580,5 @@ void jvm_close(struct jvm *jvm)
 		close(jvm->mem_fd);
 	if (jvm->root_fd > 0)
 		close(jvm->root_fd);
-	if (jvm->cwd_fd > 0)
-		close(jvm->cwd_fd);
 	memset(jvm, 0, sizeof(*jvm));
 }

@@ -22,7 +22,7 @@ struct jvm {
 	pid_t tid; /* of a thread that outlives the first one: the anchor */
 	int pidfd;
 	int proc_fd; /* /proc/PID: stays this process's, even if the pid is reused */
-	int root_fd, cwd_fd; /* its directories, of the time when it was opened; -1: unknown */
+	int root_fd; /* its root directory, of the time when it was opened; -1: unknown */
 	int mem_fd; /* /proc/PID/mem, or -errno where it may not be read */
 	struct image libjvm, libc;
 	struct code_range code_cache; /* generated code, with what is reserved for it */
@@ -41,6 +41,9 @@ enum kinship {
  * -ESRCH where it is not, or is no more, what it should be.
  */
 int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship);
+
+/* One that has ended before it could be opened: what it had in common with us is all there is. */
+void jvm_of_ended(struct jvm *jvm, pid_t pid);
 
 /*
  * Opens mem_fd, or sets it to -errno. Later it can't be opened any more: a dying
@@ -61,6 +64,9 @@ enum other_threads jvm_await_other_threads(const struct jvm *jvm, uint64_t deadl
 
 /* Whether tid is, at this moment, a thread of this process and of no other. */
 bool jvm_has_thread(const struct jvm *jvm, pid_t tid);
+
+/* Its working directory as it is now, or -errno. */
+int jvm_open_cwd(const struct jvm *jvm);
 
 /* The users and groups of a process (credentials(7)). */
 struct jvm_user {

@@ -17,12 +17,14 @@
 #include "config.h"
 #include "guardian.h"
 #include "jvm.h"
+#include "origin.h"
 #include "privileges.h"
 #include "probes.h"
 #include "quota.h"
 #include "run.h"
 #include "say.h"
 #include "session.h"
+#include "work_dir.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -71,12 +73,12 @@ static void remove_own_directory(void)
 	*name = '\0';
 	name = strrchr(path, '/');
 	if (name && strncmp(name, "/jmortem-", 9) == 0)
-		remove_work_dir(path);
+		work_dir_remove(path);
 }
 
 static int refuse(const struct config *config, const char *word, const char *why)
 {
-	remove_work_dir(config->work_dir);
+	work_dir_remove(config->work_dir);
 	answer(word, why);
 	return 1;
 }
@@ -98,14 +100,22 @@ static int watch_configured(void)
 		answer("failed configuration:", why);
 		return 2;
 	}
+	work_dir_keep(config.work_dir);
+	work_dir_tidy(config.work_dir);
 	if (!config.pid) {
-		remove_work_dir(config.work_dir);
+		work_dir_remove(config.work_dir);
 		answer("failed configuration:", "pid is needed");
 		return 2;
 	}
 	if (quota_is_reached())
 		return refuse(&config, "failed", "too many JVMs of this user are watched already");
 	err = jvm_open(&jvm, config.pid, config.tid, config.kinship);
+	if (err == -ESRCH && config.kinship == JVM_IS_PARENT && getppid() != config.pid) {
+		jvm_close(&jvm);
+		(void)arm_too_late(&config);
+		work_dir_remove(config.work_dir);
+		return 0;
+	}
 	if (!err)
 		err = privileges_check(&jvm, jvm.tid);
 	if (err)
@@ -139,8 +149,9 @@ static int run_configured(const char *config_file, char **command)
 		return RUN_FAILED;
 	}
 	close(fd);
+	origin_note();
 	(void)unlink(config_file);
-	remove_work_dir(config.work_dir); /* what runs needs no file any more */
+	work_dir_remove(config.work_dir); /* what runs needs no file any more */
 	config.work_dir = NULL;
 	run(&config, command);
 }
@@ -165,6 +176,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	fill_standard_descriptors();
+	origin_note();
 	leave_session();
 	return watch_configured();
 }

@@ -43,7 +43,8 @@ static int start_files(struct reporter *reporter, const struct evidence *evidenc
 		return -1;
 	reporter->files = fork();
 	if (reporter->files == 0)
-		target_files_serve(ends[1], evidence->jvm, &evidence->user);
+		target_files_serve(ends[1], evidence->jvm->root_fd, evidence->cwd_fd,
+				   &evidence->user);
 	close(ends[1]);
 	if (reporter->files > 0)
 		return ends[0];

@@ -89,6 +89,15 @@ void be_first(bool is_first)
 		be_prompt();
 }
 
+void be_silent(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	(void)dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 /* The lowest of them that is at least so high; or INT_MAX. */
 static int next_kept(const int *kept, size_t count, int from)
 {

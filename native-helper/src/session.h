@@ -11,6 +11,9 @@ void leave_session(void);
 /* What is closed would be taken by the next file opened, and written to by say(). */
 void fill_standard_descriptors(void);
 
+/* Whoever waits for the end of what we might say waits no more: nothing is said from here on. */
+void be_silent(void);
+
 /* Of all descriptors behind the standard ones these stay open; -1 is none. */
 void close_all_but(const int *kept, size_t count);
 

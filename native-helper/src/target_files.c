@@ -173,9 +173,9 @@ static void become(const struct jvm_user *user)
 		_exit(1);
 }
 
-void target_files_serve(int socket, const struct jvm *jvm, const struct jvm_user *user)
+void target_files_serve(int socket, int root, int cwd, const struct jvm_user *user)
 {
-	const struct server server = { socket, jvm->root_fd, jvm->cwd_fd };
+	const struct server server = { socket, root, cwd };
 	const int kept[] = { socket, server.root, server.cwd };
 	sigset_t ends;
 

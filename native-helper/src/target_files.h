@@ -26,9 +26,10 @@
 #define TARGET_FILES_PATIENCE_S 10
 
 /*
- * Serves until the other end of the socket is closed; for a child, after fork(). user: whose
+ * Serves until the other end of the socket is closed; for a child, after fork(). root, cwd: its
+ * directories, -1 where they are unknown. user: whose
  * rights are taken where that is possible, that is, as root.
  */
-_Noreturn void target_files_serve(int socket, const struct jvm *jvm, const struct jvm_user *user);
+_Noreturn void target_files_serve(int socket, int root, int cwd, const struct jvm_user *user);
 
 #endif

@@ -20,6 +20,7 @@
 #include "record.h"
 #include "say.h"
 #include "session.h"
+#include "work_dir.h"
 
 /*
  * More than any death needs. What comes then is kept as before the death: a process that survives
@@ -167,6 +168,7 @@ static bool can_look(const struct watch *watch)
 
 static void on_signal_sent(struct watch *watch, const struct signal_sent_event *event)
 {
+	watch->plain.sent = *event;
 	if (event->sig == SIGTERM && can_look(watch)) {
 		witness_request(&watch->witness);
 		if (watch->witness.request_walker.fd >= 0)
@@ -309,7 +311,7 @@ static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
 static void publish_without_reporter(struct watch *watch)
 {
 	const struct reporter *reporter = &watch->reporter;
-	char why[64] = "the reporter could not be started";
+	char why[64] = "the reporter could not be started", plain[400];
 
 	if (reporter->pid && !reporter->ended)
 		(void)snprintf(why, sizeof(why), "the reporter did not end");
@@ -320,7 +322,12 @@ static void publish_without_reporter(struct watch *watch)
 		(void)snprintf(why, sizeof(why), "the reporter exited with status %d",
 			       WEXITSTATUS(reporter->status));
 	evidence_publish(watch->evidence);
-	say("no verdict, since %s; the evidence -> %s", why, watch->evidence->path);
+	watch->plain.has_status = watch->has_status;
+	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
+	watch->plain.has_status |= watch->exit_stop_ns != 0;
+	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
+	say("%s; no report, because %s; evidence for `jmortem rebuild` -> %s", plain, why,
+	    watch->evidence->path);
 }
 
 static void finish_walks(struct watch *watch, uint64_t deadline_ns)
@@ -437,7 +444,7 @@ static void look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 static void leave_no_files(struct watch *watch)
 {
 	if (watch->witness.holds_for_report)
-		remove_work_dir(watch->config->work_dir);
+		work_dir_remove(watch->config->work_dir);
 }
 
 /* Its threads are gone but for the one that is held, and its memory is still there. */
@@ -468,7 +475,7 @@ static void on_exit_stop(struct watch *watch)
 	be_first(false);
 }
 
-static void on_end(struct watch *watch)
+void watch_end(struct watch *watch)
 {
 	probes_consume(watch->probes);
 	find_status(watch);
@@ -603,7 +610,7 @@ void watch_run(struct watch *watch)
 		}
 	}
 	if (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
-		on_end(watch);
+		watch_end(watch);
 		tell_end(watch);
 	} else {
 		hold_end(&watch->hold); /* to end takes a while, since BPF is unloaded */

@@ -9,6 +9,7 @@
 #include "guardian.h"
 #include "hold.h"
 #include "kernel_log.h"
+#include "plain_verdict.h"
 #include "probes.h"
 #include "recent.h"
 #include "reporter.h"
@@ -32,6 +33,8 @@ struct watch {
 	struct kernel_log kernel_log;
 	struct cgroup_exit way_out; /* for when the OOM killer has struck in our cgroup */
 	struct recent recent; /* what is kept for the day of death */
+	struct plain_verdict plain; /* for when there can be no other */
+	size_t armed_at; /* where in the evidence it is said how it was armed */
 	bool died; /* decisive evidence was seen */
 	bool is_reported;
 	bool is_other_program; /* by execve: no JVM of ours any more */
@@ -53,5 +56,8 @@ void watch_on_record(void *context, const void *data, size_t size);
  * those who need to trace the thread themselves; SIGUSR2 begins it again.
  */
 void watch_run(struct watch *watch);
+
+/* Of one that has ended before: reports what there is to report. */
+void watch_end(struct watch *watch);
 
 #endif

@@ -77,7 +77,8 @@ static void names_what_is_wrong(void **state)
 	refuse("protocol=2");
 	refuse("colour=red");
 	refuse("dir");
-	refuse("dir=relative");
+	refuse("dir=");
+	refuse("work-dir=relative");
 	refuse("marker=maybe");
 	refuse("freeze=1");
 	refuse("hold=maybe");

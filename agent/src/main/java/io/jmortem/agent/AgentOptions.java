@@ -228,10 +228,6 @@ public final class AgentOptions {
     return values.get(key);
   }
 
-  Path dir() {
-    return Path.of(values.get("dir")).toAbsolutePath().normalize();
-  }
-
   long deadlineMillis() {
     return millis(values.get("deadline"));
   }

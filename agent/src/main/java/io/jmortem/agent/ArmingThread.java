@@ -29,6 +29,11 @@ final class ArmingThread extends Thread {
   private String level = "none";
   private int answers;
 
+  private static final char UNIT_SEPARATOR = 0x1f;
+
+  /** The helper takes 256 KiB in all. */
+  private static final int MAX_COMMAND_LINE = 64 * 1024;
+
   /** Null where none are wanted, or nothing is armed. */
   private RollingSnapshot snapshots;
 
@@ -169,11 +174,27 @@ final class ArmingThread extends Thread {
             .put("jvm", "parent")
             .put("pid", Long.toString(ProcessHandle.current().pid()))
             .put("tid", nativeId())
-            .put("vm-options", vmOptions());
+            .put("vm-options", vmOptions())
+            .put("command-line", commandLine());
     if (!helperPid.isEmpty()) {
       configuration.put("predecessor", helperPid);
     }
     return configuration.text();
+  }
+
+  /**
+   * This process's, for a helper that comes too late to read it: arguments, each ended by a unit
+   * separator. Empty where it can't be had; cut off where it is very long.
+   */
+  private static String commandLine() {
+    try {
+      byte[] all = Files.readAllBytes(Path.of("/proc/self/cmdline"));
+      String text =
+          new String(all, 0, Math.min(all.length, MAX_COMMAND_LINE), StandardCharsets.UTF_8);
+      return text.replace('\0', UNIT_SEPARATOR);
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   /** The kernel's number of the current thread: what {@code /proc/thread-self} points to. */

@@ -22,7 +22,7 @@ public final class HelperConfiguration {
     put("work-dir", helper.directory().toString());
     put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString());
     put("jar", helper.reportersJar().toString());
-    put("dir", options.dir().toString());
+    put("dir", options.value("dir")); // the helper is started where this process is
     put("fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
     put("freeze", options.value("freeze"));
     put("hold", options.value("hold"));

@@ -33,6 +33,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Event.OomVictim.class, name = "oom_victim"),
   @JsonSubTypes.Type(value = Event.Exec.class, name = "exec"),
   @JsonSubTypes.Type(value = Event.Debugger.class, name = "debugger"),
+  @JsonSubTypes.Type(value = Event.EndedEarly.class, name = "ended_early"),
   @JsonSubTypes.Type(value = Event.KernelLog.class, name = "kernel_log"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
   @JsonSubTypes.Type(value = Event.Problem.class, name = "problem"),
@@ -89,6 +90,9 @@ public sealed interface Event {
       Map<String, Object> options,
       Map<String, Object> probes)
       implements Event {}
+
+  /** The process had ended before the black box was armed: what was not seen may have been. */
+  record EndedEarly(String id, long timeUnixNano) implements Event {}
 
   /**
    * A process sent a signal; {@code thread} is the sender.

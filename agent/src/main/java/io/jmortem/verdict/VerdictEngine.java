@@ -32,6 +32,7 @@ public final class VerdictEngine {
             oom::toldByTheKernelsLog,
             signal::deliveredToNoHandler,
             oom::countedByTheCgroup,
+            new EarlyEnd(death)::whileArming,
             signal::endedBySignal,
             exit::shutDownBySignal,
             exit::askedForByJava,

@@ -48,7 +48,9 @@ public final class HelperSession implements Closeable {
             .put("jvm", "other")
             .put("pid", Long.toString(jvm.pid()))
             .put("vm-options", vmOptions(jvm));
-    if (!staysAlone) {
+    if (staysAlone) {
+      configuration.put("detached", "yes");
+    } else {
       configuration.put("lifeline", "stdin");
     }
     try {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.hserr.HsErrParser;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.Report.Confidence;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EarlyEndTest {
+
+  private static Verdict decide(Integer status, Optional<HsErrLog> log) {
+    List<Event> events = new ArrayList<>(List.of(new Event.EndedEarly("e9", 1)));
+    if (status != null) {
+      events.add(new Event.Exit("e10", 2, null, status));
+    }
+    return VerdictEngine.decide(new Evidence(events, List.of()), log);
+  }
+
+  /** Never an abort from a status alone: HotSpot's log may lie where nobody has looked. */
+  @ParameterizedTest
+  @CsvSource({
+    "6, UNKNOWN, SIGABRT ended the process",
+    "134, UNKNOWN, SIGABRT ended the process",
+    "11, UNKNOWN, SIGSEGV ended the process",
+    "9, KILLED, SIGKILL ended the process",
+    "15, KILLED, SIGTERM ended the process",
+    "768, EXIT, the process exited with status 3",
+    ", UNKNOWN, the process ended",
+  })
+  void isNeverMoreThanPossible(Integer status, Category category, String words) {
+    Verdict verdict = decide(status, Optional.empty());
+
+    assertEquals(category, verdict.category());
+    assertEquals(Confidence.POSSIBLE, verdict.confidence());
+    assertTrue(verdict.summary().startsWith(words + " while the black box"), verdict.summary());
+  }
+
+  @Test
+  void hotSpotsLogSaysMore() {
+    HsErrLog log = HsErrParser.parse("#\n#  SIGSEGV (0xb) at pc=0x00007f00, pid=7, tid=8\n#\n");
+
+    assertEquals(Category.VM_CRASH, decide(6, Optional.of(log)).category());
+  }
+}
