@@ -16,8 +16,16 @@ final class EvidenceBudget {
 
   private static final int MAX_EVENTS = 200_000;
 
-  /** Bytes of lines whose events are kept. */
+  /** What the events that are kept take, by the length of their lines and what is in them. */
   private static final long MAX_BYTES = 96L << 20;
+
+  /**
+   * What a word of JSON takes as an object, however short it is. In stacks there is less: of each
+   * frame many are the same.
+   */
+  private static final int TOKEN_BYTES = 32;
+
+  private static final int STACKS_TOKEN_BYTES = 12;
 
   /** So many of each kind are kept whatever else there is: the exit comes last. */
   private static final int RESERVED_EVENTS = 1000;
@@ -78,15 +86,21 @@ final class EvidenceBudget {
     return in.containsKey(kind) || in.size() < MAX_KINDS ? kind : "";
   }
 
-  void keep(Event event, String kind, EvidenceLines lines) {
+  /**
+   * Keeps an event.
+   *
+   * @param tokens words of JSON in its line
+   */
+  void keep(Event event, String kind, EvidenceLines lines, long tokens) {
     events.add(event);
     counts.merge(counted(kind, counts), 1, Integer::sum);
-    bytes += lines.length();
+    boolean isStacks = kind.equals(EvidenceReader.STACKS);
+    bytes += Math.max(lines.length(), tokens * (isStacks ? STACKS_TOKEN_BYTES : TOKEN_BYTES));
   }
 
   /** A line that is not to be read, whatever it is. */
   void leaveOut(String kind, EvidenceLines lines) {
-    if (kind.equals("stacks")) {
+    if (kind.equals(EvidenceReader.STACKS)) {
       problem("the stacks of all threads are in the evidence, but too many to be shown");
     } else {
       problem(lines, lines.length() + " bytes, too long to be read");
@@ -125,7 +139,7 @@ final class EvidenceBudget {
       problems.add(
           String.format(
               Locale.ROOT,
-              "evidence.ndjson: %d more events, too many to be read (%d events, %d MiB were)",
+              "evidence.ndjson: %d more events, too many to be read (%d were, which take %d MiB)",
               leftOut,
               events.size(),
               bytes >> 20));

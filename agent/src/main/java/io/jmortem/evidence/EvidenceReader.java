@@ -3,8 +3,11 @@ package io.jmortem.evidence;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,29 +19,44 @@ import java.io.InputStream;
  */
 public final class EvidenceReader {
 
+  static final String STACKS = "stacks";
+
   /** Ours has less than ten; what is read is written again, with more around it. */
   private static final int MAX_DEPTH = 100;
 
-  private final JsonMapper mapper;
+  /** Words of JSON in a line of stacks: those of some 10,000 threads. */
+  private static final int MAX_STACKS_TOKENS = 6_000_000;
+
+  /** The same of any other line: far more than the helper writes. */
+  private static final int MAX_TOKENS = 100_000;
+
+  private final ObjectReader stacks;
+  private final ObjectReader others;
 
   /**
    * @param strict whether a field that is not known makes a line a problem; for tests, in which C
    *     and Java must agree
    */
   public EvidenceReader(boolean strict) {
+    this.stacks = reader(strict, MAX_STACKS_TOKENS);
+    this.others = reader(strict, MAX_TOKENS);
+  }
+
+  private static ObjectReader reader(boolean strict, int maxTokens) {
     JsonFactory factory =
         JsonFactory.builder()
             .streamReadConstraints(
                 StreamReadConstraints.builder()
                     .maxStringLength(EvidenceLines.MAX_LINE)
                     .maxNestingDepth(MAX_DEPTH)
+                    .maxTokenCount(maxTokens)
                     .build())
             .build();
-    this.mapper =
-        JsonMapper.builder(factory)
-            .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, strict)
-            .configure(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES, false)
-            .build();
+    return JsonMapper.builder(factory)
+        .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, strict)
+        .configure(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES, false)
+        .build()
+        .readerFor(Event.class);
   }
 
   /**
@@ -67,7 +85,7 @@ public final class EvidenceReader {
         continue;
       }
       String kind = EvidenceBudget.kindOf(lines);
-      if (lines.isTooLong() || (!withStacks && kind.equals("stacks"))) {
+      if (lines.isTooLong() || (!withStacks && kind.equals(STACKS))) {
         budget.leaveOut(kind, lines);
       } else if (budget.hasRoomFor(kind, lines)) {
         readLine(lines, kind, budget);
@@ -87,15 +105,25 @@ public final class EvidenceReader {
 
   private void readLine(EvidenceLines lines, String kind, EvidenceBudget budget)
       throws IOException {
-    try {
-      Event event = mapper.readValue(lines.bytes(), 0, lines.kept(), Event.class);
+    ObjectReader reader = kind.equals(STACKS) ? stacks : others;
+    try (JsonParser parser = reader.createParser(lines.bytes(), 0, lines.kept())) {
+      Event event = reader.readValue(parser);
       if (event != null && event.id() != null) {
-        budget.keep(event, kind, lines);
+        budget.keep(event, kind, lines, parser.currentTokenCount());
       } else {
         budget.failed(kind, lines, "no event");
       }
     } catch (JacksonException e) {
-      budget.failed(kind, lines, e.getOriginalMessage());
+      if (kind.equals(STACKS) && isTooMuch(e)) {
+        budget.leaveOut(kind, lines);
+      } else {
+        budget.failed(kind, lines, e.getOriginalMessage());
+      }
     }
+  }
+
+  private static boolean isTooMuch(Throwable e) {
+    return e instanceof StreamConstraintsException
+        || (e.getCause() != null && isTooMuch(e.getCause()));
   }
 }

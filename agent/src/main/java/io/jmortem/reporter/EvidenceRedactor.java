@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.jmortem.evidence.EvidenceLines;
 import io.jmortem.redact.Redactor;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -26,8 +27,8 @@ import java.util.Map;
  */
 final class EvidenceRedactor {
 
-  /** As EvidenceReader has it; a longer line is no helper's. */
-  private static final int MAX_LINE = 256 * 1024 * 1024;
+  /** What is not read of the evidence is of no use in it; and a text is held as a whole. */
+  private static final int MAX_LINE = EvidenceLines.MAX_LINE;
 
   private static final int MAX_DEPTH = 100;
 
@@ -78,8 +79,8 @@ final class EvidenceRedactor {
   }
 
   /**
-   * Passes the evidence on without its secrets. A line that is no JSON, or longer than 256 MiB,
-   * becomes a problem; where much of it has been passed on already, it ends there.
+   * Passes the evidence on without its secrets. A line that is no JSON, or longer than 48 Mi
+   * characters, becomes a problem; where much of it has been passed on already, it ends there.
    *
    * @throws IOException if the evidence can't be read or written
    */

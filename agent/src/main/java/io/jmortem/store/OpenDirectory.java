@@ -34,6 +34,9 @@ final class OpenDirectory implements Closeable {
   /** S_ISVTX of linux/stat.h. */
   private static final int STICKY = 01000;
 
+  private static final String WAY_OUT =
+      "; run this as its owner, or copy the report to a directory of your own";
+
   private static final Path SELF = Path.of(".");
 
   private final SecureDirectoryStream<Path> stream;
@@ -64,7 +67,7 @@ final class OpenDirectory implements Closeable {
 
   /** A directory in it. */
   OpenDirectory child(Path name) throws IOException {
-    String path = shown + "/" + name;
+    String path = (shown.endsWith("/") ? shown : shown + "/") + name;
     PosixFileAttributes attributes =
         attributes(name).orElseThrow(() -> new NoSuchFileException(path));
     if (!attributes.isDirectory()) {
@@ -101,18 +104,16 @@ final class OpenDirectory implements Closeable {
    * @throws IOException which says whose it is, and what to do
    */
   void requireOwn() throws IOException {
+    Optional<String> why = whyNotOwn();
+    if (why.isPresent()) {
+      throw new IOException(why.get() + WAY_OUT);
+    }
+  }
+
+  /** Why {@link #requireOwn} refuses it; empty if it does not. */
+  Optional<String> whyNotOwn() throws IOException {
     PosixFileAttributes attributes = attributes();
-    if (!OwnUser.owns(attributes)) {
-      throw foreign(attributes.owner().getName());
-    }
-    if (isWritableByOthers(attributes)) {
-      throw new IOException(
-          this
-              + " can be written by other users ("
-              + PosixFilePermissions.toString(attributes.permissions())
-              + "); run: chmod go-w "
-              + this);
-    }
+    return OwnUser.owns(attributes) ? writableByOthers(attributes) : Optional.of(foreign());
   }
 
   /**
@@ -128,31 +129,33 @@ final class OpenDirectory implements Closeable {
       throw new IOException(this + " is another directory by now");
     }
     if (!OwnUser.owns(attributes) && !numbers.get("uid").equals(0)) {
-      throw foreign(attributes.owner().getName());
+      throw new IOException(foreign() + WAY_OUT);
     }
     boolean isSticky = ((Integer) numbers.get("mode") & STICKY) != 0;
-    if (isWritableByOthers(attributes) && !isSticky) {
-      throw new IOException(
-          this
-              + " can be written by other users ("
-              + PosixFilePermissions.toString(attributes.permissions())
-              + "); copy the report to a directory of your own");
+    Optional<String> why = isSticky ? Optional.empty() : writableByOthers(attributes);
+    if (why.isPresent()) {
+      throw new IOException(why.get() + WAY_OUT);
     }
   }
 
-  private IOException foreign(String owner) throws IOException {
-    return new IOException(
-        this
-            + " belongs to user "
-            + owner
-            + ", not to "
-            + OwnUser.principal().getName()
-            + "; run this as that user, or copy the report to a directory of your own");
+  private String foreign() throws IOException {
+    return this
+        + " belongs to user "
+        + attributes().owner().getName()
+        + ", not to "
+        + OwnUser.principal().getName();
   }
 
-  private static boolean isWritableByOthers(PosixFileAttributes attributes) {
-    return attributes.permissions().contains(PosixFilePermission.GROUP_WRITE)
-        || attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
+  private Optional<String> writableByOthers(PosixFileAttributes attributes) {
+    Set<PosixFilePermission> permissions = attributes.permissions();
+    return permissions.contains(PosixFilePermission.GROUP_WRITE)
+            || permissions.contains(PosixFilePermission.OTHERS_WRITE)
+        ? Optional.of(
+            this
+                + " can be written by other users ("
+                + PosixFilePermissions.toString(permissions)
+                + ")")
+        : Optional.empty();
   }
 
   /** What is in it. */

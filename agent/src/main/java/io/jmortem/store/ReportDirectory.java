@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Comparator;
@@ -61,14 +62,25 @@ public final class ReportDirectory implements Closeable {
     if (absolute.getParent() == null) {
       throw new IOException(absolute + ": no report's directory");
     }
-    OpenDirectory parent = OpenDirectory.at(absolute.getParent());
+    OpenDirectory parent;
     try {
-      OpenDirectory files = parent.child(absolute.getFileName());
-      return checked(parent, files, absolute);
+      parent = OpenDirectory.at(absolute.getParent());
+    } catch (NoSuchFileException e) {
+      throw missing(absolute, e);
+    }
+    try {
+      return checked(parent, parent.child(absolute.getFileName()), absolute);
+    } catch (NoSuchFileException e) {
+      parent.close();
+      throw missing(absolute, e);
     } catch (IOException | RuntimeException e) {
       parent.close();
       throw e;
     }
+  }
+
+  private static IOException missing(Path path, IOException cause) {
+    return new IOException(path + ": no report's directory (there is no such file)", cause);
   }
 
   private static ReportDirectory checked(OpenDirectory parent, OpenDirectory files, Path path)

@@ -75,8 +75,7 @@ public final class ReportStore {
    */
   public static Optional<String> refusal(Path place) {
     try (OpenDirectory directory = OpenDirectory.at(place)) {
-      directory.requireOwn();
-      return Optional.empty();
+      return directory.whyNotOwn();
     } catch (IOException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }

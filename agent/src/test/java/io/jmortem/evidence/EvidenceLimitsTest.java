@@ -69,6 +69,26 @@ class EvidenceLimitsTest {
     assertProblem(evidence, "the stacks of all threads are in the evidence, but too many");
   }
 
+  /** Of no great length, but with more in it than there is memory for. */
+  @Test
+  void toldInManyWords() throws IOException {
+    Evidence stacks =
+        read(
+            text("{\"id\":\"e1\",\"event\":\"stacks\",\"dump\":{\"threads\":["),
+            new RepeatedText("{},", 36_000_000),
+            text("{}]}}" + EXIT));
+    Evidence options =
+        read(
+            text("{\"id\":\"e1\",\"event\":\"armed\",\"options\":{\"a\":["),
+            new RepeatedText("[],", 36_000_000),
+            text("[]]}}" + EXIT));
+
+    assertExitIsKnown(stacks);
+    assertProblem(stacks, "the stacks of all threads are in the evidence, but too many");
+    assertExitIsKnown(options);
+    assertProblem(options, "line 1: Token count");
+  }
+
   /** A line that is just not too long, beside others: they have one limit together. */
   @Test
   void manyLongLines() throws IOException {

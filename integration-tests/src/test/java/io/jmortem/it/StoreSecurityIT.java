@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.report.Report;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,5 +149,42 @@ class StoreSecurityIT {
 
     assertEquals(0, cli.status(), cli::stderr);
     assertEquals(SECRET, Files.readString(secret));
+  }
+
+  private static final String PROBLEM =
+      "{\"id\":\"e1\",\"event\":\"problem\",\"timeUnixNano\":\"1\",\"what\":\"x\"}\n";
+
+  /** In the memory that the reporter has: what is too much is left out, and that is told. */
+  @ParameterizedTest
+  @ValueSource(strings = {"one line", "many lines", "deep", "many words"})
+  void moreThanMemory(String kind) throws IOException {
+    String start = "{\"id\":\"e0\",\"event\":\"armed\",\"options\":{\"dir\":";
+    switch (kind) {
+      case "one line" -> append(start + "\"", "x".repeat(1_000_000), 300, "\"}}\n");
+      case "many lines" -> append("", PROBLEM.repeat(10_000), 200, "");
+      case "deep" -> append("", "{\"a\":".repeat(1_000_000), 5, "\n");
+      default -> append(start + "[", "[],".repeat(300_000), 40, "1]}}\n");
+    }
+    Cli cli =
+        Cli.startBelow(List.of("env", "JDK_JAVA_OPTIONS=-Xmx384m"), "rebuild", report.toString())
+            .finish();
+
+    assertEquals(0, cli.status(), cli::stderr);
+    assertEquals(Report.Category.KILLED, Tests.report(report).diagnosis().category());
+    assertTrue(
+        Tests.report(report).softErrors().stream()
+            .anyMatch(error -> error.startsWith("evidence.ndjson")),
+        kind);
+  }
+
+  private void append(String start, String part, int count, String end) throws IOException {
+    try (Writer evidence =
+        Files.newBufferedWriter(report.resolve("evidence.ndjson"), StandardOpenOption.APPEND)) {
+      evidence.write(start);
+      for (int i = 0; i < count; i++) {
+        evidence.write(part);
+      }
+      evidence.write(end);
+    }
   }
 }

@@ -286,7 +286,8 @@ final class Surroundings {
         return Finding.less(
             "disk",
             refusal.get(),
-            "another directory: dir=DIR, in one that only this user can write");
+            "a directory that is made for this user alone, such as dir="
+                + reports.resolve("reports"));
       }
       return free < NEEDED_BYTES
           ? Finding.less("disk", found, "room: a report takes some 2 MiB, more with many threads")
