@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,16 +28,17 @@ public final class HsErrParser {
   /** A thread's name may contain line breaks. */
   private static final int MAX_NAME_LINES = 3;
 
+  /** {@code SIGSEGV (0xb) at pc=...}. Nothing in it can be matched in two ways. */
   private static final Pattern SIGNAL_HEADLINE =
-      Pattern.compile("SIG\\w+ \\(0x(\\p{XDigit}{1,4})\\) at pc=.*");
+      Pattern.compile("SIG\\w{1,20}+ \\(0x(\\p{XDigit}{1,4})\\) at pc=");
 
-  private static final Pattern PID = Pattern.compile(".*\\bpid=(\\d{1,18})\\b.*");
+  private static final Pattern PID = Pattern.compile("\\bpid=(\\d{1,18})\\b");
 
   private static final Pattern REGISTER =
       Pattern.compile("\\b([A-Z][A-Z0-9]{1,6}) ?= ?(0x\\p{XDigit}{1,16})\\b");
 
   private static final Pattern ELAPSED =
-      Pattern.compile(".*elapsed time: (\\d{1,12}(?:\\.\\d{1,9})?) seconds.*");
+      Pattern.compile("elapsed time: (\\d{1,12}(?:\\.\\d{1,9})?) seconds");
 
   private enum Section {
     OTHER,
@@ -45,7 +50,7 @@ public final class HsErrParser {
     VM_ARGUMENTS
   }
 
-  private final List<String> lines;
+  private final LogLines lines;
   private final List<HsErrFrame> nativeFrames = new ArrayList<>();
   private final List<HsErrFrame> javaFrames = new ArrayList<>();
   private final Map<String, String> registers = new LinkedHashMap<>();
@@ -66,17 +71,31 @@ public final class HsErrParser {
   private double elapsedSeconds = -1;
   private boolean complete;
 
-  private HsErrParser(String text) {
-    this.lines = text.lines().toList();
+  private HsErrParser(Reader reader) {
+    this.lines = new LogLines(reader);
+  }
+
+  /**
+   * Parses a log, line by line: whatever it holds, and however much, it needs no more memory than
+   * what is found in it. Never fails but for its reader.
+   *
+   * @throws IOException if the log can't be read
+   */
+  public static HsErrLog parse(Reader reader) throws IOException {
+    HsErrParser parser = new HsErrParser(reader);
+    for (LogLines.Line line = parser.lines.next(); line != null; line = parser.lines.next()) {
+      parser.line(line.text());
+    }
+    return parser.result();
   }
 
   /** Parses a log. Never fails. */
   public static HsErrLog parse(String text) {
-    HsErrParser parser = new HsErrParser(text);
-    for (int i = 0; i < parser.lines.size(); i++) {
-      parser.line(i, parser.lines.get(i));
+    try {
+      return parse(new StringReader(text));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a text in memory can be read", e);
     }
-    return parser.result();
   }
 
   private HsErrLog result() {
@@ -101,7 +120,7 @@ public final class HsErrParser {
         complete);
   }
 
-  private void line(int index, String line) {
+  private void line(String line) throws IOException {
     if (line.startsWith("#")) {
       header(line.substring(1).strip());
       return;
@@ -116,11 +135,11 @@ public final class HsErrParser {
     if (line.startsWith("END.") || line.startsWith("elapsed time:")) {
       complete = true;
     }
-    Matcher elapsed = ELAPSED.matcher(line);
-    if (elapsedSeconds < 0 && elapsed.matches()) {
-      elapsedSeconds = Double.parseDouble(elapsed.group(1));
+    if (elapsedSeconds < 0 && line.contains("elapsed time: ")) {
+      Matcher elapsed = ELAPSED.matcher(line);
+      elapsedSeconds = elapsed.find() ? Double.parseDouble(elapsed.group(1)) : -1;
     }
-    if (!heading(index, line)) {
+    if (!heading(line)) {
       body(line);
     }
   }
@@ -128,11 +147,12 @@ public final class HsErrParser {
   /** Lines that begin with a hash. */
   private void header(String text) {
     Matcher signal = SIGNAL_HEADLINE.matcher(text);
-    if (headline == null && (signal.matches() || isErrorHeadline(text))) {
+    boolean isSignal = signal.lookingAt();
+    if (headline == null && (isSignal || isErrorHeadline(text))) {
       headline = text;
-      signo = signal.matches() ? Integer.parseInt(signal.group(1), 16) : 0;
+      signo = isSignal ? Integer.parseInt(signal.group(1), 16) : 0;
       Matcher matcher = PID.matcher(text);
-      pid = matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
+      pid = matcher.find() ? Long.parseLong(matcher.group(1)) : -1;
     } else if (text.startsWith("JRE version:")) {
       jreVersion = after(text, ':');
     } else if (text.startsWith("Java VM:")) {
@@ -158,13 +178,14 @@ public final class HsErrParser {
   }
 
   /** A line that begins a section, or is a section by itself. */
-  private boolean heading(int index, String line) {
+  private boolean heading(String line) throws IOException {
     if (line.startsWith("Current thread")) {
       section = Section.OTHER;
-      currentThread = joined(index, line).orElse(null);
+      currentThread = joined(line).orElse(null);
     } else if (line.startsWith("Current CompileTask:")) {
       section = Section.OTHER;
-      currentCompileTask = index + 1 < lines.size() ? lines.get(index + 1).strip() : null;
+      LogLines.Line next = lines.peek(0);
+      currentCompileTask = next == null ? null : next.text().strip();
     } else if (line.startsWith("Native frames:")) {
       section = nativeFrames.isEmpty() ? Section.NATIVE_FRAMES : Section.OTHER;
     } else if (line.startsWith("Java frames:")) {
@@ -186,14 +207,15 @@ public final class HsErrParser {
     return true;
   }
 
-  private Optional<HsErrThread> joined(int index, String line) {
+  private Optional<HsErrThread> joined(String line) throws IOException {
     StringBuilder text = new StringBuilder(line);
-    for (int i = 1; i <= MAX_NAME_LINES; i++) {
+    for (int i = 0; i < MAX_NAME_LINES; i++) {
       Optional<HsErrThread> thread = HsErrThread.parse(text.toString());
-      if (thread.isPresent() || index + i >= lines.size()) {
+      LogLines.Line next = lines.peek(i);
+      if (thread.isPresent() || next == null) {
         return thread;
       }
-      text.append('\n').append(lines.get(index + i));
+      text.append('\n').append(next.text());
     }
     return Optional.empty();
   }
