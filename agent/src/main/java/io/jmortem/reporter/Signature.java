@@ -46,7 +46,8 @@ final class Signature {
     if (frame.className() != null) {
       return HIDDEN_CLASS.matcher(frame.className()).replaceAll("$1") + "." + frame.method();
     }
-    String library = frame.path() == null ? "" : frame.path();
+    String path = frame.path() == null ? "" : frame.path();
+    String library = path.substring(path.lastIndexOf('/') + 1); // as HotSpot's log has it
     String function = frame.function() == null ? "?" : frame.function();
     // an offset alone is all that is known of a stripped library, and the same for the same build
     String plain = function.startsWith("+") ? function : OFFSET.matcher(function).replaceAll("");

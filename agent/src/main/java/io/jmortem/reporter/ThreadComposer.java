@@ -168,8 +168,9 @@ final class ThreadComposer {
     Optional<ThreadSnapshot.JavaThread> match =
         matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
     match.ifPresent(used::add);
-    boolean isLogs = thread.current() && !logFrames().isEmpty();
-    List<Frame> frames = isLogs ? logFrames() : match.map(ThreadComposer::frames).orElse(List.of());
+    List<Frame> logged = loggedFrames(thread);
+    List<Frame> frames =
+        logged.isEmpty() ? match.map(ThreadComposer::frames).orElse(List.of()) : logged;
     return new ThreadInfo(
         match.map(ThreadSnapshot.JavaThread::id).orElse(null),
         (int) thread.id(),
@@ -184,6 +185,16 @@ final class ThreadComposer {
         null,
         null,
         null);
+  }
+
+  /** The log has those of its current thread, or of the one that the VM thread was processing. */
+  private List<Frame> loggedFrames(HsErrThread thread) {
+    boolean isProcessed = hsErr.isPresent() && hsErr.get().processed() == thread.id();
+    return thread.current()
+        ? logFrames()
+        : isProcessed
+            ? hsErr.get().javaFrames().stream().map(LoggedFrames::frame).toList()
+            : List.of();
   }
 
   private boolean isCrashed(HsErrThread thread) {
@@ -225,7 +236,8 @@ final class ThreadComposer {
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
   private ThreadInfo withoutWitness() {
     boolean isLogs = hsErr.map(log -> log.currentThread() == null).orElse(false);
-    return nameAndFrames(crashedId, "?", true, isLogs ? logFrames() : List.of());
+    String name = isLogs ? "(native thread)" : "?";
+    return nameAndFrames(crashedId, name, true, isLogs ? logFrames() : List.of());
   }
 
   private static ThreadInfo nameAndFrames(

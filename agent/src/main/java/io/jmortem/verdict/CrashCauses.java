@@ -3,7 +3,6 @@ package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.hserr.HsErrLog;
-import io.jmortem.hserr.HsErrThread;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
@@ -14,6 +13,9 @@ final class CrashCauses {
 
   /** {@code VMErrorType} of HotSpot: ids that are no signals begin here. */
   private static final long INTERNAL_ERROR = 0xe0000000L;
+
+  private static final String NO_NATIVE_MEMORY =
+      "native memory ran out: look at the cgroup, the limits and the VM's options";
 
   private final Death death;
 
@@ -156,9 +158,7 @@ final class CrashCauses {
         && String.valueOf(error.message()).contains("heap")) {
       return "-XX:+CrashOnOutOfMemoryError asked for it: look at the heap and who fills it";
     }
-    return death.hsErr.map(HsErrLog::isOutOfMemory).orElse(false)
-        ? "native memory ran out: look at the cgroup, the limits and the VM's options"
-        : null;
+    return death.hsErr.map(HsErrLog::isOutOfMemory).orElse(false) ? NO_NATIVE_MEMORY : null;
   }
 
   /** The format is all that is known of the details where there is no log. */
@@ -196,7 +196,6 @@ final class CrashCauses {
   }
 
   private static Verdict abortByLog(HsErrLog log) {
-    HsErrThread thread = log.currentThread();
     return Verdict.of(
             Category.NATIVE_ABORT,
             Confidence.LIKELY,
@@ -205,7 +204,7 @@ final class CrashCauses {
                 + log.headline())
         .because("an hs_err log of this process: " + log.problematicFrame())
         .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
-        .thread(thread == null ? null : (int) thread.id())
+        .thread(log.failedThread())
         .build();
   }
 
@@ -238,14 +237,13 @@ final class CrashCauses {
   }
 
   private static Verdict crashByLog(HsErrLog log) {
-    HsErrThread thread = log.currentThread();
     return Verdict.of(
             log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
             Confidence.LIKELY,
             "HotSpot's own log: " + log.headline())
         .because("an hs_err log of this process; the kernel did not see the decision")
-        .hint(frameHint(log))
-        .thread(thread == null ? null : (int) thread.id())
+        .hint(log.isOutOfMemory() ? NO_NATIVE_MEMORY : frameHint(log))
+        .thread(log.failedThread())
         .build();
   }
 }
