@@ -301,6 +301,17 @@ class RedactorTest {
     assertText(expected, text);
   }
 
+  /** In a command line it may have lost its end. */
+  @Test
+  void aPrivateKeyThatWasTakenOutBefore() {
+    String text =
+        "x -----BEGIN PRIVATE KEY-----<redacted> y -----BEGIN PRIVATE KEY-----<redacted> z";
+
+    assertText(text, text);
+    assertText(
+        "-----BEGIN PRIVATE KEY-----<redacted>", "-----BEGIN PRIVATE KEY-----<redacted>MIIEabc y");
+  }
+
   // ---- what was found before
 
   @Test
