@@ -36,6 +36,7 @@ final class ThreadComposer {
   private final Optional<HsErrLog> hsErr;
   private final Map<String, List<ThreadSnapshot.JavaThread>> snapshotByName;
   private final int crashedId;
+  private final Optional<String> crashedName; // the kernel's, where it has seen the crash
   private final Set<ThreadSnapshot.JavaThread> used = new HashSet<>();
 
   /**
@@ -59,6 +60,12 @@ final class ThreadComposer {
                 Collectors.groupingBy(
                     ThreadSnapshot.JavaThread::name, LinkedHashMap::new, Collectors.toList()));
     this.crashedId = crashedId;
+    this.crashedName =
+        evidence
+            .first(
+                Event.FatalError.class,
+                error -> error.thread() != null && error.thread().vtid() == crashedId)
+            .map(error -> error.thread().comm());
   }
 
   /**
@@ -236,8 +243,11 @@ final class ThreadComposer {
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
   private ThreadInfo withoutWitness() {
     boolean isLogs = hsErr.map(log -> log.currentThread() == null).orElse(false);
-    String name = isLogs ? "(native thread)" : "?";
-    return nameAndFrames(crashedId, name, true, isLogs ? logFrames() : List.of());
+    return nameAndFrames(
+        crashedId,
+        crashedName.orElse(isLogs ? "(native thread)" : "?"),
+        true,
+        isLogs ? logFrames() : List.of());
   }
 
   private static ThreadInfo nameAndFrames(

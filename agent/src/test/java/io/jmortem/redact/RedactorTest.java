@@ -347,6 +347,23 @@ class RedactorTest {
     assertEquals("a <redacted> b", redactor.text("a " + secret + " b"));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1023, 1024, 1025, 1030, 1032, 2050})
+  void secretsOfAnyLengthAreFoundToTheirEnd(int length) {
+    String secret = "0123456789abcdefghijklmnopqrstuvwxyz".repeat(60).substring(0, length);
+    redactor.learn(List.of("--secret", secret));
+
+    assertEquals("a <redacted> b", redactor.text("a " + secret + " b"));
+  }
+
+  @Test
+  void secretsInOtherTexts() {
+    redactor.learn(List.of("--secret", "p@ss \"word\"/1"));
+
+    assertEquals("a <redacted> b", redactor.text("a p@ss \\\"word\\\"/1 b"));
+    assertEquals("a <redacted> b", redactor.text("a p%40ss%20%22word%22%2F1 b"));
+  }
+
   @Test
   void overlappingSecrets() {
     redactor.learn(

@@ -137,6 +137,26 @@ class LoggedCrashTest {
     assertEquals(java + 2, frames.size());
   }
 
+  /** The VM thread failed; Java's frames in the log are those of the thread that it served. */
+  @Test
+  void aThreadThatTheVmThreadWasProcessing() throws IOException {
+    Report report =
+        report(
+            armed("agent", false) + END,
+            log("jdk17-gc-thread").replaceFirst("pid=\\d+", "pid=11895"));
+    ThreadInfo failed = report.crashedThread().orElseThrow();
+    ThreadInfo served =
+        report.threads().stream()
+            .filter(thread -> Integer.valueOf(32113).equals(thread.nativeId()))
+            .findFirst()
+            .orElseThrow();
+
+    assertEquals("VM Thread", failed.name());
+    assertTrue(failed.frames().stream().allMatch(frame -> frame.className() == null));
+    assertEquals("main", served.name());
+    assertEquals(List.of("gc", "gc", "main", "~StubRoutines::call_stub"), names(served));
+  }
+
   @Test
   void aLogThatWasCutOffWhileMemoryRanOut() throws IOException {
     Report report =
