@@ -44,7 +44,9 @@ public final class HsErrFile {
         named,
         content,
         isCut || isLonger,
-        HsErrParser.parse(new String(content, 0, parsed, StandardCharsets.UTF_8)));
+        HsErrParser.parse(
+            new InputStreamReader(
+                new ByteArrayInputStream(content, 0, parsed), StandardCharsets.UTF_8)));
   }
 
   /** Where it was found. */

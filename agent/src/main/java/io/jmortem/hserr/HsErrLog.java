@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a log says. Text that it lacks is null, lists are empty.
@@ -11,22 +14,27 @@ import java.util.Map;
  * @param message what the VM adds to an error that is no signal
  * @param signo of the signal, or 0
  * @param pid in the process's pid namespace, or -1
+ * @param tid of the thread that failed, in the same, or -1
  * @param problematicFrame as printed
  * @param currentThread null where it is not known, or no thread of the VM's
  * @param currentCompileTask what the compiler thread compiled, as printed
  * @param siginfo as printed
  * @param nativeFrames of the current thread, newest first; Java's among them
- * @param javaFrames of the current thread, newest first
+ * @param javaFrames of the current thread, newest first; of another where {@code processed} says so
+ * @param processed the tid of the thread that the VM thread was processing, or -1: the frames of
+ *     Java are that one's
  * @param vmArguments {@code jvm_args}, {@code java_command} and so on
  * @param elapsedSeconds the JVM's age, or -1
  * @param errors lines in which the VM says that it failed to report something
  * @param complete whether the log has its end
+ * @param outOfMemory whether the VM says so: there was no native memory left
  */
 public record HsErrLog(
     String headline,
     String message,
     int signo,
     long pid,
+    long tid,
     String jreVersion,
     String javaVm,
     String problematicFrame,
@@ -35,21 +43,80 @@ public record HsErrLog(
     String siginfo,
     List<HsErrFrame> nativeFrames,
     List<HsErrFrame> javaFrames,
+    long processed,
     Map<String, String> registers,
     List<HsErrThread> threads,
     Map<String, String> vmArguments,
     double elapsedSeconds,
     List<String> errors,
-    boolean complete) {
+    HsErrDetails details,
+    boolean complete,
+    boolean outOfMemory) {
+
+  private static final Pattern CODE = Pattern.compile("\\bsi_code[:=] ?(-?\\d{1,9})(?!\\w)");
+
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\bsi_addr[:=] ?0x(\\p{XDigit}{1,16})(?!\\w)");
 
   /** Whether the VM ran out of native memory. */
   public boolean isOutOfMemory() {
-    return (headline != null && headline.startsWith("Out of Memory Error"))
+    return outOfMemory
+        || (headline != null && headline.startsWith("Out of Memory Error"))
         || (message != null && message.startsWith("Native memory allocation"));
   }
 
-  /** The frames to show: the longer of the two stacks, since either may be missing. */
+  /** The kernel's number of the thread that failed, in the process's pid namespace; or null. */
+  public Integer failedThread() {
+    long id = currentThread != null ? currentThread.id() : tid;
+    return id > 0 && id <= Integer.MAX_VALUE ? (Integer) (int) id : null;
+  }
+
+  /** {@code si_code} of the signal; null if it is not known. */
+  public Integer signalCode() {
+    Matcher matcher = CODE.matcher(siginfo == null ? "" : siginfo);
+    return matcher.find() ? Integer.valueOf(matcher.group(1)) : null;
+  }
+
+  /** {@code si_addr} of the signal, in as few digits as it takes; null if it is not known. */
+  public String faultAddress() {
+    Matcher matcher = ADDRESS.matcher(siginfo == null ? "" : siginfo);
+    return matcher.find()
+        ? "0x" + Long.toHexString(Long.parseUnsignedLong(matcher.group(1), 16))
+        : null;
+  }
+
+  /**
+   * The current thread's frames. The VM prints two stacks, either of which may end early or skip
+   * what it does not know: one of all code, and one of Java alone. Where the second knows more of
+   * Java, that is taken from there.
+   */
   public List<HsErrFrame> frames() {
-    return nativeFrames.isEmpty() ? javaFrames : nativeFrames;
+    List<HsErrFrame> java = processed < 0 ? javaFrames : List.of();
+    if (count(nativeFrames) >= count(java)) {
+      return nativeFrames.isEmpty() ? java : nativeFrames;
+    }
+    List<HsErrFrame> top = topFrames();
+    List<HsErrFrame> all = new ArrayList<>(top);
+    java.stream().dropWhile(frame -> !top.isEmpty() && !frame.isJava()).forEach(all::add);
+    nativeFrames.stream()
+        .skip(top.size())
+        .filter(frame -> !frame.isJava() && frame.kind() != HsErrFrame.Kind.STUB)
+        .forEach(all::add);
+    return all;
+  }
+
+  private static long count(List<HsErrFrame> frames) {
+    return frames.stream().filter(HsErrFrame::isJava).count();
+  }
+
+  /** What the current thread was in when it failed: the frames above Java's. */
+  public List<HsErrFrame> topFrames() {
+    return nativeFrames.stream().takeWhile(frame -> !frame.isJava() && !isEntry(frame)).toList();
+  }
+
+  /** Through which the VM calls Java. */
+  private static boolean isEntry(HsErrFrame frame) {
+    String function = frame.function() == null ? "" : frame.function();
+    return function.startsWith("JavaCalls::") || function.endsWith("call_stub");
   }
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,20 +28,36 @@ public final class HsErrParser {
   /** A thread's name may contain line breaks. */
   private static final int MAX_NAME_LINES = 3;
 
-  private static final Pattern SIGNAL_HEADLINE =
-      Pattern.compile("SIG\\w+ \\(0x(\\p{XDigit}{1,4})\\) at pc=.*");
-
-  private static final Pattern PID = Pattern.compile(".*\\bpid=(\\d{1,18})\\b.*");
-
+  /** In small letters on some processors. */
   private static final Pattern REGISTER =
-      Pattern.compile("\\b([A-Z][A-Z0-9]{1,6}) ?= ?(0x\\p{XDigit}{1,16})\\b");
+      Pattern.compile("\\b([A-Za-z][A-Za-z0-9]{1,7}+) {0,8}= ?(0x\\p{XDigit}{1,16})\\b");
+
+  private static final int MAX_REGISTERS = 100;
+
+  /** What the VM says where it fails to report something, or gives up. */
+  private static final String[] FAILURES = {
+    "[error occurred during error reporting",
+    "[timeout",
+    "[Too many errors, abort",
+    "[timer expired, abort",
+    "[ timer expired, abort",
+    "------ Timeout during error reporting"
+  };
+
+  private static final String[] VM_ARGUMENTS = {
+    "jvm_flags: ", "jvm_args: ", "java_command: ", "java_class_path (initial): ", "Launcher Type: "
+  };
+
+  private static final int MAX_ARGUMENTS = 1024 * 1024; // characters
+
+  private static final Pattern PROCESSED =
+      Pattern.compile("JavaThread 0x\\p{XDigit}{1,16} \\(nid = (\\d{1,9})\\) was being processed");
 
   private static final Pattern ELAPSED =
-      Pattern.compile(".*elapsed time: (\\d{1,12}(?:\\.\\d{1,9})?) seconds.*");
+      Pattern.compile("elapsed time: (\\d{1,12}(?:\\.\\d{1,9})?) seconds");
 
   private enum Section {
     OTHER,
-    HEADER,
     NATIVE_FRAMES,
     JAVA_FRAMES,
     REGISTERS,
@@ -45,139 +65,151 @@ public final class HsErrParser {
     VM_ARGUMENTS
   }
 
-  private final List<String> lines;
-  private final List<HsErrFrame> nativeFrames = new ArrayList<>();
-  private final List<HsErrFrame> javaFrames = new ArrayList<>();
+  private final LogLines lines;
+  private final HsErrHeader header = new HsErrHeader();
+  private final DetailsParser details = new DetailsParser();
   private final Map<String, String> registers = new LinkedHashMap<>();
   private final List<HsErrThread> threads = new ArrayList<>();
   private final Map<String, String> vmArguments = new LinkedHashMap<>();
   private final List<String> errors = new ArrayList<>();
-  private Section section = Section.HEADER;
-  private String headline;
-  private String message;
-  private int signo;
-  private long pid = -1;
-  private String jreVersion;
-  private String javaVm;
-  private String problematicFrame;
+  private List<HsErrFrame> nativeFrames = new ArrayList<>();
+  private List<HsErrFrame> javaFrames = new ArrayList<>();
+  private List<HsErrFrame> frames = new ArrayList<>(); // of the last section that has some
+  private Section framesOf = Section.OTHER;
+  private Section section = Section.OTHER;
   private HsErrThread currentThread;
+  private boolean hasCurrentThread;
+  private long processed = -1;
   private String currentCompileTask;
   private String siginfo;
+  private String argument; // of the VM, the last one
   private double elapsedSeconds = -1;
   private boolean complete;
 
-  private HsErrParser(String text) {
-    this.lines = text.lines().toList();
+  private HsErrParser(Reader reader) {
+    this.lines = new LogLines(reader);
   }
 
-  /** Parses a log. Never fails. */
-  public static HsErrLog parse(String text) {
-    HsErrParser parser = new HsErrParser(text);
-    for (int i = 0; i < parser.lines.size(); i++) {
-      parser.line(i, parser.lines.get(i));
+  /**
+   * Parses a log, line by line: whatever it holds, and however much, it needs no more memory than
+   * what is found in it. Never fails but for its reader.
+   *
+   * @throws IOException if the log can't be read
+   */
+  public static HsErrLog parse(Reader reader) throws IOException {
+    HsErrParser parser = new HsErrParser(reader);
+    for (LogLines.Line line = parser.lines.next(); line != null; line = parser.lines.next()) {
+      parser.line(line.text(), line.isCut());
     }
     return parser.result();
   }
 
+  /** Parses a log. Never fails. */
+  public static HsErrLog parse(String text) {
+    try {
+      return parse(new StringReader(text));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a text in memory can be read", e);
+    }
+  }
+
   private HsErrLog result() {
+    endFrames();
     return new HsErrLog(
-        headline,
-        message,
-        signo,
-        pid,
-        jreVersion,
-        javaVm,
-        problematicFrame,
+        header.headline(),
+        header.message(),
+        header.signo(),
+        header.pid(),
+        header.tid(),
+        header.jreVersion(),
+        header.javaVm(),
+        header.problematicFrame(),
         currentThread,
         currentCompileTask,
         siginfo,
         List.copyOf(nativeFrames),
         List.copyOf(javaFrames),
+        processed,
         registers,
         List.copyOf(threads),
         vmArguments,
         elapsedSeconds,
         List.copyOf(errors),
-        complete);
+        details.result(),
+        complete,
+        header.isOutOfMemory());
   }
 
-  private void line(int index, String line) {
-    if (line.startsWith("#")) {
-      header(line.substring(1).strip());
-      return;
-    }
-    if (line.startsWith("[error occurred during error reporting") || line.startsWith("[timeout")) {
+  /**
+   * Takes the next line.
+   *
+   * @param isCut whether the log ends within it: what it says may be the half of something else
+   */
+  private void line(String line, boolean isCut) throws IOException {
+    boolean isHeader = line.startsWith("#");
+    String text = isHeader ? line.substring(1).strip() : line;
+    if (isFailure(text)) {
+      header.interrupt();
       if (errors.size() < MAX_ERRORS) {
-        errors.add(line);
+        errors.add(text);
       }
       return; // the section goes on, or the next heading says that it does not
+    }
+    if (isHeader) {
+      header.line(text, isCut);
+      return;
     }
     // the end; JDK 8 has no such word, but prints the time last
     if (line.startsWith("END.") || line.startsWith("elapsed time:")) {
       complete = true;
     }
-    Matcher elapsed = ELAPSED.matcher(line);
-    if (elapsedSeconds < 0 && elapsed.matches()) {
-      elapsedSeconds = Double.parseDouble(elapsed.group(1));
+    if (elapsedSeconds < 0 && line.contains("elapsed time: ")) {
+      Matcher elapsed = ELAPSED.matcher(line);
+      elapsedSeconds = elapsed.find() ? Double.parseDouble(elapsed.group(1)) : -1;
     }
-    if (!heading(index, line)) {
+    if (!isCut) {
+      details.line(line);
+    }
+    if (!heading(line, isCut) && !isCut) {
       body(line);
     }
   }
 
-  /** Lines that begin with a hash. */
-  private void header(String text) {
-    Matcher signal = SIGNAL_HEADLINE.matcher(text);
-    if (headline == null && (signal.matches() || isErrorHeadline(text))) {
-      headline = text;
-      signo = signal.matches() ? Integer.parseInt(signal.group(1), 16) : 0;
-      Matcher matcher = PID.matcher(text);
-      pid = matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
-    } else if (text.startsWith("JRE version:")) {
-      jreVersion = after(text, ':');
-    } else if (text.startsWith("Java VM:")) {
-      javaVm = after(text, ':');
-    } else if (text.startsWith("Native memory allocation")) {
-      message = text;
-    } else if (text.startsWith("Problematic frame:")) {
-      problematicFrame = "";
-    } else if ("".equals(problematicFrame)) {
-      problematicFrame = text;
-    } else if (message == null && isMessage(text)) {
-      message = text;
+  private static boolean isFailure(String line) {
+    for (String failure : FAILURES) {
+      if (line.startsWith(failure)) {
+        return true;
+      }
     }
-  }
-
-  private static boolean isErrorHeadline(String text) {
-    return text.startsWith("Internal Error (") || text.startsWith("Out of Memory Error (");
-  }
-
-  /** The line below {@code Internal Error (file:line)}; paragraphs begin otherwise. */
-  private boolean isMessage(String text) {
-    return headline != null && signo == 0 && jreVersion == null && !text.isEmpty();
+    return false;
   }
 
   /** A line that begins a section, or is a section by itself. */
-  private boolean heading(int index, String line) {
+  private boolean heading(String line, boolean isCut) throws IOException {
     if (line.startsWith("Current thread")) {
       section = Section.OTHER;
-      currentThread = joined(index, line).orElse(null);
+      currentThread = hasCurrentThread || isCut ? currentThread : joined(line).orElse(null);
+      hasCurrentThread = true; // one further down is of a failure in the making of this log
     } else if (line.startsWith("Current CompileTask:")) {
       section = Section.OTHER;
-      currentCompileTask = index + 1 < lines.size() ? lines.get(index + 1).strip() : null;
+      LogLines.Line next = lines.peek(0);
+      currentCompileTask = next == null ? null : next.text().strip();
     } else if (line.startsWith("Native frames:")) {
-      section = nativeFrames.isEmpty() ? Section.NATIVE_FRAMES : Section.OTHER;
+      beginFrames(Section.NATIVE_FRAMES);
     } else if (line.startsWith("Java frames:")) {
-      section = javaFrames.isEmpty() ? Section.JAVA_FRAMES : Section.OTHER;
+      beginFrames(Section.JAVA_FRAMES);
     } else if (line.startsWith("siginfo:")) {
       section = Section.OTHER;
-      siginfo = after(line, ':');
+      siginfo = siginfo == null ? siginfo(line, isCut) : siginfo;
     } else if (line.startsWith("Registers:")) {
       section = Section.REGISTERS;
     } else if (line.startsWith("Java Threads: (") || line.startsWith("Other Threads:")) {
       section = Section.THREADS;
     } else if (line.startsWith("VM Arguments:")) {
       section = Section.VM_ARGUMENTS;
+    } else if (line.startsWith("JavaThread 0x")) {
+      Matcher matcher = PROCESSED.matcher(line);
+      processed = processed < 0 && matcher.find() ? Long.parseLong(matcher.group(1)) : processed;
     } else if (line.startsWith("---------------") || line.isBlank()) {
       section = Section.OTHER;
     } else {
@@ -186,50 +218,76 @@ public final class HsErrParser {
     return true;
   }
 
-  private Optional<HsErrThread> joined(int index, String line) {
+  /** The VM begins anew where it failed: the longer one counts. */
+  private void beginFrames(Section begun) {
+    endFrames();
+    section = begun;
+    frames = new ArrayList<>();
+    framesOf = begun;
+  }
+
+  private void endFrames() {
+    if (framesOf == Section.NATIVE_FRAMES && frames.size() > nativeFrames.size()) {
+      nativeFrames = frames;
+    } else if (framesOf == Section.JAVA_FRAMES && frames.size() > javaFrames.size()) {
+      javaFrames = frames;
+    }
+  }
+
+  private static String siginfo(String line, boolean isCut) {
+    String text = line.substring(line.indexOf(':') + 1).strip();
+    return isCut ? text.substring(0, Math.max(0, text.lastIndexOf(','))) : text;
+  }
+
+  private Optional<HsErrThread> joined(String line) throws IOException {
     StringBuilder text = new StringBuilder(line);
-    for (int i = 1; i <= MAX_NAME_LINES; i++) {
+    for (int i = 0; i < MAX_NAME_LINES; i++) {
       Optional<HsErrThread> thread = HsErrThread.parse(text.toString());
-      if (thread.isPresent() || index + i >= lines.size()) {
+      LogLines.Line next = lines.peek(i);
+      if (thread.isPresent() || next == null || next.isCut()) {
         return thread;
       }
-      text.append('\n').append(lines.get(index + i));
+      text.append('\n').append(next.text());
     }
     return Optional.empty();
   }
 
-  private void body(String line) {
+  private void body(String line) throws IOException {
     switch (section) {
-      case NATIVE_FRAMES -> add(nativeFrames, line);
-      case JAVA_FRAMES -> add(javaFrames, line);
+      case NATIVE_FRAMES, JAVA_FRAMES -> {
+        if (frames.size() < MAX_FRAMES) {
+          HsErrFrame.parse(line).ifPresent(frames::add);
+        }
+      }
       case REGISTERS -> {
         Matcher matcher = REGISTER.matcher(line);
-        while (matcher.find() && registers.size() < 100) {
+        while (registers.size() < MAX_REGISTERS && matcher.find()) {
           registers.putIfAbsent(matcher.group(1), matcher.group(2));
         }
       }
       case THREADS -> {
         if (threads.size() < MAX_THREADS) {
-          HsErrThread.parse(line).ifPresent(threads::add);
+          boolean isJoined = line.indexOf('"') > 0 && !line.contains("id=");
+          (isJoined ? joined(line) : HsErrThread.parse(line)).ifPresent(threads::add);
         }
       }
-      case VM_ARGUMENTS -> {
-        int colon = line.indexOf(": ");
-        if (colon > 0) {
-          vmArguments.putIfAbsent(line.substring(0, colon), line.substring(colon + 2).strip());
-        }
-      }
+      case VM_ARGUMENTS -> vmArgument(line);
       default -> {}
     }
   }
 
-  private static void add(List<HsErrFrame> frames, String line) {
-    if (frames.size() < MAX_FRAMES) {
-      HsErrFrame.parse(line).ifPresent(frames::add);
+  /** An argument may hold line breaks: then the rest of it is no name of another. */
+  private void vmArgument(String line) {
+    for (String name : VM_ARGUMENTS) {
+      if (line.startsWith(name)) {
+        argument = name.substring(0, name.length() - 2);
+        vmArguments.putIfAbsent(argument, line.substring(name.length()).strip());
+        return;
+      }
     }
-  }
-
-  private static String after(String text, char separator) {
-    return text.substring(text.indexOf(separator) + 1).strip();
+    String before = argument == null ? null : vmArguments.get(argument);
+    if (before != null && before.length() + line.length() < MAX_ARGUMENTS) {
+      vmArguments.put(argument, before + "\n" + line);
+    }
   }
 }

@@ -2,8 +2,6 @@
 package io.jmortem.hserr;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A thread in the log.
@@ -16,35 +14,92 @@ import java.util.regex.Pattern;
 public record HsErrThread(
     String kind, String name, boolean daemon, String state, long id, boolean current) {
 
-  /**
-   * The name is what lies between the first quote and the last one before the bracket; from 21 on
-   * blanks follow it. Up to 17 the VM's threads have two brackets, the stack's first.
-   */
-  private static final Pattern THREAD =
-      Pattern.compile(
-          "(=>|  )?(?:Current thread )?\\(?0x\\p{XDigit}+\\)?:? +(?:\\(exited\\) +)?(\\w+)"
-              + "(?: \"(.*)\" *(daemon)?)? *(?:\\[stack: [^\\]]*\\] *)?\\[(?:(_thread_\\w+), )?id=(\\d{1,18})\\b.*",
-          Pattern.DOTALL);
-
   /** HotSpot cuts its lines at 2000 bytes. */
   private static final int MAX_LINE = 4096;
+
+  /** {@code [stack: 0x00007fcbd4cf000,0x00007fcbd5cf000] }: the VM's threads up to 17. */
+  private static final int MAX_STACK = 128;
+
+  private static final int MAX_DIGITS = 18;
 
   /** Parses {@code Current thread ...} or a line of a list of threads; empty if it is neither. */
   public static Optional<HsErrThread> parse(String line) {
     if (line.length() > MAX_LINE) {
       return Optional.empty();
     }
-    Matcher matcher = THREAD.matcher(line);
-    if (!matcher.matches()) {
+    Cursor at = new Cursor(line);
+    boolean isCurrent = at.skip("=>");
+    at.skipBlanks();
+    isCurrent |= at.skip("Current thread ");
+    at.skip("(");
+    if (!at.skipAddress()) {
       return Optional.empty();
     }
-    return Optional.of(
-        new HsErrThread(
-            matcher.group(2),
-            matcher.group(3) == null ? "" : matcher.group(3),
-            matcher.group(4) != null,
-            matcher.group(5),
-            Long.parseLong(matcher.group(6)),
-            line.startsWith("=>") || line.startsWith("Current thread")));
+    at.skip(")");
+    at.skip(":");
+    if (!at.skipBlanks()) {
+      return Optional.empty();
+    }
+    if (at.skip("(exited)")) {
+      at.skipBlanks();
+    }
+    String kind = at.word();
+    if (kind.isEmpty()) {
+      return Optional.empty();
+    }
+    return at.startsWith(" \"")
+        ? named(line, at.index() + 2, kind, isCurrent)
+        : end(line, at.index(), kind, "", isCurrent);
+  }
+
+  /**
+   * The name is what lies between the first quote and the last one before the bracket; from 21 on
+   * blanks follow it.
+   */
+  private static Optional<HsErrThread> named(
+      String line, int from, String kind, boolean isCurrent) {
+    for (int quote = line.lastIndexOf('"');
+        quote >= from;
+        quote = line.lastIndexOf('"', quote - 1)) {
+      Optional<HsErrThread> thread =
+          end(line, quote + 1, kind, line.substring(from, quote), isCurrent);
+      if (thread.isPresent()) {
+        return thread;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What follows the name: {@code daemon [_thread_in_native, id=7, stack(...)]}. Each try looks at
+   * so few characters that a name made of quotes costs no more than others.
+   */
+  private static Optional<HsErrThread> end(
+      String line, int from, String kind, String name, boolean isCurrent) {
+    Cursor at = new Cursor(line, from);
+    at.skipBlanks();
+    boolean daemon = at.skip("daemon");
+    at.skipBlanks();
+    if (at.startsWith("[stack: ")) {
+      if (!at.skipBehind(']', MAX_STACK)) {
+        return Optional.empty();
+      }
+      at.skipBlanks();
+    }
+    if (!at.skip("[")) {
+      return Optional.empty();
+    }
+    String state = null;
+    if (at.startsWith("_thread_")) {
+      state = at.word();
+      if (!at.skip(", ")) {
+        return Optional.empty();
+      }
+    }
+    String digits = at.skip("id=") ? at.digits() : "";
+    return digits.isEmpty() || digits.length() > MAX_DIGITS || at.isWord()
+        ? Optional.empty()
+        : Optional.of(
+            new HsErrThread(kind, name, daemon, state, Long.parseLong(digits), isCurrent));
   }
 }

@@ -139,6 +139,9 @@ final class LineScanner {
     if (body < 0) {
       return label;
     }
+    if (blocks.isRedacted(body)) {
+      return body + Redactor.REDACTED.length();
+    }
     int end = blocks.end(body);
     open = end < 0 ? Open.PEM : open;
     return line.cut(body, end < 0 ? line.to : end);

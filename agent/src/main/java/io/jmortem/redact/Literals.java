@@ -21,14 +21,17 @@ final class Literals {
   /** Hexadecimal digits: an address has as many. */
   private static final int MAX_NUMBER = 16;
 
+  /** Finds nothing. */
+  static final Automaton NONE = new Automaton(Map.of());
+
   /** Names, which tell where a secret is: none of them may be hidden as one. */
-  private static final SecretNames NAMES = new SecretNames();
+  private final SecretNames names = new SecretNames();
 
   /** Each with how many of its first letters may be shown. */
   private final Map<String, Integer> literals = new LinkedHashMap<>();
 
   private int total;
-  private Automaton automaton = new Automaton(Map.of());
+  private Automaton automaton = NONE;
   private boolean isChanged;
 
   /**
@@ -37,7 +40,9 @@ final class Literals {
    * @param shown so many letters at its beginning are no secret
    */
   void add(String literal, int shown) {
-    for (int from = 0; from < literal.length(); from += MAX_LENGTH) {
+    for (int i = 0; i < literal.length(); i += MAX_LENGTH) {
+      // the last piece is not to be too short
+      int from = Math.max(0, Math.min(i, literal.length() - MIN_LENGTH));
       int to = Math.min(literal.length(), from + MAX_LENGTH);
       addPiece(literal.substring(from, to), Math.max(0, shown - from));
     }
@@ -62,7 +67,7 @@ final class Literals {
   }
 
   /** A number, a word for a secret, a single letter again and again: found everywhere. */
-  private static boolean isOrdinary(String literal) {
+  private boolean isOrdinary(String literal) {
     boolean isNumber = literal.length() <= MAX_NUMBER + 2;
     boolean isOneLetter = true;
     for (int i = 0; i < literal.length(); i++) {
@@ -71,7 +76,7 @@ final class Literals {
       isNumber &= Character.digit(c, 16) >= 0 || c == 'x' || c == '.' || c == '-' || c == ':';
     }
     char[] letters = literal.toCharArray();
-    boolean isName = isOneWord(letters) && NAMES.of(letters, 0, letters.length) != 0;
+    boolean isName = isOneWord(letters) && names.of(letters, 0, letters.length) != 0;
     return isNumber || isOneLetter || isName || literal.equals(Redactor.REDACTED);
   }
 

@@ -150,6 +150,10 @@ final class NamedValues {
     }
     boolean hasScheme = (traits & SecretNames.SCHEME) != 0;
     int at = hasScheme ? values.skipScheme(from) : from;
+    int behind = at + Redactor.REDACTED.length();
+    if (line.isAt(at, Redactor.REDACTED) && line.isBlankOrEnd(behind)) {
+      return behind; // what follows is no part of it, or would have been taken out as well
+    }
     if (isHeader) {
       values.lookAtHeader(name, at);
     } else if (values.lookInQuotes(at)) {

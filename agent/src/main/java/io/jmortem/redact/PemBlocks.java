@@ -53,6 +53,13 @@ final class PemBlocks {
     return end + 5;
   }
 
+  /** Whether the block's text has been taken out already, with its end perhaps. */
+  boolean isRedacted(int body) {
+    int behind = body + Redactor.REDACTED.length();
+    return line.isAt(body, Redactor.REDACTED)
+        && (line.isBlankOrEnd(behind) || !isBase64(line.text[behind]) || line.isAt(behind, END));
+  }
+
   /** Where the block ends, on this line; -1 if it does not. */
   int end(int from) {
     int end = Chars.indexOf(line.text, from, line.to, END);

@@ -6,6 +6,8 @@ import java.io.Reader;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -74,7 +76,7 @@ public final class Redactor {
       return shown;
     }
     String oneLine = CONTROL.matcher(arguments.get(index)).replaceAll("_");
-    boolean isFound = window.look(oneLine, literals.automaton()) && window.found().count() > 0;
+    boolean isFound = window.look(oneLine, Literals.NONE) && window.found().count() > 0;
     return isFound ? command.shownBeforeValue(index, window.found().from(0)) : -1;
   }
 
@@ -90,13 +92,26 @@ public final class Redactor {
       if (shown >= 0) {
         String before = shown == 0 && i > 0 ? arguments.get(i - 1) + " " : "";
         literals.add(before + argument, before.length() + shown);
-        literals.add(argument.substring(shown), 0);
-      } else if (window.look(argument, literals.automaton())) {
+        remember(argument.substring(shown));
+      } else if (window.look(argument, Literals.NONE)) {
         Cuts found = window.found();
         for (int j = 0; j < found.count(); j++) {
-          literals.add(argument.substring(found.from(j), found.to(j)), 0);
+          remember(argument.substring(found.from(j), found.to(j)));
         }
       }
+    }
+  }
+
+  /** As it is, and as it looks within JSON and within a URL. */
+  private void remember(String secret) {
+    literals.add(secret, 0);
+    String inJson = secret.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    String inUrl = URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20");
+    if (!inJson.equals(secret)) {
+      literals.add(inJson, 0);
+    }
+    if (!inUrl.equals(secret)) {
+      literals.add(inUrl, 0);
     }
   }
 

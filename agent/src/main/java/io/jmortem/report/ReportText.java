@@ -5,6 +5,7 @@ import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.StackGroup;
 import io.jmortem.report.Report.ThreadInfo;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -494,10 +495,20 @@ public final class ReportText {
     heading(
         "HS_ERR " + cut(report.hsErr().path() + (report.hsErr().complete() ? "" : " (cut off)")));
     if (report.hsErr().parsed() != null) {
-      report
-          .hsErr()
-          .parsed()
-          .forEach((key, value) -> line(String.format(Locale.ROOT, "%-20s%s", key, value)));
+      report.hsErr().parsed().forEach(this::keyAndValue);
+    }
+  }
+
+  /** A list or a map has a line for each of its elements. */
+  private void keyAndValue(String key, Object value) {
+    String shown = key;
+    Collection<?> values =
+        value instanceof Collection<?> list
+            ? list
+            : value instanceof Map<?, ?> map ? map.entrySet() : List.of(value);
+    for (Object each : values) {
+      line(String.format(Locale.ROOT, "%-20s%s", shown, each));
+      shown = "";
     }
   }
 

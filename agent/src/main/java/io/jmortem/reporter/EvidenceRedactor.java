@@ -11,6 +11,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.jmortem.evidence.EvidenceLines;
 import io.jmortem.redact.Redactor;
+import io.jmortem.snapshot.ThreadSnapshot;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -234,6 +235,8 @@ final class EvidenceRedactor {
     } else if (isCommandLine(parser)) {
       String[] arguments = parser.getText().split("\0", -1);
       generator.writeString(String.join("\0", redactor.arguments(Arrays.asList(arguments))));
+    } else if ("snapshot".equals(event) && depth == 1 && parser.currentName().equals("text")) {
+      generator.writeString(ThreadSnapshot.changed(parser.getText(), redactor::text));
     } else if (parser.getTextLength() < LONG_TEXT) {
       generator.writeString(redactor.text(parser.getText()));
     } else {

@@ -4,6 +4,7 @@ package io.jmortem.reporter;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.StackDump;
+import io.jmortem.hserr.HsErrDetails;
 import io.jmortem.hserr.HsErrFile;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.ContainerId;
@@ -23,8 +24,10 @@ import io.jmortem.verdict.VerdictEngine;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -242,7 +245,19 @@ final class ReportComposer {
     if (verdict.cause().orElse(null) instanceof Event.FatalSignal signal) {
       return Optional.of(sigInfo(signal.signo(), signal.code(), signal.address()));
     }
-    return verdict.sender().map(sent -> sigInfo(sent.signo(), sent.code(), null));
+    return verdict
+        .sender()
+        .map(sent -> sigInfo(sent.signo(), sent.code(), null))
+        .or(
+            () ->
+                loggedCrash()
+                    .map(log -> sigInfo(log.signo(), log.signalCode(), log.faultAddress())));
+  }
+
+  /** HotSpot's log of the fault, where nobody else has seen that. */
+  private Optional<HsErrLog> loggedCrash() {
+    boolean isCrash = verdict.category() == Report.Category.VM_CRASH && verdict.fault().isEmpty();
+    return hsErr.filter(log -> isCrash && log.signo() > 0);
   }
 
   private static Report.SigInfo sigInfo(int signo, Integer code, String address) {
@@ -261,7 +276,8 @@ final class ReportComposer {
           verdict.fault().map(Event.Fault::code).orElse(0) > 0
               || (verdict.cause().orElse(null) instanceof Event.FatalSignal signal
                   && signal.code() != null
-                  && signal.code() > 0);
+                  && signal.code() > 0)
+              || loggedCrash().map(HsErrLog::signalCode).filter(code -> code > 0).isPresent();
       boolean nobody = verdict.sender().isPresent() || byCpu;
       return nobody ? Report.Sender.NOBODY : null;
     }
@@ -301,7 +317,8 @@ final class ReportComposer {
         verdict
             .fault()
             .map(Event.Fault::registers)
-            .or(() -> verdict.cause().map(ReportComposer::registersOf));
+            .or(() -> verdict.cause().map(ReportComposer::registersOf))
+            .or(() -> loggedCrash().map(ReportComposer::registersOf));
     if (registers.isEmpty()) {
       return null;
     }
@@ -315,6 +332,20 @@ final class ReportComposer {
                     .flatMap(address -> process.memoryMap().find(address).stream())
                     .forEach(mapping -> mappings.put(name, describe(mapping))));
     return new Report.Ucontext("x86_64", registers.get(), mappings);
+  }
+
+  /** By the names that the kernel's have in the evidence; null if there are none. */
+  private static Map<String, String> registersOf(HsErrLog log) {
+    Map<String, String> registers = new LinkedHashMap<>();
+    log.registers()
+        .forEach(
+            (name, value) ->
+                Numbers.address(value)
+                    .ifPresent(
+                        number ->
+                            registers.put(
+                                name.toLowerCase(Locale.ROOT), "0x" + Long.toHexString(number))));
+    return registers.isEmpty() ? null : registers;
   }
 
   private static Map<String, String> registersOf(Event event) {
@@ -512,6 +543,7 @@ final class ReportComposer {
               put(digest, "compile_task", parsed.currentCompileTask());
               put(digest, "jre_version", parsed.jreVersion());
               put(digest, "threads", parsed.threads().size());
+              putDetails(digest, parsed.details());
               parsed.vmArguments().forEach((key, value) -> put(digest, key, value));
               return new Report.HsErr(
                   located.file().named(), located.copy(), parsed.complete(), digest);
@@ -519,8 +551,26 @@ final class ReportComposer {
         .orElse(null);
   }
 
+  private static void putDetails(Map<String, Object> digest, HsErrDetails details) {
+    put(digest, "free_stack", details.freeStack());
+    put(digest, "vm_operation", details.vmOperation());
+    put(digest, "vm_state", details.vmState());
+    put(digest, "owned_mutexes", details.ownedMutexes());
+    put(digest, "signal_handlers", details.signalHandlers());
+    put(digest, "internal_exceptions", details.internalExceptions());
+    put(digest, "deoptimizations", details.deoptimizations());
+    put(digest, "collections", details.collections());
+    put(digest, "register_mappings", details.registerMappings());
+    put(digest, "container", details.container());
+    put(digest, "native_memory", details.nativeMemory());
+  }
+
   private static void put(Map<String, Object> to, String key, Object value) {
-    if (value != null) {
+    boolean isEmpty =
+        value == null
+            || (value instanceof Collection<?> list && list.isEmpty())
+            || (value instanceof Map<?, ?> map && map.isEmpty());
+    if (!isEmpty) {
       to.put(key, value);
     }
   }

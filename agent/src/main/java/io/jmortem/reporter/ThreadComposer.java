@@ -38,6 +38,7 @@ final class ThreadComposer {
   private final Map<String, List<ThreadSnapshot.JavaThread>> snapshotByName;
   private final int crashedId;
   private final MemoryMap map;
+  private final Optional<String> crashedName; // the kernel's, where it has seen the crash
   private final Set<ThreadSnapshot.JavaThread> used = new HashSet<>();
 
   /**
@@ -62,6 +63,12 @@ final class ThreadComposer {
                     ThreadSnapshot.JavaThread::name, LinkedHashMap::new, Collectors.toList()));
     this.crashedId = crashedId;
     this.map = MemoryMap.parse(evidence.procFile("maps").orElse(""));
+    this.crashedName =
+        evidence
+            .first(
+                Event.FatalError.class,
+                error -> error.thread() != null && error.thread().vtid() == crashedId)
+            .map(error -> error.thread().comm());
   }
 
   /**
@@ -171,8 +178,9 @@ final class ThreadComposer {
     Optional<ThreadSnapshot.JavaThread> match =
         matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
     match.ifPresent(used::add);
-    boolean isLogs = thread.current() && !logFrames().isEmpty();
-    List<Frame> frames = isLogs ? logFrames() : match.map(ThreadComposer::frames).orElse(List.of());
+    List<Frame> logged = loggedFrames(thread);
+    List<Frame> frames =
+        logged.isEmpty() ? match.map(ThreadComposer::frames).orElse(List.of()) : logged;
     return new ThreadInfo(
         match.map(ThreadSnapshot.JavaThread::id).orElse(null),
         (int) thread.id(),
@@ -187,6 +195,18 @@ final class ThreadComposer {
         null,
         null,
         null);
+  }
+
+  /** The log has those of its current thread, or of the one that the VM thread was processing. */
+  private List<Frame> loggedFrames(HsErrThread thread) {
+    boolean isProcessed = hsErr.isPresent() && hsErr.get().processed() == thread.id();
+    return thread.current()
+        ? logFrames()
+        : isProcessed
+            ? hsErr.get().javaFrames().stream()
+                .map(frame -> LoggedFrames.frame(frame, map))
+                .toList()
+            : List.of();
   }
 
   private boolean isCrashed(HsErrThread thread) {
@@ -228,7 +248,11 @@ final class ThreadComposer {
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
   private ThreadInfo withoutWitness() {
     boolean isLogs = hsErr.map(log -> log.currentThread() == null).orElse(false);
-    return nameAndFrames(crashedId, "?", true, isLogs ? logFrames() : List.of());
+    return nameAndFrames(
+        crashedId,
+        crashedName.orElse(isLogs ? "(native thread)" : "?"),
+        true,
+        isLogs ? logFrames() : List.of());
   }
 
   private static ThreadInfo nameAndFrames(

@@ -4,6 +4,7 @@ package io.jmortem.reporter;
 import io.jmortem.hotspot.Frame.Kind;
 import io.jmortem.hotspot.StackDump;
 import io.jmortem.hotspot.StackDump.ThreadDump;
+import io.jmortem.hserr.HsErrFrame;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrThread;
 import io.jmortem.proc.MemoryMap;
@@ -76,24 +77,23 @@ final class WalkedThreads {
         thread.softErrors());
   }
 
-  /**
-   * The walk in the exit is told of no fault, and comes after HotSpot's handler: of the thread that
-   * crashed, the log knows better what was not clear.
-   */
+  /** Of the thread that failed the log knows what it was in, and where in Java it was. */
   private List<Frame> framesOf(ThreadDump thread, List<Frame> walked) {
-    if (thread.crashed()) {
-      return withNativeFrames(walked, thread);
-    }
     boolean isLogs =
-        thread.nativeId() != null
-            && hsErr.map(HsErrLog::currentThread).map(HsErrThread::id).orElse(-1L)
-                == (long) thread.nativeId();
+        thread.crashed()
+            ? hsErr.filter(log -> isOf(log, thread)).isPresent()
+            : thread.nativeId() != null
+                && hsErr.map(HsErrLog::failedThread).map(thread.nativeId()::equals).orElse(false);
     if (!isLogs) {
       return walked;
     }
-    return walked.isEmpty() || !thread.softErrors().isEmpty()
-        ? hsErr.get().frames().stream().map(frame -> LoggedFrames.frame(frame, map)).toList()
-        : withNativeFrames(walked, thread);
+    // the walk in the exit is told of no fault, and comes after HotSpot's handler
+    boolean isUnclear = walked.isEmpty() || !thread.softErrors().isEmpty();
+    return !thread.crashed() && isUnclear ? logged(hsErr.get().frames()) : withTopFrames(walked);
+  }
+
+  private List<Frame> logged(List<HsErrFrame> frames) {
+    return frames.stream().map(frame -> LoggedFrames.frame(frame, map)).toList();
   }
 
   /** HotSpot's log has the whole name where the kernel's is cut off. */
@@ -161,35 +161,65 @@ final class WalkedThreads {
   }
 
   /**
-   * In place of the walk's frames of native code, or of none where the walk knows nothing of the
-   * thread, the log's, up to the first of Java: HotSpot has followed frame pointers, while the walk
-   * guesses. One alone says no more than the walk.
+   * In place of what the walk has above Java the log's, since HotSpot has followed frame pointers
+   * while the walk guesses; one alone says no more than the walk. Where the log has more of Java
+   * than the walk, which begins at the last call that Java has made, that comes first as well.
    */
-  private List<Frame> withNativeFrames(List<Frame> walked, ThreadDump thread) {
-    List<Frame> fromLog =
-        hsErr.filter(log -> isOf(log, thread)).map(HsErrLog::frames).orElse(List.of()).stream()
-            .map(frame -> LoggedFrames.frame(frame, map))
-            .takeWhile(frame -> frame.className() == null)
-            .toList();
-    long natives = walked.stream().takeWhile(frame -> frame.className() == null).count();
-    // the VM's own abort(), after it has written the log
-    boolean isAfterLog =
-        natives > 0
-            && walked.get(0).function() != null
-            && walked.get(0).function().startsWith("abort+");
-    if (fromLog.isEmpty() || (fromLog.size() == 1 && natives > 1 && !isAfterLog)) {
-      return walked;
+  private List<Frame> withTopFrames(List<Frame> walked) {
+    List<Frame> natives = walked.stream().takeWhile(frame -> !isJava(frame)).toList();
+    List<Frame> top = logged(hsErr.get().topFrames());
+    List<Frame> all = logged(hsErr.get().frames());
+    if (top.size() <= 1 && natives.size() > 1 && !isInAbort(natives.get(0))) {
+      top = natives;
     }
-    List<Frame> all = new ArrayList<>(fromLog);
-    walked.stream().dropWhile(frame -> frame.className() == null).forEach(all::add);
+    List<Frame> java = all.stream().filter(WalkedThreads::isJava).toList();
+    List<Frame> walkedJava = walked.subList(natives.size(), walked.size());
+    if (walkedJava.isEmpty()) {
+      return natives.isEmpty() || all.size() > natives.size() || isInAbort(natives.get(0))
+          ? all
+          : walked;
+    }
+    int missed = indexOf(java, walkedJava.get(0));
+    boolean isSame = java.isEmpty() || missed >= 0 || indexOf(walkedJava, java.get(0)) >= 0;
+    boolean hasMore = !top.isEmpty() || missed > 0;
+    return isSame && hasMore
+        ? joined(joined(top, java.subList(0, Math.max(0, missed))), walkedJava)
+        : walked;
+  }
+
+  /** The VM's own, after it has written the log. */
+  private static boolean isInAbort(Frame frame) {
+    return frame.function() != null && frame.function().startsWith("abort+");
+  }
+
+  private static boolean isJava(Frame frame) {
+    return frame.className() != null;
+  }
+
+  /**
+   * Where a method is, of those that may have been called since the walk; -1 if it is not there.
+   */
+  private static int indexOf(List<Frame> frames, Frame method) {
+    for (int i = 0; i < frames.size(); i++) {
+      if (frames.get(i).className().equals(method.className())
+          && frames.get(i).method().equals(method.method())) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static List<Frame> joined(List<Frame> first, List<Frame> rest) {
+    List<Frame> all = new ArrayList<>(first);
+    all.addAll(rest);
     return all;
   }
 
-  /** The log's frames are those of its current thread. */
+  /** The log's frames are those of the thread that failed. */
   private static boolean isOf(HsErrLog log, ThreadDump thread) {
-    return log.currentThread() == null
-        || thread.nativeId() == null
-        || log.currentThread().id() == thread.nativeId();
+    return thread.nativeId() == null
+        || log.failedThread() == null
+        || log.failedThread().equals(thread.nativeId());
   }
 
   private static String hex(long address) {

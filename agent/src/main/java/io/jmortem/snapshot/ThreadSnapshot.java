@@ -4,6 +4,7 @@ package io.jmortem.snapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * All threads at one moment before the death.
@@ -44,6 +45,37 @@ public record ThreadSnapshot(long takenEpochMillis, boolean complete, List<JavaT
       }
     }
     return Optional.of(new ThreadSnapshot(number(header[2], 0), complete, threads));
+  }
+
+  /**
+   * The text of a snapshot with each thread's name changed, and each other line as a whole.
+   *
+   * @param change of a name as the application has given it, or of a line
+   */
+  public static String changed(String text, UnaryOperator<String> change) {
+    StringBuilder changed = new StringBuilder(text.length());
+    for (int from = 0; from < text.length(); ) {
+      int end = text.indexOf('\n', from);
+      int to = end < 0 ? text.length() : end;
+      String line = text.substring(from, to);
+      String[] fields = line.startsWith("thread\t") ? line.split("\t", 5) : new String[0];
+      if (fields.length == 5) {
+        changed.append(line, 0, line.length() - fields[4].length());
+        changed.append(escape(change.apply(unescape(fields[4]))));
+      } else {
+        changed.append(change.apply(line));
+      }
+      changed.append(end < 0 ? "" : "\n");
+      from = to + 1;
+    }
+    return changed.toString();
+  }
+
+  private static String escape(String text) {
+    return text.replace("\\", "\\\\")
+        .replace("\t", "\\t")
+        .replace("\n", "\\n")
+        .replace("\r", "\\r");
   }
 
   private static Optional<JavaThread> parseThread(String[] fields) {

@@ -29,6 +29,9 @@ final class CrashCauses {
 
   private static final String OUT_OF_MEMORY = "OutOfMemory encountered";
 
+  private static final String NO_NATIVE_MEMORY =
+      "native memory ran out: look at the cgroup, the limits and the VM's options";
+
   private final Death death;
 
   CrashCauses(Death death) {
@@ -312,7 +315,6 @@ final class CrashCauses {
   }
 
   private static Verdict abortByLog(HsErrLog log) {
-    HsErrThread thread = log.currentThread();
     return Verdict.of(
             Category.NATIVE_ABORT,
             Confidence.LIKELY,
@@ -321,7 +323,7 @@ final class CrashCauses {
                 + log.headline())
         .because("an hs_err log of this process: " + log.problematicFrame())
         .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
-        .thread(thread == null ? null : (int) thread.id())
+        .thread(log.failedThread())
         .build();
   }
 
@@ -402,7 +404,6 @@ final class CrashCauses {
   }
 
   private Verdict crashByLog(HsErrLog log) {
-    HsErrThread thread = log.currentThread();
     Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
     Optional<MappedFileFault> file =
         address.find()
@@ -413,8 +414,10 @@ final class CrashCauses {
             Confidence.LIKELY,
             told(log) + file.map(MappedFileFault::clause).orElse(""))
         .because("an hs_err log of this process; the kernel did not see the decision")
-        .hint(file.map(MappedFileFault::hint).orElseGet(() -> frameHint(log)))
-        .thread(thread == null ? null : (int) thread.id())
+        .hint(
+            file.map(MappedFileFault::hint)
+                .orElseGet(() -> log.isOutOfMemory() ? NO_NATIVE_MEMORY : frameHint(log)))
+        .thread(log.failedThread())
         .build();
   }
 }

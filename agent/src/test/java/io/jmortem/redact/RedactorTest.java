@@ -301,6 +301,17 @@ class RedactorTest {
     assertText(expected, text);
   }
 
+  /** In a command line it may have lost its end. */
+  @Test
+  void aPrivateKeyThatWasTakenOutBefore() {
+    String text =
+        "x -----BEGIN PRIVATE KEY-----<redacted> y -----BEGIN PRIVATE KEY-----<redacted> z";
+
+    assertText(text, text);
+    assertText(
+        "-----BEGIN PRIVATE KEY-----<redacted>", "-----BEGIN PRIVATE KEY-----<redacted>MIIEabc y");
+  }
+
   // ---- what was found before
 
   @Test
@@ -334,6 +345,23 @@ class RedactorTest {
     redactor.learn(List.of("--secret", secret));
 
     assertEquals("a <redacted> b", redactor.text("a " + secret + " b"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1023, 1024, 1025, 1030, 1032, 2050})
+  void secretsOfAnyLengthAreFoundToTheirEnd(int length) {
+    String secret = "0123456789abcdefghijklmnopqrstuvwxyz".repeat(60).substring(0, length);
+    redactor.learn(List.of("--secret", secret));
+
+    assertEquals("a <redacted> b", redactor.text("a " + secret + " b"));
+  }
+
+  @Test
+  void secretsInOtherTexts() {
+    redactor.learn(List.of("--secret", "p@ss \"word\"/1"));
+
+    assertEquals("a <redacted> b", redactor.text("a p@ss \\\"word\\\"/1 b"));
+    assertEquals("a <redacted> b", redactor.text("a p%40ss%20%22word%22%2F1 b"));
   }
 
   @Test

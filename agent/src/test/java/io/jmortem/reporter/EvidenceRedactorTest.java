@@ -164,6 +164,21 @@ class EvidenceRedactorTest {
         redact(line));
   }
 
+  /** A snapshot writes names with backslashes of its own. */
+  @Test
+  void namesOfThreadsInSnapshots() {
+    String line =
+        "{\"id\":\"e1\",\"event\":\"snapshot\",\"name\":\"snapshot\",\"text\":"
+            + "\"jmortem-snapshot\\t1\\t5\\t7\\nthread\\t1\\tNEW\\t0\\t%s\\nat\\ta.Token\\tget\\tToken.java\\t17\\nend\\n\"}\n";
+
+    assertEquals(
+        line.replace("%s", "{\\\"token\\\": \\\"<redacted>\\\"}"),
+        redact(line.replace("%s", "{\\\"token\\\": \\\"a\\\\\\\\\\\"b hunter2\\\"}")));
+    assertEquals(
+        line.replace("%s", "a\\\\tb\\\\\\\\c pw=<redacted>"),
+        redact(line.replace("%s", "a\\\\tb\\\\\\\\c pw=hunter2")));
+  }
+
   @Test
   void namesOfFieldsStayAsTheyAre() {
     Redactor redactor = new Redactor(true);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hserr;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Takes from a log what {@link HsErrDetails} has. Each part of it is bounded. */
+final class DetailsParser {
+
+  private static final int MAX_TEXT = 300;
+  private static final int MAX_LINES = 40;
+  private static final int MAX_EVENTS = 5;
+
+  /** Faults: nobody but the VM is to handle them. */
+  private static final List<String> FAULTS = List.of("SIGSEGV:", "SIGBUS:", "SIGFPE:", "SIGILL:");
+
+  private enum Section {
+    OTHER,
+    MUTEXES,
+    SIGNAL_HANDLERS,
+    EXCEPTIONS,
+    DEOPTIMIZATIONS,
+    COLLECTIONS,
+    REGISTERS,
+    CONTAINER,
+    NATIVE_MEMORY
+  }
+
+  private Section section = Section.OTHER;
+  private String freeStack;
+  private String vmOperation;
+  private String vmState;
+  private String handler; // the line before
+  private final List<String> ownedMutexes = new ArrayList<>();
+  private final List<String> signalHandlers = new ArrayList<>();
+  private final Deque<String> internalExceptions = new ArrayDeque<>();
+  private final Deque<String> deoptimizations = new ArrayDeque<>();
+  private final Deque<String> collections = new ArrayDeque<>();
+  private final Map<String, String> registerMappings = new LinkedHashMap<>();
+  private final Map<String, String> container = new LinkedHashMap<>();
+  private final List<String> nativeMemory = new ArrayList<>();
+
+  HsErrDetails result() {
+    return new HsErrDetails(
+        freeStack,
+        vmOperation,
+        vmState,
+        List.copyOf(ownedMutexes),
+        List.copyOf(signalHandlers),
+        List.copyOf(internalExceptions),
+        List.copyOf(deoptimizations),
+        List.copyOf(collections),
+        registerMappings,
+        container,
+        List.copyOf(nativeMemory));
+  }
+
+  /** Takes the next line, but for those of the head. */
+  void line(String line) {
+    if (line.isEmpty()) {
+      // below these two headings there is one
+      boolean goesOn = section == Section.REGISTERS || section == Section.NATIVE_MEMORY;
+      section = goesOn ? section : Section.OTHER;
+    } else if (sectionOf(line) != Section.OTHER || line.startsWith("---------------")) {
+      section = sectionOf(line);
+    } else if (!isFact(line)) {
+      body(line);
+    }
+  }
+
+  private static Section sectionOf(String line) {
+    if (line.startsWith("VM Mutex/Monitor currently owned")) {
+      return Section.MUTEXES;
+    } else if (line.startsWith("Signal Handlers:")) {
+      return Section.SIGNAL_HANDLERS;
+    } else if (line.startsWith("Internal exceptions (")) {
+      return Section.EXCEPTIONS;
+    } else if (line.startsWith("Deoptimization events (")) {
+      return Section.DEOPTIMIZATIONS;
+    } else if (line.startsWith("GC Heap History (") || line.startsWith("GC Heap Usage History (")) {
+      return Section.COLLECTIONS;
+    } else if (line.startsWith("Register to memory mapping:")) {
+      return Section.REGISTERS;
+    } else if (line.startsWith("container (cgroup) information:")) {
+      return Section.CONTAINER;
+    }
+    return line.startsWith("Native Memory Tracking:") ? Section.NATIVE_MEMORY : Section.OTHER;
+  }
+
+  /** A line that is one by itself; JDK 8 has them between others. */
+  private boolean isFact(String line) {
+    if (line.startsWith("Stack: [")) {
+      int at = line.indexOf("free space=");
+      freeStack = freeStack == null && at > 0 ? cut(line.substring(at + 11).strip()) : freeStack;
+    } else if (line.startsWith("VM_Operation (")) {
+      int at = line.indexOf("): ");
+      vmOperation = vmOperation == null && at > 0 ? cut(line.substring(at + 3)) : vmOperation;
+    } else if (line.startsWith("VM state:")) {
+      vmState = vmState == null ? cut(line.substring(9).strip()) : vmState;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void body(String line) {
+    switch (section) {
+      case MUTEXES -> add(ownedMutexes, line);
+      case SIGNAL_HANDLERS -> signalHandler(line.strip());
+      case EXCEPTIONS -> event(internalExceptions, line);
+      case DEOPTIMIZATIONS -> event(deoptimizations, line);
+      case COLLECTIONS -> collection(line);
+      case REGISTERS -> registerMapping(line);
+      case CONTAINER -> pair(container, line, line.indexOf(": "), 2);
+      case NATIVE_MEMORY -> {
+        if (line.startsWith("Total:") || line.contains("(reserved=")) {
+          add(nativeMemory, line.strip());
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void signalHandler(String line) {
+    boolean isSecond = line.startsWith("***"); // what it should have been
+    boolean isChanged = isSecond || line.contains("flags was changed");
+    boolean isOthers =
+        FAULTS.stream().anyMatch(line::startsWith)
+            && !line.contains("libjvm")
+            && !line.contains("SIG_DFL");
+    if (isSecond && handler != null) {
+      add(signalHandlers, handler);
+    }
+    if (isChanged || isOthers) {
+      add(signalHandlers, line);
+    }
+    handler = isChanged || isOthers ? null : line;
+  }
+
+  private static void event(Deque<String> events, String line) {
+    if (line.startsWith("Event: ")) {
+      events.add(cut(line.substring(7)));
+      if (events.size() > MAX_EVENTS) {
+        events.remove();
+      }
+    }
+  }
+
+  /** {@code Event: 0.9 GC heap before}; the next line counts it, behind a brace. */
+  private void collection(String line) {
+    event(collections, line);
+    int at = line.startsWith("{Heap ") ? line.indexOf("invocations=") : -1;
+    if (at > 0 && !collections.isEmpty()) {
+      String last = collections.removeLast();
+      collections.add(cut(last + ", " + line.substring(at).replaceFirst(":$", "")));
+    }
+  }
+
+  private void registerMapping(String line) {
+    String mapping = line.strip();
+    int end = mapping.indexOf('=');
+    boolean isRegister = end > 0 && end <= 12 && mapping.startsWith("0x", end + 1);
+    if (isRegister && !mapping.endsWith(" is an unknown value")) {
+      pair(registerMappings, mapping, end, 1);
+    }
+  }
+
+  private static void pair(Map<String, String> to, String line, int separator, int length) {
+    if (separator > 0 && to.size() < MAX_LINES) {
+      to.putIfAbsent(
+          cut(line.substring(0, separator).strip()),
+          cut(line.substring(separator + length).strip()));
+    }
+  }
+
+  private static void add(List<String> to, String line) {
+    if (to.size() < MAX_LINES) {
+      to.add(cut(line));
+    }
+  }
+
+  private static String cut(String text) {
+    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hserr;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The lines at a log's top, which begin with a hash: what happened, to which process, in which VM.
+ * A log may hold more of them further down, when its making failed; the first count.
+ */
+final class HsErrHeader {
+
+  /** {@code SIGSEGV (0xb) at pc=...}, {@code EXCEPTION_IN_PAGE_ERROR (0xc0000006) at pc=...}. */
+  private static final Pattern EXCEPTION =
+      Pattern.compile("([A-Z][A-Z0-9_+-]{1,40}+) \\(0x(\\p{XDigit}{1,8})\\)(?: at pc=|,|$)");
+
+  private static final Pattern PID = Pattern.compile("\\bpid=(\\d{1,18})(?!\\w)");
+  private static final Pattern TID = Pattern.compile("\\btid=(\\d{1,18})(?!\\w)");
+
+  /**
+   * {@code PID_MAX_LIMIT}: JDK 8 prints what pthread_self() says, which is none of the kernel's.
+   */
+  private static final long MAX_TID = 4L * 1024 * 1024;
+
+  private static final int MAX_SIGNAL = 64;
+
+  private static final String[] MESSAGES = {"fatal error:", "Error:", "assert(", "guarantee("};
+
+  private String headline;
+  private String message;
+  private int signo;
+  private long pid = -1;
+  private long tid = -1;
+  private String jreVersion;
+  private String javaVm;
+  private String problematicFrame;
+  private boolean isFrameNext;
+  private boolean isTitled; // as a fatal error
+  private boolean isOutOfMemory; // titled so
+
+  /**
+   * Takes the next line.
+   *
+   * @param text behind the hash
+   * @param isCut whether it is the log's last, and has no line break: a number at its end may be
+   *     the half of one
+   */
+  void line(String text, boolean isCut) {
+    boolean isFrame = isFrameNext && HsErrFrame.parse(text).isPresent();
+    isFrameNext = false;
+    if (isFrame) {
+      problematicFrame = problematicFrame == null ? text : problematicFrame;
+    } else if (isHeadline(text)) {
+      headline(text, isCut);
+    } else if (text.startsWith("A fatal error has been detected")) {
+      isTitled = true;
+    } else if (text.startsWith("There is insufficient memory")) {
+      isOutOfMemory = true;
+    } else if (text.startsWith("JRE version:")) {
+      jreVersion = jreVersion == null ? after(text) : jreVersion;
+    } else if (text.startsWith("Java VM:")) {
+      javaVm = javaVm == null ? after(text) : javaVm;
+    } else if (text.startsWith("Problematic frame:")) {
+      isFrameNext = true;
+    } else if (message == null && isMessage(text)) {
+      message = text;
+    }
+  }
+
+  /** The frame could not be printed: what follows is none. */
+  void interrupt() {
+    isFrameNext = false;
+  }
+
+  private static boolean isHeadline(String text) {
+    return text.startsWith("Internal Error (")
+        || text.startsWith("Out of Memory Error (")
+        || EXCEPTION.matcher(text).lookingAt();
+  }
+
+  private void headline(String text, boolean isCut) {
+    if (headline != null) {
+      return;
+    }
+    headline = text;
+    Matcher exception = EXCEPTION.matcher(text);
+    if (exception.lookingAt() && exception.group(1).startsWith("SIG")) {
+      long number = Long.parseLong(exception.group(2), 16);
+      signo = number <= MAX_SIGNAL ? (int) number : 0;
+    }
+    pid = number(PID, text, isCut);
+    tid = number(TID, text, isCut);
+    tid = tid <= MAX_TID ? tid : -1;
+  }
+
+  private static long number(Pattern pattern, String text, boolean isCut) {
+    Matcher matcher = pattern.matcher(text);
+    boolean isWhole = matcher.find() && !(isCut && matcher.end() == text.length());
+    return isWhole ? Long.parseLong(matcher.group(1)) : -1;
+  }
+
+  /**
+   * What the VM adds to an error that is no signal: below {@code Internal Error}; of memory that
+   * ran out, below the title.
+   */
+  private boolean isMessage(String text) {
+    if (text.isEmpty() || jreVersion != null) {
+      return false;
+    }
+    if (headline != null) {
+      return signo == 0;
+    }
+    boolean isKnown = text.startsWith("Native memory allocation");
+    for (String known : MESSAGES) {
+      isKnown |= isTitled && text.startsWith(known);
+    }
+    return isKnown || isOutOfMemory;
+  }
+
+  private static String after(String text) {
+    return text.substring(text.indexOf(':') + 1).strip();
+  }
+
+  /** A log that was cut off before that line says by its message what it is about. */
+  String headline() {
+    return headline == null ? message : headline;
+  }
+
+  String message() {
+    return message;
+  }
+
+  int signo() {
+    return signo;
+  }
+
+  long pid() {
+    return pid;
+  }
+
+  long tid() {
+    return tid;
+  }
+
+  String jreVersion() {
+    return jreVersion;
+  }
+
+  String javaVm() {
+    return javaVm;
+  }
+
+  String problematicFrame() {
+    return problematicFrame;
+  }
+
+  boolean isOutOfMemory() {
+    return isOutOfMemory;
+  }
+}
