@@ -74,7 +74,7 @@ public final class Redactor {
       return shown;
     }
     String oneLine = CONTROL.matcher(arguments.get(index)).replaceAll("_");
-    boolean isFound = window.look(oneLine, literals.automaton()) && window.found().count() > 0;
+    boolean isFound = window.look(oneLine, Literals.NONE) && window.found().count() > 0;
     return isFound ? command.shownBeforeValue(index, window.found().from(0)) : -1;
   }
 
@@ -91,7 +91,7 @@ public final class Redactor {
         String before = shown == 0 && i > 0 ? arguments.get(i - 1) + " " : "";
         literals.add(before + argument, before.length() + shown);
         literals.add(argument.substring(shown), 0);
-      } else if (window.look(argument, literals.automaton())) {
+      } else if (window.look(argument, Literals.NONE)) {
         Cuts found = window.found();
         for (int j = 0; j < found.count(); j++) {
           literals.add(argument.substring(found.from(j), found.to(j)), 0);
@@ -119,7 +119,14 @@ public final class Redactor {
 
   /** A value that has a name, such as one of a map. */
   public String member(String name, String value) {
-    return isSecret(name) && value != null && !value.isEmpty() ? REDACTED : text(value);
+    boolean isDirectory = value != null && value.startsWith("/") && isPlace(name);
+    boolean isHidden = value != null && !value.isEmpty() && isSecret(name) && !isDirectory;
+    return isHidden ? REDACTED : text(value);
+  }
+
+  private boolean isPlace(String name) {
+    char[] letters = name.toCharArray();
+    return (names.of(letters, 0, letters.length) & SecretNames.PLACE) != 0;
   }
 
   /** Whether what has this name is a secret. */
