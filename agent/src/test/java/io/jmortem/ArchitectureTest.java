@@ -71,7 +71,7 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("proc")
         .mayOnlyBeAccessedByLayers(
-            "reporter", "verdict", "hserr", "hotspot", "walker", "store", "cli")
+            "reporter", "verdict", "hserr", "hotspot", "walker", "store", "redact", "cli")
         .whereLayer("redact")
         .mayOnlyBeAccessedByLayers("reporter")
         .whereLayer("elf")

@@ -66,6 +66,11 @@ public final class LauncherArguments {
     return List.copyOf(arguments.options);
   }
 
+  /** Whether an option takes the next word, whatever that is. */
+  public static boolean takesNextWord(String option) {
+    return WITH_VALUE.contains(option);
+  }
+
   private void expanded(String word) {
     if (!expands || word.length() < 2 || word.charAt(0) != '@') {
       add(word);
@@ -82,7 +87,7 @@ public final class LauncherArguments {
       return;
     }
     boolean isValue = expectsValue;
-    expectsValue = WITH_VALUE.contains(word);
+    expectsValue = takesNextWord(word);
     if (!word.startsWith("-")) {
       isAtMainClass = !isValue;
       return;

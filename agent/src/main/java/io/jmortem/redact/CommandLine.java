@@ -17,14 +17,16 @@ final class CommandLine {
   private final List<String> arguments;
   private final List<Boolean> isOfLauncher = new ArrayList<>();
   private final SecretNames names = new SecretNames();
-  private final boolean isClient;
+  private final List<Client> clients = new ArrayList<>(); // whose option an argument may be
 
   CommandLine(List<String> arguments) {
     this.arguments = arguments;
-    char[] command = arguments.isEmpty() ? new char[0] : arguments.get(0).toCharArray();
-    this.isClient = CommandOptions.hasClient(command, 0, command.length);
+    Client client = null;
     Launcher launcher = new Launcher();
     for (String argument : arguments) {
+      clients.add(client);
+      Client named = Client.ofPath(argument);
+      client = named == null ? client : named;
       isOfLauncher.add(!launcher.hasEnded() && launcher.isOption(argument));
     }
   }
@@ -38,30 +40,48 @@ final class CommandLine {
     if (index == 0) {
       return UNKNOWN;
     }
-    if (isClient && arguments.get(index).length() > 2 && arguments.get(index).startsWith("-p")) {
-      return 2;
+    char[] text = arguments.get(index).toCharArray();
+    int attached = shownOfAttached(text, clients.get(index));
+    if (attached >= 0) {
+      return attached;
     }
     char[] option = arguments.get(index - 1).toCharArray();
     Value value =
         isName(option)
-            ? CommandOptions.valueOf(option, 0, option.length, names)
+            ? CommandOptions.valueOf(option, 0, option.length, names, clients.get(index - 1))
             : Value.ORDINARY; // -Dname=value has its value already
     if (value == Value.ORDINARY) {
-      return UNKNOWN;
+      Client client = clients.get(index);
+      return client != null && client.connects()
+          ? CommandOptions.passwordOfConnection(text, 0, text.length)
+          : UNKNOWN;
     }
-    char[] text = arguments.get(index).toCharArray();
     if (text.length == 0 || CommandOptions.isOption(text, 0, text.length)) {
       return UNKNOWN;
     }
     return switch (value) {
       case SECRET -> 0;
       case CREDENTIALS -> CommandOptions.passwordOf(text, 0, text.length);
+      case CONNECTION -> CommandOptions.passwordOfConnection(text, 0, text.length);
+      case COOKIE -> CommandOptions.cookie(text, 0, text.length);
       default ->
           text[0] == '-'
                   || isOfLauncher.get(index - 1)
                   || CommandOptions.isPlace(text, 0, text.length)
               ? UNKNOWN
               : 0;
+    };
+  }
+
+  private static int shownOfAttached(char[] text, Client client) {
+    if (client == null) {
+      return UNKNOWN; // what can be told without is told by the text
+    }
+    return switch (CommandOptions.attachedValue(text, 0, text.length, client)) {
+      case SECRET -> 2;
+      case CREDENTIALS -> CommandOptions.passwordOf(text, 2, text.length);
+      case COOKIE -> CommandOptions.cookie(text, 2, text.length);
+      default -> UNKNOWN;
     };
   }
 
@@ -89,7 +109,11 @@ final class CommandLine {
     boolean isValue = false;
     for (int i = 0; i < end; i++) {
       char c = argument.charAt(i);
-      boolean isSign = c == '=' || c == ':';
+      boolean isSign = c == '=' || c == ':' || (c == '/' && i == 0);
+      boolean isNext = c == ' ' && i + 1 < end && argument.charAt(i + 1) == '-';
+      if (isNext) {
+        return UNKNOWN; // a command within
+      }
       if (!isSign && c != ' ' && !Chars.isName(c)) {
         return UNKNOWN;
       }

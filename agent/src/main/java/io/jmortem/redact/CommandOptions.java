@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.redact;
 
+import java.util.Locale;
+import java.util.Set;
+
 /** Options of command lines whose value is a secret, or may be one. */
 final class CommandOptions {
 
@@ -10,8 +13,12 @@ final class CommandOptions {
     ORDINARY,
     /** A secret, even if it begins with a hyphen. */
     SECRET,
-    /** {@code user:password}. */
+    /** {@code user:password}, {@code user%password}. */
     CREDENTIALS,
+    /** {@code user/password@host}, {@code user:password@tcp(host)}. */
+    CONNECTION,
+    /** {@code name=value}, or a file of such. */
+    COOKIE,
     /** Of {@code -p}: a password, or a port, or a path. */
     PASSWORD_OR_PLACE
   }
@@ -23,9 +30,23 @@ final class CommandOptions {
     "pre", "pri", "pro", "pru", "pub", "pul", "pur", "push", "put", "pl", "py"
   };
 
-  private static final String[] CLIENTS = {"mysql", "mariadb", "sshpass"};
+  /** Options that begin by {@code -u}: no user stands behind that letter. */
+  private static final Set<String> NO_USER =
+      Set.of(
+          "url", "urls", "uri", "use", "user", "username", "update", "unit", "unix", "udp", "uuid");
+
+  /** What a file's name ends by, where a key may be given by one. */
+  private static final String[] FILES = {
+    ".jar", ".pem", ".key", ".crt", ".cer", ".jks", ".p12", ".pfx", ".txt", ".conf", ".json", ".yml"
+  };
+
+  /** Options whose value says where a database is, and who one is there. */
+  private static final Set<String> CONNECTIONS = Set.of("dsn", "userid", "connstr");
 
   private static final int MIN_WORD = 6;
+
+  /** Options of one letter in a row. */
+  private static final int MAX_FLAGS = 6;
 
   private CommandOptions() {}
 
@@ -34,8 +55,9 @@ final class CommandOptions {
    *
    * @param text the option from its first hyphen on
    * @param names knows the names of secrets
+   * @param client whose option it is, if that is known; otherwise null
    */
-  static Value valueOf(char[] text, int from, int to, SecretNames names) {
+  static Value valueOf(char[] text, int from, int to, SecretNames names, Client client) {
     int name = from;
     while (name < to && text[name] == '-') {
       name++;
@@ -44,6 +66,12 @@ final class CommandOptions {
     int length = to - name;
     if (hyphens == 0 || hyphens > 2 || length == 0) {
       return Value.ORDINARY;
+    }
+    if (hyphens == 1 && client != null && length <= MAX_FLAGS) {
+      Value value = valueOfLast(text, name, to, client);
+      if (value != Value.ORDINARY) {
+        return value;
+      }
     }
     if (hyphens == 1 && length == 1) {
       return switch (text[name]) {
@@ -55,10 +83,83 @@ final class CommandOptions {
     if (isUser(text, name, to)) {
       return Value.CREDENTIALS;
     }
+    if (isConnection(text, name, to)) {
+      return Value.CONNECTION;
+    }
+    if (client != null
+        && client.credentials().indexOf('E') >= 0
+        && isNamed(text, name, to, "cert")) {
+      return Value.CREDENTIALS;
+    }
     int traits = names.of(text, from, to);
-    boolean hasPlace = (traits & (SecretNames.PLACE | SecretNames.NUMBER)) != 0;
     boolean isSecret = (traits & (SecretNames.SECRET | SecretNames.KEY)) != 0;
-    return isSecret && !hasPlace ? Value.SECRET : Value.ORDINARY;
+    boolean isSalt = isNamed(text, name, to, "salt"); // of which a number is one, too
+    if (!isSecret || ((traits & SecretNames.NUMBER) != 0 && !isSalt)) {
+      return Value.ORDINARY;
+    }
+    return (traits & SecretNames.PLACE) != 0 ? Value.PASSWORD_OR_PLACE : Value.SECRET;
+  }
+
+  /** Of options of one letter each, {@code -sSu}, the last one has the value. */
+  private static Value valueOfLast(char[] text, int from, int to, Client client) {
+    for (int i = from; i < to; i++) {
+      if (!Chars.isAlphanumeric(text[i]) || Chars.isDigit(text[i])) {
+        return Value.ORDINARY;
+      }
+    }
+    boolean isOne = to - from == 1 || client.attaches();
+    return isOne ? client.valueOf(text[to - 1]) : Value.ORDINARY;
+  }
+
+  private static boolean isNamed(char[] text, int from, int to, String name) {
+    return to - from == name.length() && Chars.isAt(text, from, to, name);
+  }
+
+  /** {@code dsn}, {@code --db-dsn}, {@code DB_DSN}: by its last word. */
+  static boolean isConnection(char[] text, int from, int to) {
+    int start = to;
+    while (start > from && to - start < MIN_WORD + 2 && Chars.isAlphanumeric(text[start - 1])) {
+      start--;
+    }
+    return to - start >= 3
+        && CONNECTIONS.contains(new String(text, start, to - start).toLowerCase(Locale.ROOT));
+  }
+
+  /**
+   * What stands right behind the letter of a short option.
+   *
+   * @param to the end of the argument
+   * @param client as for {@link #valueOf}
+   */
+  static Value attachedValue(char[] text, int from, int to, Client client) {
+    if (to - from < 3 || text[from] != '-' || text[from + 1] == '-') {
+      return Value.ORDINARY;
+    }
+    boolean isPassword = client != null && client.hasPasswordBehindP();
+    if (text[from + 1] == 'p') {
+      return hasPasswordAttached(text, from, to, isPassword) ? Value.SECRET : Value.ORDINARY;
+    }
+    if (client != null && client.attaches()) {
+      Value value = client.valueOf(text[from + 1]);
+      if (value == Value.SECRET || value == Value.CREDENTIALS || value == Value.COOKIE) {
+        return value;
+      }
+    }
+    return text[from + 1] == 'u' && isUserAttached(text, from, to)
+        ? Value.CREDENTIALS
+        : Value.ORDINARY;
+  }
+
+  /** {@code -uadmin:x}, which is not {@code -url:x}. */
+  private static boolean isUserAttached(char[] text, int from, int to) {
+    int end = from + 2;
+    while (end < to && Chars.isName(text[end])) {
+      end++;
+    }
+    return end > from + 2
+        && end < to
+        && text[end] == ':'
+        && !NO_USER.contains(new String(text, from + 1, end - from - 1));
   }
 
   /** {@code user}, {@code proxy-user}. */
@@ -78,7 +179,7 @@ final class CommandOptions {
    * @param to the end of the argument
    * @param isClient whether it is an argument of such a client, and can be nothing else
    */
-  static boolean hasPasswordAttached(char[] text, int from, int to, boolean isClient) {
+  private static boolean hasPasswordAttached(char[] text, int from, int to, boolean isClient) {
     if (to - from < 3 || text[from] != '-' || text[from + 1] != 'p') {
       return false;
     }
@@ -99,25 +200,6 @@ final class CommandOptions {
     return isWord
         ? !isFlags && !isKnownWord(text, from + 1, to)
         : hasLetters && !isPlace(text, from + 2, to);
-  }
-
-  /** Whether a program is among these words that takes a password right behind its option. */
-  static boolean hasClient(char[] text, int from, int to) {
-    for (String name : CLIENTS) {
-      int at = Chars.indexOf(text, from, to, name);
-      while (at >= 0) {
-        int end = at + name.length();
-        while (end < to && (Chars.isAlphanumeric(text[end]) || text[end] == '_')) {
-          end++;
-        }
-        boolean begins = at == from || !Chars.isName(text[at - 1]);
-        if (begins && (end == to || Chars.isBlank(text[end]))) {
-          return true;
-        }
-        at = Chars.indexOf(text, end, to, name);
-      }
-    }
-    return false;
   }
 
   private static boolean isWordTo(char[] text, int from, int to) {
@@ -171,15 +253,17 @@ final class CommandOptions {
       isNumber &= isDigit || c == '.' || c == ':' || c == ',' || c == '-';
     }
     boolean isRandom = hasUpper && hasLower && hasDigit; // base64 has slashes, too
-    return isNumber || (hasSlash && !isRandom) || isArchive(text, from, to);
+    return isNumber || (hasSlash && !isRandom) || isFile(text, from, to);
   }
 
-  private static boolean isArchive(char[] text, int from, int to) {
-    return to - from > 4
-        && text[to - 4] == '.'
-        && text[to - 3] == 'j'
-        && text[to - 2] == 'a'
-        && text[to - 1] == 'r';
+  private static boolean isFile(char[] text, int from, int to) {
+    for (String ending : FILES) {
+      int start = to - ending.length();
+      if (start > from && Chars.isAtIgnoringCase(text, start, to, ending)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What begins with a hyphen and is the next option rather than the value of this one. */
@@ -188,13 +272,24 @@ final class CommandOptions {
       return false;
     }
     if (to - from > 2 && text[from + 1] == '-') {
-      return text[from + 2] >= 'a' && text[from + 2] <= 'z';
+      return isLongOption(text, from + 2, to);
     }
     String start = new String(text, from, Math.min(to - from, 5));
     return start.startsWith("-XX:")
         || start.startsWith("-Xm")
         || start.startsWith("-Xs")
         || (start.startsWith("-D") && indexOf(text, from, to, '=') > 0);
+  }
+
+  /** Words with one number at most; {@code --x} and {@code --s3cr3t} are none. */
+  private static boolean isLongOption(char[] text, int from, int to) {
+    int numbers = 0;
+    int i = from;
+    for (; i < to && Chars.isName(text[i]); i++) {
+      numbers += Chars.isDigit(text[i]) && !Chars.isDigit(text[i - 1]) ? 1 : 0;
+    }
+    boolean isEnd = i == to || text[i] == '=' || text[i] == ':';
+    return i - from > 1 && isEnd && numbers <= 1 && text[from] >= 'a' && text[from] <= 'z';
   }
 
   private static int indexOf(char[] text, int from, int to, char wanted) {
@@ -206,15 +301,48 @@ final class CommandOptions {
     return -1;
   }
 
-  /** Where in {@code user:password} the password begins; -1 if there is none. */
+  /** Where in {@code user:password} or {@code user%password} that begins; -1 if there is none. */
   static int passwordOf(char[] text, int from, int to) {
-    int colon = -1;
+    int colon = indexOf(text, from, to, ':');
+    int sign = colon >= 0 ? colon : indexOf(text, from, to, '%');
     boolean isNumber = true;
     for (int i = from; i < to; i++) {
       isNumber &= Chars.isDigit(text[i]) || text[i] == ':';
-      colon = colon < 0 && text[i] == ':' ? i : colon;
     }
-    boolean hasPassword = colon > from && colon + 1 < to && !isNumber;
-    return hasPassword && !Chars.isAt(text, colon, to, "://") ? colon + 1 : -1;
+    boolean hasPassword = sign > from && sign + 1 < to && !isNumber;
+    boolean isOther = hasPassword && (Chars.isAt(text, sign, to, "://") || isAt(text, sign, to));
+    return hasPassword && !isOther ? sign + 1 : -1;
+  }
+
+  /** An at sign, escaped: the user is an address. */
+  private static boolean isAt(char[] text, int from, int to) {
+    return Chars.isAt(text, from, to, "%40");
+  }
+
+  /** Where in {@code user/password@host} that begins; -1 if it is none. */
+  static int passwordOfConnection(char[] text, int from, int to) {
+    int i = from;
+    while (i < to && Chars.isName(text[i])) {
+      i++;
+    }
+    boolean isSign = i > from && i < to && (text[i] == '/' || text[i] == ':');
+    return isSign && !Chars.isAt(text, i, to, "://") && endOfConnection(text, i + 1, to) > i + 1
+        ? i + 1
+        : -1;
+  }
+
+  /** The last at sign, which the host is behind; -1 if there is none. */
+  static int endOfConnection(char[] text, int from, int to) {
+    for (int i = to - 1; i >= from; i--) {
+      if (text[i] == '@') {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Where a cookie begins, unless the value is the name of a file; then -1. */
+  static int cookie(char[] text, int from, int to) {
+    return indexOf(text, from, to, '=') > from ? from : -1;
   }
 }

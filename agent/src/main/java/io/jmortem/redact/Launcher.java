@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.redact;
 
+import io.jmortem.proc.LauncherArguments;
 import java.util.Set;
 
 /**
@@ -8,25 +9,6 @@ import java.util.Set;
  * class. There {@code -p} is the module path.
  */
 final class Launcher {
-
-  private static final Set<String> HAVE_VALUES =
-      Set.of(
-          "-cp",
-          "-classpath",
-          "--class-path",
-          "-p",
-          "--module-path",
-          "--upgrade-module-path",
-          "--add-modules",
-          "--limit-modules",
-          "--add-exports",
-          "--add-opens",
-          "--add-reads",
-          "--patch-module",
-          "--enable-native-access",
-          "--source",
-          "-d",
-          "--describe-module");
 
   private static final Set<String> END = Set.of("-m", "--module", "-jar");
 
@@ -46,7 +28,7 @@ final class Launcher {
     }
     boolean isOption = word.startsWith("-") || word.startsWith("@");
     hasEnded |= !isOption || END.contains(word);
-    isValue = HAVE_VALUES.contains(word);
+    isValue = LauncherArguments.takesNextWord(word);
     return !hasEnded;
   }
 

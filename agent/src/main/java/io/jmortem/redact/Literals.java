@@ -6,7 +6,8 @@ import java.util.Map;
 
 /**
  * Secrets that are known letter by letter, and found in one pass over a text however many they are
- * (Aho and Corasick, 1975). Bounded: what is beyond the bound is not remembered.
+ * (Aho and Corasick, 1975). One that begins or ends by a letter or a digit is found as a whole word
+ * only. Bounded: what is beyond the bound is not remembered.
  */
 final class Literals {
 
@@ -18,6 +19,9 @@ final class Literals {
 
   private static final int MAX_TOTAL = 64 * 1024;
 
+  /** So long, with blanks or all kinds of letters, a secret is in no word by chance. */
+  private static final int MIN_RANDOM = 16;
+
   /** Hexadecimal digits: an address has as many. */
   private static final int MAX_NUMBER = 16;
 
@@ -27,7 +31,7 @@ final class Literals {
   /** Names, which tell where a secret is: none of them may be hidden as one. */
   private final SecretNames names = new SecretNames();
 
-  /** Each with how many of its first letters may be shown. */
+  /** As the automaton reads them, each with how many of its first letters may be shown. */
   private final Map<String, Integer> literals = new LinkedHashMap<>();
 
   private int total;
@@ -40,27 +44,43 @@ final class Literals {
    * @param shown so many letters at its beginning are no secret
    */
   void add(String literal, int shown) {
+    if (shown == 0 && PlainNames.isPlain(literal)) {
+      return; // hidden where it stands, and nowhere else
+    }
+    boolean isAnywhere = isRandom(literal);
     for (int i = 0; i < literal.length(); i += MAX_LENGTH) {
       // the last piece is not to be too short
       int from = Math.max(0, Math.min(i, literal.length() - MIN_LENGTH));
       int to = Math.min(literal.length(), from + MAX_LENGTH);
-      addPiece(literal.substring(from, to), Math.max(0, shown - from));
+      boolean begins = from == 0 && !isAnywhere;
+      boolean ends = to == literal.length() && !isAnywhere;
+      addPiece(literal.substring(from, to), Math.max(0, shown - from), begins, ends);
     }
   }
 
-  private void addPiece(String literal, int shown) {
+  private static boolean isRandom(String literal) {
+    boolean isMixed =
+        literal.chars().anyMatch(Character::isUpperCase)
+            && literal.chars().anyMatch(Character::isLowerCase)
+            && literal.chars().anyMatch(Character::isDigit);
+    boolean hasBlanks = literal.chars().anyMatch(Character::isWhitespace);
+    return literal.length() >= MIN_RANDOM && (isMixed || hasBlanks);
+  }
+
+  private void addPiece(String literal, int shown, boolean begins, boolean ends) {
     if (literal.length() < MIN_LENGTH
         || shown >= literal.length()
         || total + literal.length() > MAX_TOTAL
         || isOrdinary(literal)) {
       return;
     }
-    Integer before = literals.put(literal, shown);
+    String key = Boundaries.mark(literal, begins, ends);
+    Integer before = literals.put(key, shown);
     if (before == null) {
       total += literal.length();
       isChanged = true;
     } else if (before < shown) {
-      literals.put(literal, before);
+      literals.put(key, before);
     } else {
       isChanged |= before > shown;
     }
@@ -114,8 +134,8 @@ final class Literals {
 
     Automaton(Map<String, Integer> literals) {
       int most = 1;
-      for (String literal : literals.keySet()) {
-        most += literal.length();
+      for (String marked : literals.keySet()) {
+        most += marked.length();
       }
       firstChild = new int[most];
       sibling = new int[most];
@@ -129,14 +149,16 @@ final class Literals {
       link();
     }
 
-    private void insert(String literal, int letters) {
+    private void insert(String marked, int letters) {
       int state = 0;
-      for (int i = 0; i < literal.length(); i++) {
-        char c = literal.charAt(i);
+      int read = 0;
+      for (int i = 0; i < marked.length(); i++) {
+        char c = marked.charAt(i);
+        read += c == Boundaries.MARK ? 0 : 1;
         int next = transitions.get(state, c);
         if (next < 0) {
           next = states++;
-          depth[next] = i + 1;
+          depth[next] = read;
           shown[next] = letters;
           letter[next] = c;
           sibling[next] = firstChild[state];
@@ -146,9 +168,9 @@ final class Literals {
         shown[next] = Math.min(shown[next], letters);
         state = next;
       }
-      hidden[state] = literal.length() - letters;
-      if (literal.charAt(0) < 128) {
-        begins[literal.charAt(0)] = true;
+      hidden[state] = read - letters;
+      if (marked.charAt(0) < 128) {
+        begins[marked.charAt(0)] = true;
       }
     }
 
@@ -166,7 +188,7 @@ final class Literals {
       }
     }
 
-    /** The state behind one more letter; 0 is the first one. */
+    /** The state behind one more letter, or the mark of a boundary; 0 is the first one. */
     int step(int from, char c) {
       if (from == 0 && c < 128 && !begins[c]) {
         return 0;
@@ -197,7 +219,7 @@ final class Literals {
     /** As {@link #hidden} of a text that is cut off here, within a secret. */
     int hiddenIfCutOff(int state) {
       int beginning = depth[state] >= MIN_LENGTH ? depth[state] - shown[state] : 0;
-      return Math.max(beginning, hidden[state]);
+      return Math.max(beginning, hidden[step(state, Boundaries.MARK)]);
     }
 
     boolean isEmpty() {

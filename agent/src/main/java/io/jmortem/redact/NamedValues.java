@@ -10,6 +10,8 @@ final class NamedValues {
   /** Of a host's port. */
   private static final int MAX_PORT_DIGITS = 5;
 
+  private static final int MAX_WORD = 24;
+
   private final Line line;
   private final Values values;
   private final SecretNames names = new SecretNames();
@@ -34,6 +36,7 @@ final class NamedValues {
     int quote = line.skipQuote(to);
     int at = line.skipBlanks(quote);
     int behind = -1;
+    options.lookForClient(from, to);
     if (at < line.to) {
       char c = line.text[at];
       if (c == ':') {
@@ -44,6 +47,12 @@ final class NamedValues {
         behind = element(from, to);
       } else if (quote > to) {
         behind = pairedValue(from, to, at);
+      } else if (c == '%' && at == to) {
+        behind = behindEscape(from, to);
+      } else if (c == '/' && at == to && options.isConnecting(from)) {
+        behind = options.connection(from);
+      } else if (c == '-' && at > to && line.isAt(at, "->")) {
+        behind = behindArrow(from, to, at + 2);
       }
     }
     if (behind < 0 && line.text[from] == '-') {
@@ -57,7 +66,10 @@ final class NamedValues {
     boolean isOption = line.text[from] == '-';
     if (traits == 0) {
       boolean isUser = isOption && CommandOptions.isUser(line.text, from, to);
-      return isUser ? options.credentials(sign + 1) : -1;
+      boolean isConnection = sign == to && CommandOptions.isConnection(line.text, from, to);
+      return isUser
+          ? options.credentials(sign + 1)
+          : isConnection ? options.connection(sign + 1) : -1;
     }
     boolean isKey = (traits & SecretNames.KEY) != 0 && isOption && line.text[to - 4] == '-';
     if (((traits & SecretNames.SECRET) == 0 && !isKey) || isFlag(from)) {
@@ -93,21 +105,78 @@ final class NamedValues {
     if (colon == to && (line.isAt(from, "thin:") || line.isAt(from, "oci:"))) {
       return oracle(from, to);
     }
-    boolean isInPath =
-        from > line.from && (line.text[from - 1] == '/' || line.text[from - 1] == '\\');
-    int traits = isInPath ? 0 : names.of(line.text, from, to);
+    int traits = isInPath(from) ? 0 : names.of(line.text, from, to);
+    traits = traits == SecretNames.KEY ? names.of(line.text, wordBefore(from), to) : traits;
     if ((traits & (isQuoted ? SecretNames.SECRET : SecretNames.AT_END)) == 0) {
       return -1;
     }
     int value = colon + 1;
     value += value < line.to && line.text[value] == '=' ? 1 : 0; // :=
     int at = line.skipBlanks(value);
+    if (from > line.from && line.text[from - 1] == '/' && values.isPlace(at)) {
+      return -1; // /token:/lib, of a list of directories
+    }
     boolean isWord = !isQuoted && (traits & SecretNames.WEAK) != 0 && at > value;
     if (isWord || (!isQuoted && at == value && isPort(from, to, at))) {
       return -1;
     }
     boolean isHeader = (traits & SecretNames.HEADER) != 0 && !isQuoted;
     return value(from, at, traits, isHeader);
+  }
+
+  /** Unless it is an option of Windows, {@code /password:x}. */
+  private boolean isInPath(int from) {
+    int before = from - 1;
+    if (before < line.from || (line.text[before] != '/' && line.text[before] != '\\')) {
+      return false;
+    }
+    return line.text[before] != '/'
+        || (before > line.from && !Chars.isBlank(line.text[before - 1]));
+  }
+
+  /** Where {@code api} begins in {@code api key}; the same place if there is no word. */
+  private int wordBefore(int from) {
+    int start = from - 1;
+    if (start < line.from || line.text[start] != ' ') {
+      return from;
+    }
+    while (start > line.from
+        && from - start < MAX_WORD
+        && Chars.isAlphanumeric(line.text[start - 1])) {
+      start--;
+    }
+    return start;
+  }
+
+  /** {@code password%3Dx%26}: of a query within another; or of JSON in one. */
+  private int behindEscape(int from, int to) {
+    int sign = line.isAt(to, "%22") ? to + 3 : to;
+    boolean isEscape = sign < line.to && line.text[sign] == '%';
+    int code = sign + 1;
+    while (isEscape && code < to + MAX_WORD && line.isAt(code, "25")) {
+      code += 2; // escaped again
+    }
+    boolean isEquals = isEscape && Chars.isAtIgnoringCase(line.text, code, line.to, "3d");
+    boolean isColon = isEscape && Chars.isAtIgnoringCase(line.text, code, line.to, "3a");
+    int traits = isEquals || isColon ? names.of(line.text, from, to) : 0;
+    int wanted = isEquals ? SecretNames.SECRET : SecretNames.AT_END;
+    if ((traits & wanted) == 0) {
+      return -1;
+    }
+    int value = code + 2;
+    value += line.isAt(value, "%22") ? 3 : 0;
+    if (value >= line.to || isHarmless(value, traits)) {
+      return value;
+    }
+    values.lookAtEscaped(value);
+    return cutValue(value);
+  }
+
+  /** {@code password -> x}. */
+  private int behindArrow(int from, int to, int behind) {
+    int traits = names.of(line.text, from, to);
+    boolean isWord = (traits & SecretNames.AT_END) == 0 || (traits & SecretNames.WEAK) != 0;
+    return isWord ? -1 : value(from, line.skipBlanks(behind), traits, false);
   }
 
   /** {@code token-server:8080}: behind the name of a host, which has more words than one. */
@@ -149,7 +218,7 @@ final class NamedValues {
       return from;
     }
     boolean hasScheme = (traits & SecretNames.SCHEME) != 0;
-    int at = hasScheme ? values.skipScheme(from) : from;
+    int at = hasScheme ? values.skipScheme(from) : values.skipTag(from);
     int behind = at + Redactor.REDACTED.length();
     if (line.isAt(at, Redactor.REDACTED) && line.isBlankOrEnd(behind)) {
       return behind; // what follows is no part of it, or would have been taken out as well
@@ -170,7 +239,8 @@ final class NamedValues {
   private boolean isHarmless(int from, int traits) {
     boolean mayBeNumber = (traits & SecretNames.NUMBER) != 0;
     boolean mayBeSwitch = (traits & SecretNames.SCHEME) != 0;
-    return (mayBeNumber && values.isNumber(from))
+    return values.isDescriptor(from)
+        || (mayBeNumber && values.isNumber(from))
         || (mayBeSwitch && values.isYesOrNo(from))
         || ((traits & SecretNames.PLACE) != 0 && values.isPlace(from));
   }

@@ -6,13 +6,15 @@ import io.jmortem.redact.CommandOptions.Value;
 /** Options in a text, and the arguments that are their values: {@code --token x}, {@code -px}. */
 final class OptionValues {
 
-  /** So far a command's name is looked for. */
-  private static final int MAX_COMMAND = 512;
+  /** So much of an argument tells what it is. */
+  private static final int MAX_LOOK = 128;
 
   private final Line line;
   private final Values values;
   private final SecretNames names;
-  private int clientFrom; // from where on it is a command of a client's; -1 as below
+  private Client client; // whose options follow, or null
+  private int argumentFrom; // that was looked at last: it may hold many options
+  private int argumentTo;
   private int launcherTo; // its own part of the line; -1 if nobody has asked yet
 
   OptionValues(Line line, Values values, SecretNames names) {
@@ -24,7 +26,23 @@ final class OptionValues {
   /** Begins a line, or a piece of one. */
   void begin() {
     launcherTo = -1;
-    clientFrom = -1;
+    client = null;
+    argumentFrom = line.from;
+    argumentTo = line.from;
+  }
+
+  /** Looks at a word: options that follow may be this program's. */
+  void lookForClient(int from, int to) {
+    if (line.isBlankOrEnd(to) || line.skipQuote(to) > to) {
+      Client named = Client.of(line.text, from, to);
+      client = named == null ? client : named;
+    }
+  }
+
+  /** {@code user/password@database}, where a program of Oracle's has that as an argument. */
+  boolean isConnecting(int from) {
+    boolean isFirst = from == line.from || Chars.isBlank(line.text[from - 1]);
+    return isFirst && client != null && client.connects();
   }
 
   private boolean isArgument(int from) {
@@ -37,7 +55,7 @@ final class OptionValues {
     if (!isArgument(from)) {
       return -1;
     }
-    Value value = CommandOptions.valueOf(line.text, from, to, names);
+    Value value = CommandOptions.valueOf(line.text, from, to, names, client);
     int attached = attached(from, argumentEnd(from, false));
     if (value == Value.ORDINARY || attached > to) {
       return attached;
@@ -46,19 +64,18 @@ final class OptionValues {
     return behind < 0 ? attached : behind;
   }
 
-  /** {@code -pX}: which may be an option of that name as well. */
+  /** {@code -pX}, {@code -uadmin:X}: which may be options of those names as well. */
   private int attached(int from, int to) {
-    if (to - from < 3 || line.text[from + 1] != 'p') {
-      return -1;
-    }
-    if (clientFrom < 0) {
-      int end = Math.min(line.to, line.from + MAX_COMMAND);
-      clientFrom = CommandOptions.hasClient(line.text, line.from, end) ? line.from : line.to;
-    }
-    boolean isClient = from > clientFrom;
-    return CommandOptions.hasPasswordAttached(line.text, from, to, isClient)
-        ? line.cut(from + 2, to)
-        : -1;
+    return switch (CommandOptions.attachedValue(line.text, from, lookTo(from, to), client)) {
+      case SECRET -> line.cut(from + 2, to);
+      case CREDENTIALS -> credentials(from + 2, to);
+      case COOKIE -> rest(CommandOptions.cookie(line.text, from + 2, lookTo(from, to)), to);
+      default -> -1;
+    };
+  }
+
+  private int rest(int from, int to) {
+    return from < 0 ? -1 : line.cut(from, to);
   }
 
   private int nextArgument(Value value, int from, int to) {
@@ -82,6 +99,8 @@ final class OptionValues {
     return switch (value) {
       case SECRET -> line.cut(from, to);
       case CREDENTIALS -> credentials(from, to);
+      case CONNECTION -> connection(from, to);
+      case COOKIE -> rest(CommandOptions.cookie(line.text, from, lookTo(from, to)), to);
       default ->
           line.text[from] == '-'
                   || CommandOptions.isPlace(line.text, from, to)
@@ -112,13 +131,42 @@ final class OptionValues {
   }
 
   private int credentials(int from, int to) {
-    int password = CommandOptions.passwordOf(line.text, from, to);
-    line.count(to - from);
-    return password < 0 ? -1 : line.cut(password, to);
+    int end = lookTo(from, to);
+    line.count(end - from);
+    return rest(CommandOptions.passwordOf(line.text, from, end), to);
+  }
+
+  private static int lookTo(int from, int to) {
+    return Math.min(to, from + MAX_LOOK);
+  }
+
+  /** Of {@code user/password@host} the second. */
+  int connection(int from) {
+    return connection(from, argumentEnd(from, false));
+  }
+
+  private int connection(int from, int to) {
+    int end = lookTo(from, to);
+    int password = CommandOptions.passwordOfConnection(line.text, from, end);
+    line.count(end - from);
+    return password < 0
+        ? -1
+        : line.cut(password, CommandOptions.endOfConnection(line.text, password, end));
   }
 
   /** Where an argument ends: at a blank, at the quote around all, in a list at a comma. */
   private int argumentEnd(int from, boolean isInList) {
+    if (isInList) {
+      return findArgumentEnd(from, true);
+    }
+    if (from <= argumentFrom || from >= argumentTo) {
+      argumentTo = findArgumentEnd(from, false);
+      argumentFrom = from;
+    }
+    return argumentTo;
+  }
+
+  private int findArgumentEnd(int from, boolean isInList) {
     int i = from;
     for (; i < line.to; i++) {
       char c = line.text[i];

@@ -134,7 +134,14 @@ public final class Redactor {
 
   /** A value that has a name, such as one of a map. */
   public String member(String name, String value) {
-    return isSecret(name) && value != null && !value.isEmpty() ? REDACTED : text(value);
+    boolean isDirectory = value != null && value.startsWith("/") && isPlace(name);
+    boolean isHidden = value != null && !value.isEmpty() && isSecret(name) && !isDirectory;
+    return isHidden ? REDACTED : text(value);
+  }
+
+  private boolean isPlace(String name) {
+    char[] letters = name.toCharArray();
+    return (names.of(letters, 0, letters.length) & SecretNames.PLACE) != 0;
   }
 
   /** Whether what has this name is a secret. */

@@ -27,10 +27,10 @@ final class SecretNames {
   /** It ends by a word such as {@code length}: a number is no secret. */
   static final int NUMBER = 32;
 
-  /** It ends by a word such as {@code file}: a path is no secret. */
+  /** A path is no secret: {@code PWD=/home}, {@code ssl.key=/etc/x.pem}. */
   static final int PLACE = 64;
 
-  /** {@code key} alone: an option's value is a secret, another's is not. */
+  /** {@code key} or {@code pin} alone: an option's value is a secret, another's is not. */
   static final int KEY = 128;
 
   /** Of a longer name the end counts. */
@@ -48,6 +48,7 @@ final class SecretNames {
     "authorization",
     "cookie",
     "bearer",
+    "mnemonic",
     "sessionid",
     "sessid",
     "amzsignature"
@@ -87,8 +88,27 @@ final class SecretNames {
     "ssh",
     "storage",
     "subscription",
+    "ssl",
+    "tls",
+    "unseal",
     "wallet",
     "webhook"
+  };
+
+  /** Their keys are as often named by a file. */
+  private static final Set<String> IN_FILES = Set.of("ssl", "tls");
+
+  /** What makes a seed a secret. */
+  private static final String[] SEEDS = {
+    "crypto",
+    "encryption",
+    "encrypt",
+    "master",
+    "private",
+    "recovery",
+    "secret",
+    "signing",
+    "wallet"
   };
 
   /** At the end of a word that is short enough to be found in others. */
@@ -140,8 +160,61 @@ final class SecretNames {
           "port",
           "tokens");
 
-  private static final Set<String> PLACE_WORDS =
-      Set.of("file", "path", "dir", "directory", "url", "uri", "endpoint", "location", "stdin");
+  /** Of what they end a name by, none is a secret: where one lies, what looks after it. */
+  private static final Set<String> HARMLESS_ENDS =
+      Set.of(
+          "name",
+          "classname",
+          "filename",
+          "hostname",
+          "username",
+          "file",
+          "files",
+          "path",
+          "paths",
+          "dir",
+          "directory",
+          "folder",
+          "url",
+          "urls",
+          "uri",
+          "uris",
+          "endpoint",
+          "location",
+          "stdin",
+          "host",
+          "hosts",
+          "server",
+          "provider",
+          "providers",
+          "class",
+          "classes",
+          "manager",
+          "domain",
+          "domains",
+          "issuer",
+          "issuers",
+          "audience",
+          "service",
+          "services",
+          "factory",
+          "type",
+          "types",
+          "impl",
+          "handler",
+          "resolver",
+          "validator",
+          "generator",
+          "algorithm",
+          "alg",
+          "realm",
+          "store",
+          "scope",
+          "scopes",
+          "format",
+          "mode",
+          "strategy",
+          "policy");
 
   private final char[] letters = new char[MAX_LENGTH];
   private final boolean[] begins = new boolean[MAX_LENGTH + 1]; // a word
@@ -151,6 +224,9 @@ final class SecretNames {
   /** What a name says; 0 if nothing. */
   int of(char[] text, int from, int to) {
     takeApart(text, Math.max(from, to - MAX_LENGTH), to);
+    if (length == 6 && isAt(0, "oldpwd")) {
+      return 0; // the directory before
+    }
     int found = 0;
     mayEndShort = false;
     for (int i = 0; i < length; i++) {
@@ -163,8 +239,8 @@ final class SecretNames {
     int start = startOfWord(length);
     String last = new String(letters, start, length - start);
     int number = NUMBER_WORDS.contains(last) ? NUMBER : 0;
-    int place = PLACE_WORDS.contains(last) ? PLACE : 0;
-    return last.equals("name") ? 0 : found | number | place;
+    int place = length == 3 && last.equals("pwd") ? PLACE : 0; // or the directory
+    return HARMLESS_ENDS.contains(last) ? 0 : found | number | place;
   }
 
   private void takeApart(char[] text, int from, int to) {
@@ -197,18 +273,22 @@ final class SecretNames {
 
   private int wordsAt(int at) {
     switch (letters[at]) {
-      case 'p', 's', 't', 'c', 'a', 'b' -> {
+      case 'p', 's', 't', 'c', 'a', 'b', 'm' -> {
         for (String word : WORDS) {
           if (isAt(at, word) && !HARMLESS_BEHIND.contains(wordAt(at + word.length()))) {
             return SECRET | end(at + word.length()) | traits(word);
           }
         }
+        if (isAt(at, "seed") && isWholeWord(at + 4) && kindBefore(at, SEEDS) != null) {
+          return SECRET | end(at + 4);
+        }
         mayEndShort |= isShortWord(at);
       }
       case 'j' -> mayEndShort |= isAt(at, "jwt");
       case 'k' -> {
-        if (isAt(at, "key") && isWholeWord(at + 3) && isBehindKind(at)) {
-          return SECRET | end(at + 3);
+        String kind = isAt(at, "key") && isWholeWord(at + 3) ? kindBefore(at, KEYS) : null;
+        if (kind != null) {
+          return SECRET | end(at + 3) | (IN_FILES.contains(kind) ? PLACE : 0);
         }
       }
       default -> {}
@@ -223,6 +303,7 @@ final class SecretNames {
         || isAt(at, "psk")
         || isAt(at, "auth")
         || isAt(at, "sig")
+        || isAt(at, "salt")
         || isAt(at, "cred");
   }
 
@@ -251,14 +332,14 @@ final class SecretNames {
     return true;
   }
 
-  private boolean isBehindKind(int at) {
-    for (String kind : KEYS) {
+  private String kindBefore(int at, String[] kinds) {
+    for (String kind : kinds) {
       int start = at - kind.length();
       if (start >= 0 && isAt(start, kind)) {
-        return true;
+        return kind;
       }
     }
-    return false;
+    return null;
   }
 
   /** Whether nothing follows that would make it another thing. */
@@ -310,6 +391,9 @@ final class SecretNames {
     if (word.equals("pass")) {
       return SECRET | AT_END | (isAlone ? WEAK : 0);
     }
+    if (word.equals("salt")) {
+      return SECRET | AT_END | NUMBER | (isAlone ? WEAK : 0);
+    }
     if (WEAK_WORDS.contains(word)) {
       return SECRET | (word.equals("sig") ? NUMBER : SCHEME) | (isAlone ? WEAK : AT_END);
     }
@@ -325,6 +409,6 @@ final class SecretNames {
   }
 
   private int keyAlone() {
-    return length == 3 && isAt(0, "key") ? KEY : 0;
+    return length == 3 && (isAt(0, "key") || isAt(0, "pin")) ? KEY : 0;
   }
 }

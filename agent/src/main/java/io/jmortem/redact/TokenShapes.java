@@ -52,6 +52,9 @@ final class TokenShapes {
     clear("rubygems_", 16),
     clear("dckr_pat_", 8), // Docker
     clear("dop_v1_", 8), // DigitalOcean
+    clear("glsa_", 8), // Grafana
+    plain("EAAC", 16), // Facebook
+    plain("EAA", 28),
     clear("shpat_", 8), // Shopify
     clear("shpss_", 8),
     clear("hvs.", 16), // Vault

@@ -228,6 +228,56 @@ final class Values {
     return at;
   }
 
+  /** Behind YAML's tag, {@code !vault x}; the same place if there is none. */
+  int skipTag(int at) {
+    int end = at < line.to && line.text[at] == '!' ? line.skipName(at + 1) : at;
+    return end > at + 1 && end < line.to && line.text[end] == ' ' ? line.skipBlanks(end) : at;
+  }
+
+  /** Whether there is the type of a field, as class files have it: {@code Ljava/lang/String;}. */
+  boolean isDescriptor(int at) {
+    int i = at;
+    while (i < line.to && i < at + 8 && line.text[i] == '[') {
+      i++;
+    }
+    if (i >= line.to || line.text[i] != 'L') {
+      return false;
+    }
+    boolean hasPackage = false;
+    int limit = Math.min(line.to, i + MAX_WORDS);
+    for (i++; i < limit && (Chars.isName(line.text[i]) || "/$".indexOf(line.text[i]) >= 0); i++) {
+      hasPackage |= line.text[i] == '/';
+    }
+    line.count(i - at);
+    return hasPackage && i < line.to && line.text[i] == ';';
+  }
+
+  /** Looks at a value whose separators are escaped as those of a URL are. */
+  void lookAtEscaped(int at) {
+    contentFrom = at;
+    quote = 0;
+    isLine = false;
+    int i = at;
+    while (i < line.to && !isEndOfEscaped(i)) {
+      i++;
+    }
+    line.count(i - at);
+    contentTo = i;
+    isClosed = i < line.to;
+  }
+
+  private boolean isEndOfEscaped(int at) {
+    char c = line.text[at];
+    return c == '&'
+        || Chars.isBlank(c)
+        || (c == '%' && isSeparator(at))
+        || (Chars.isQuote(c) && isEndOfValue(at));
+  }
+
+  private boolean isSeparator(int at) {
+    return line.isAt(at, "%26") || line.isAt(at, "%2526") || line.isAt(at, "%22");
+  }
+
   /** Whether there is a number, with its unit perhaps, or a yes or no. */
   boolean isNumber(int at) {
     int i = at;

@@ -32,6 +32,7 @@ final class Window {
   private Literals.Automaton literals;
   private Output output;
   private int state; // of the literals
+  private boolean wasInWord; // the character that they read last
   private int to; // of what was read
   private int scanned; // lines, up to here
   private int sought; // the end of the line, up to here
@@ -115,20 +116,30 @@ final class Window {
     scanned = 0;
     sought = 0;
     state = 0;
+    wasInWord = false;
     isCut = false;
   }
 
   private void find(int newTo) {
     if (!literals.isEmpty()) {
       for (int i = to; i < newTo; i++) {
-        state = literals.step(state, text[i]);
-        int hidden = literals.hidden(state);
-        if (hidden > 0) {
-          known.add(i + 1 - hidden, i + 1);
+        boolean isInWord = Boundaries.isInWord(text[i]);
+        if (isInWord != wasInWord) {
+          step(Boundaries.MARK, i);
+          wasInWord = isInWord;
         }
+        step(text[i], i + 1);
       }
     }
     to = newTo;
+  }
+
+  private void step(char c, int behind) {
+    state = literals.step(state, c);
+    int hidden = literals.hidden(state);
+    if (hidden > 0) {
+      known.add(behind - hidden, behind);
+    }
   }
 
   private void scanLines(boolean isAll) {

@@ -10,6 +10,7 @@ import java.io.Reader;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,14 @@ class RedactorStreamTest {
   private static final int CASES = Integer.getInteger("jmortem.fuzz.cases", 2000);
 
   private static final List<String> SECRETS =
-      List.of("--secret", "correct horse battery", "-Dx=y", "--token", "first line\nsecond line");
+      List.of(
+          "--secret",
+          "correct horse battery",
+          "-Dx=y",
+          "--api-token",
+          "Abc123def456GHI789",
+          "--token",
+          "first line\nsecond line");
 
   private static final String[] PARTS = {
     "password",
@@ -65,6 +73,12 @@ class RedactorStreamTest {
     "ghp_0123456789",
     "correct horse battery",
     "first line\nsecond line",
+    "Abc123def456GHI789",
+    "\uffff",
+    "curl ",
+    "sqlplus ",
+    "%22",
+    "api key",
     "Bearer ",
     "Cookie: ",
     "java ",
@@ -233,7 +247,29 @@ class RedactorStreamTest {
         "password : ",
         "\"token\" : [",
         "%3D",
+        "password%3D",
+        "password%253Da%26",
+        "password%25",
         "é=",
+        "curl ",
+        "curl -ua:b",
+        "curl -b a=",
+        "--dsn a/",
+        "--dsn a/b@",
+        "sqlplus a/",
+        "sqlplus a/b@",
+        "sqlplus/",
+        "dsn=a/",
+        ",--user=",
+        ",-u",
+        ",-p/",
+        ",--dsn a/",
+        "api key:",
+        "/password:",
+        "token:L/",
+        "password -> ",
+        "token: !a ",
+        "Ab1Cd2Ef3-",
       })
   void hostileTextsAreLinear(String part) {
     for (int size : new int[] {10_000, 300_000}) {
@@ -258,6 +294,18 @@ class RedactorStreamTest {
     String text = "a".repeat(1_000_000);
 
     assertEquals(text.length(), redactor.text(text + " ").length() - 1);
+  }
+
+  @Test
+  void manySecretsAreLearntInOnePass() {
+    Redactor redactor = new Redactor(true);
+    List<String> arguments = new ArrayList<>();
+    for (int i = 0; i < 1500; i++) {
+      arguments.add("-Dp" + i + ".password=x" + i + "y" + i);
+    }
+    redactor.learn(arguments);
+
+    assertEquals("a <redacted> b", redactor.text("a x1400y1400 b"));
   }
 
   @Test

@@ -126,6 +126,22 @@ class RedactorTest {
         x --password-file /run/secrets/x => x --password-file /run/secrets/x
         java -p mods -m a/b -p pw => java -p mods -m a/b -p <redacted>
         /usr/bin/java -cp a -p mods:lib A -p pw => /usr/bin/java -cp a -p mods:lib A -p <redacted>
+        sudo curl -uadmin:X x => sudo curl -uadmin:<redacted> x
+        curl -sSu admin:X x => curl -sSu admin:<redacted> x
+        curl -b session=X -b jar.txt --cert f:X -E f:X => curl -b <redacted> -b jar.txt --cert f:<redacted> -E f:<redacted>
+        x -uadmin:X -url:http -u1000:1000 => x -uadmin:<redacted> -url:http -u1000:1000
+        ldapsearch -x -D cn=a -w X -b dc=b => ldapsearch -x -D cn=a -w <redacted> -b dc=b
+        ldapadd -wX => ldapadd -w<redacted>
+        redis-cli -h h -a X => redis-cli -h h -a <redacted>
+        http -a user:X url => http -a user:<redacted> url
+        zip -r -P X a.zip => zip -r -P <redacted> a.zip
+        smbclient -U user%X //h/s => smbclient -U user%<redacted> //h/s
+        openssl enc -k X -keyout a -in b => openssl enc -k <redacted> -keyout a -in b
+        x --password --x --password --s3cr3t9 => x --password <redacted> --password <redacted>
+        x --password --log4j-config=y --tls-key a.pem => x --password --log4j-config=y --tls-key a.pem
+        x --pin X --salt X --encryption.seed X --seed 42 => x --pin <redacted> --salt <redacted> --encryption.seed <redacted> --seed 42
+        x /password:X /y:X => x /password:<redacted> /y:X
+        java -a X -w X -P X -k X -b a=b M => java -a X -w X -P X -k X -b a=b M
         keytool -storepass changeit -keypass changeit => keytool -storepass <redacted> -keypass <redacted>
         """);
   }
@@ -202,6 +218,18 @@ class RedactorTest {
         [--password, hunter2, x] => [--password, <redacted>, x]
         ["--password","hunter2","x"] => ["--password","<redacted>","x"]
         pool jdbc:db://me:hunter2secret@host/x => pool jdbc:db://me:<redacted>@host/x
+        -XX:OnError=curl -uadmin:S3cr3t x => -XX:OnError=curl -uadmin:<redacted> x
+        x --dsn u/S3cr3t@h --dsn u:X@tcp(h:1)/d => x --dsn u/<redacted>@h --dsn u:<redacted>@tcp(h:1)/d
+        DB_DSN=u:X@tcp(h:1)/d x => DB_DSN=u:<redacted>@tcp(h:1)/d x
+        sqlplus -s scott/X@db @a => sqlplus -s scott/<redacted>@db @a
+        a?q=password%3DX%26user%3Dy => a?q=password%3D<redacted>%26user%3Dy
+        a?q=password%253DX&b => a?q=password%253D<redacted>&b
+        %7B%22password%22%3A%22X%22%7D => %7B%22password%22%3A%22<redacted>%22%7D
+        password%3AX y => password%3A<redacted> y
+        VAULT_UNSEAL_KEY=X SSLKEY=X MNEMONIC=X wallet.seed=X => VAULT_UNSEAL_KEY=<redacted> SSLKEY=<redacted> MNEMONIC=<redacted> wallet.seed=<redacted>
+        the api key: X => the api key: <redacted>
+        password -> X => password -> <redacted>
+        password: !vault X => password: !vault <redacted>
         https://hooks.slack.com/services/T0/B0/X x => https://hooks.slack.com/services/<redacted> x
         """);
   }
@@ -232,7 +260,9 @@ class RedactorTest {
         "npm_abcdefghij0123456789abcdefghij012345",
         "hf_abcdefghijklmnop0123",
         "SG.abcdefghijklmnop12.qrstuvwxyz",
-        "hvs.CAESIabcdefghijklmnop"
+        "hvs.CAESIabcdefghijklmnop",
+        "glsa_abcdefghijklmnop0123_1a2b3c4d",
+        "EAACEdEose0cBAabcdefghij0123"
       })
   void tokensOfKnownShape(String token) {
     for (String around : List.of("%s", "a %s b", "(%s)", "x='%s'", "u/%s/x", "a_%s", "a=%%3D%s")) {
@@ -281,6 +311,22 @@ class RedactorTest {
         "java -p mods -m a/b",
         "ssh -p 2222 host",
         "keytool -list",
+        "PWD=/home/app",
+        "OLDPWD=/srv",
+        "OLDPWD=",
+        "token: Ljava/lang/String;",
+        "private 'token': [Ljava/lang/String; @12",
+        "credential.provider=com.acme.Provider",
+        "token.issuer=libjvm.so+",
+        "authManager=x tokenType=jwt secretFactory=y token_uri=z",
+        "password.file=secrets/db",
+        "ssl.key=/etc/tls/x.pem",
+        "docker run -v /token:/lib x",
+        "primary key: x",
+        "random.seed=42",
+        "token/x%20y",
+        "org/foo@1.2 actions/checkout@v3",
+        "com/acme/Token@1a2b3c",
       })
   void noSecrets(String text) {
     assertSame(text, redactor.text(text).equals(text) ? text : redactor.text(text));
@@ -367,9 +413,61 @@ class RedactorTest {
   @Test
   void overlappingSecrets() {
     redactor.learn(
-        List.of("--secret", "abcdefghij", "--secret", "fghijklmno", "--secret", "efghijkl"));
+        List.of("--secret", "ab1 cd2 ef3", "--secret", "ef3 gh4 ij5", "--secret", "cd2 ef3 gh4"));
 
-    assertEquals("x <redacted>yy", redactor.text("x abcdefghijklmnoyy"));
+    assertEquals("x <redacted> yy", redactor.text("x ab1 cd2 ef3 gh4 ij5 yy"));
+    assertEquals("xab1 cd2 ef3", redactor.text("xab1 cd2 ef3"), "not a whole word");
+  }
+
+  /** What is a class, a file, a word is hidden where it was given, and not in frames. */
+  @ParameterizedTest
+  @CsvSource({
+    "-Dcredential.provider=com.amazonaws.auth.DefaultAWSCredentialsProviderChain, "
+        + "j  com.amazonaws.auth.DefaultAWSCredentialsProviderChain.get()V+3",
+    "-Dcredential=com.amazonaws.auth.DefaultAWSCredentialsProviderChain, "
+        + "j  com.amazonaws.auth.DefaultAWSCredentialsProviderChain.get()V+3",
+    "-Dtoken=com/acme/TokenServiceImpl, Loading com/acme/TokenServiceImpl",
+    "-Dtoken.service.class=com.acme.auth.TokenServiceImpl, "
+        + "at com.acme.auth.TokenServiceImpl.run(TokenServiceImpl.java:12)",
+    "-Dtoken=libjvm.so+, C [libjvm.so+0x1234]",
+    "-Dtoken.issuer=libjvm.so+, C [libjvm.so+0x1234]",
+    "-Dpass=Application, com.acme.Application.main",
+    "-Dpass=worker-1, worker-12",
+    "-Dsecret=log4j.xml, log4j.xml",
+    "-Dsecret=db1.example.com:5432, db1.example.com:5432",
+    "-Dsecret=/opt/App/lib/x.so, /opt/App/lib/x.so",
+    "-Dpassword=libfoo.so.1.2.3, libfoo.so.1.2.3",
+  })
+  void framesSurvive(String argument, String text) {
+    redactor.learn(List.of("java", argument, "Main"));
+
+    assertEquals(text, redactor.text(text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "s3cr3t.w0rd",
+        "S3cr3tPassw0rd",
+        "hunter22",
+        "correct-horse-battery",
+        "correct horse",
+        "c2VjcmV0cGFzcw==",
+        "9f8a7c6b5d4e/3f2a1b0c"
+      })
+  void whatIsNoNameIsRemembered(String secret) {
+    redactor.learn(List.of("-Ddb.password=" + secret));
+
+    assertEquals("a <redacted>, b", redactor.text("a " + secret + ", b"));
+    assertEquals("u_<redacted>_1", redactor.text("u_" + secret + "_1"));
+  }
+
+  @Test
+  void aLongRandomSecretIsFoundWithinWords() {
+    redactor.learn(List.of("--token", "Abc123def456GHI789"));
+
+    assertEquals("x%3D<redacted>y", redactor.text("x%3DAbc123def456GHI789y"));
   }
 
   @Test
@@ -378,6 +476,8 @@ class RedactorTest {
     assertEquals("<redacted>", redactor.member("pass", "x"));
     assertEquals("x", redactor.member("team", "x"));
     assertEquals("a=b token=<redacted>", redactor.member("team", "a=b token=x"));
+    assertEquals("/home/app", redactor.member("PWD", "/home/app"));
+    assertEquals("/run/x", redactor.member("password.file", "/run/x"));
     assertNull(redactor.member("password", null));
     assertNull(redactor.text(null));
   }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.redact;
+
+/**
+ * Where words begin and end: between a letter or a digit and anything else. A mark that is read at
+ * each of these places makes an automaton find whole words alone, without a look back.
+ */
+final class Boundaries {
+
+  /** No character of any text: one that is there all the same stands between two marks. */
+  static final char MARK = '\uffff';
+
+  private Boundaries() {}
+
+  static boolean isInWord(char c) {
+    return c < 128 ? Chars.isAlphanumeric(c) : Character.isLetterOrDigit(c);
+  }
+
+  /**
+   * A text with its marks.
+   *
+   * @param begins whether a word that it begins by begins there
+   * @param ends whether a word that it ends by ends there
+   */
+  static String mark(String text, boolean begins, boolean ends) {
+    StringBuilder marked = new StringBuilder(text.length() + 16);
+    boolean wasInWord = !begins && !text.isEmpty() && isInWord(text.charAt(0));
+    for (int i = 0; i < text.length(); i++) {
+      boolean isInWord = isInWord(text.charAt(i));
+      if (isInWord != wasInWord) {
+        marked.append(MARK);
+      }
+      marked.append(text.charAt(i));
+      wasInWord = isInWord;
+    }
+    return wasInWord && ends ? marked.append(MARK).toString() : marked.toString();
+  }
+}
