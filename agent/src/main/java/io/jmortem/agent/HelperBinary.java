@@ -28,6 +28,9 @@ public final class HelperBinary {
 
   private static final String RESOURCE = "jmortem-helper";
 
+  /** What the kernel says of EPERM, where EACCES would be the file's or the mount's. */
+  private static final String NOT_PERMITTED = "Operation not permitted";
+
   private final Path executable;
   private final Path directory;
   private Path reportersJar = jar();
@@ -83,8 +86,33 @@ public final class HelperBinary {
     throw new IOException(
         "the helper can't be started from "
             + String.join(", ", failures)
-            + "; give another "
-            + "directory with -Djava.io.tmpdir, or an installed one with helper=PATH");
+            + (isFiltered() && arePermissions(failures)
+                ? "; this JVM's seccomp filter forbids it to start programs: use `jmortem watch`"
+                : "; give another directory with -Djava.io.tmpdir, or an installed one with"
+                    + " helper=PATH"));
+  }
+
+  private static boolean arePermissions(List<String> failures) {
+    for (String failure : failures) {
+      if (!failure.contains(NOT_PERMITTED)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a filter decides which system calls this process may use (proc(5), Seccomp). */
+  private static boolean isFiltered() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        if (line.startsWith("Seccomp:") && line.endsWith("2")) {
+          return true;
+        }
+      }
+    } catch (IOException e) {
+      return false; // no /proc here
+    }
+    return false;
   }
 
   /**

@@ -130,4 +130,16 @@ class BadInputIT {
     assertTrue(run.lines().get(0).contains("CAP_BPF"), run::stderr);
     assertTrue(report.capture().missing().stream().anyMatch(missing -> missing.startsWith("BPF:")));
   }
+
+  /** No other directory would help. */
+  @Test
+  void seccompFilterAgainstProcesses() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "exit", "0").below(Tests.nativeTool("nofork").toString()).run();
+
+    assertEquals(0, run.status());
+    assertTrue(
+        run.stderr().contains("seccomp filter forbids it to start programs: use `jmortem watch`"),
+        run::stderr);
+  }
 }

@@ -110,6 +110,22 @@ class InstalledHelperIT {
     assertTrue(ask(NOBODY, target(1, "jvm=parent")).startsWith("failed "));
   }
 
+  /** Whoever starts it may ignore what tells it of a stop: it would hold its JVM for ever. */
+  @Test
+  void signalsIgnoredBefore() throws IOException {
+    List<String> below = new ArrayList<>(NOBODY);
+    below.addAll(List.of("env", "--ignore-signal=CHLD"));
+    try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "sleep")) {
+      assertTrue(ask(below, target(own.pid())).startsWith("armed full"));
+      own.go().awaitLine("asleep");
+      own.kill("KILL");
+      own.awaitStatus();
+    }
+    assertEquals(
+        Report.Category.KILLED,
+        Tests.report(Tests.awaitReports(shared.resolve("reports")).get(0)).diagnosis().category());
+  }
+
   /** What the loader and shells would run for whoever sets it runs in nothing of ours. */
   @Test
   void environment() throws Exception {
