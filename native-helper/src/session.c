@@ -12,6 +12,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Where sessions share the CPU as groups (sched(7), autogroup), a process's own nice is nothing. */
+static void prefer_session(void)
+{
+	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "-20", 3);
+	close(fd);
+}
+
 void leave_session(void)
 {
 	const struct rlimit no_core = { 0, 0 };
@@ -19,7 +30,8 @@ void leave_session(void)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	(void)setsid();
+	if (setsid() > 0)
+		prefer_session(); /* never one that others are in */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	umask(077);
 	if (chdir("/"))
@@ -69,22 +81,9 @@ static void schedule(const struct scheduling *how)
 	(void)syscall(SYS_sched_setattr, 0, how, 0U);
 }
 
-/* Where sessions share the CPU as groups (sched(7), autogroup), a process's own priority is
- * nothing. */
-static void prefer_session(void)
-{
-	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	(void)!write(fd, "-20", 3);
-	close(fd);
-}
-
 void be_prompt(void)
 {
 	schedule(&prompt);
-	prefer_session();
 }
 
 void be_first(bool is_first)
