@@ -32,6 +32,7 @@ final class VictimRun {
   private String agentOptions = "snapshot=off";
   private Path jar = Tests.jar();
   private boolean watched = true;
+  private boolean isArmedFirst = true;
   private Class<?> main = Victim.class;
   private Path reports;
   private Process process;
@@ -87,6 +88,12 @@ final class VictimRun {
     return this;
   }
 
+  /** It does not wait until it is armed, and dies before, or meanwhile. */
+  VictimRun early() {
+    isArmedFirst = false;
+    return this;
+  }
+
   VictimRun waiting() {
     command.add("-Dvictim.wait=true");
     return this;
@@ -111,7 +118,7 @@ final class VictimRun {
     if (watched) {
       String dir = "dir=" + reports;
       all.add("-javaagent:" + jar + "=" + dir + (agentOptions.isEmpty() ? "" : "," + agentOptions));
-      all.add("-Dvictim.await=true");
+      all.add("-Dvictim.await=" + isArmedFirst);
     }
     all.addAll(List.of("-cp", Tests.classes().toString(), main.getName()));
     all.addAll(victim);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A JVM that dies before it is armed, or while it is: how far that had come differs each time. */
+class EarlyDeathIT {
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  /** HotSpot has left its log: whatever else was seen, it is no abort of the process's own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "compiled-read", "null elsewhere"})
+  void crash(String how) {
+    VictimRun run = new VictimRun(Jdk.own(), how.split(" ", -1)[0]).early();
+    if (how.endsWith("elsewhere")) {
+      run.vm("-XX:ErrorFile=" + run.directory().resolve("logs-%p"));
+    }
+    run.run();
+
+    assertEquals(134, run.status());
+    for (Path each : Tests.list(run.directory().resolve("reports"))) {
+      Report report = Tests.report(each);
+      assertEquals(Category.VM_CRASH, report.diagnosis().category(), report.diagnosis()::toString);
+      assertTrue(report.hsErr() != null, run::stderr);
+    }
+  }
+
+  /** There is no log, and nobody saw it: not more than possible, or seen after all. */
+  @ParameterizedTest
+  @ValueSource(strings = {"abort", "native-overflow"})
+  void endedBySignal(String how) {
+    VictimRun run = new VictimRun(Jdk.own(), how).early().run();
+
+    for (Path each : Tests.list(run.directory().resolve("reports"))) {
+      Report.Diagnosis diagnosis = Tests.report(each).diagnosis();
+      boolean isUnseen = diagnosis.summary().contains("nothing was seen of it");
+      assertTrue(
+          isUnseen
+              ? diagnosis.confidence() == Report.Confidence.POSSIBLE
+              : List.of(Category.NATIVE_ABORT, Category.FATAL_SIGNAL, Category.VM_CRASH)
+                  .contains(diagnosis.category()),
+          diagnosis::toString);
+    }
+  }
+}
