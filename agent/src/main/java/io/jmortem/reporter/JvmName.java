@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
+import io.jmortem.proc.LauncherArguments;
 import java.util.List;
-import java.util.Set;
 
 /** What a JVM runs, in a word: its main class, jar or module; or the program that embeds it. */
 final class JvmName {
-
-  /** Of the launcher's, those that have their value in the next argument. */
-  private static final Set<String> WITH_VALUE =
-      Set.of(
-          "-cp",
-          "-classpath",
-          "--class-path",
-          "-p",
-          "--module-path",
-          "--upgrade-module-path",
-          "--add-modules",
-          "--limit-modules",
-          "--add-exports",
-          "--add-opens",
-          "--add-reads",
-          "--patch-module",
-          "--enable-native-access");
 
   private JvmName() {}
 
@@ -42,7 +25,7 @@ final class JvmName {
         return fileName(next);
       } else if (word.equals("-m") || word.equals("--module")) {
         return next;
-      } else if (WITH_VALUE.contains(word)) {
+      } else if (LauncherArguments.takesNextWord(word)) {
         i++;
       } else if (!word.startsWith("-")) {
         return word.startsWith("@") ? "" : word;
