@@ -51,9 +51,6 @@ static void describe_arming(struct evidence *evidence, const struct config *conf
 	json_string(json, "level", level);
 	json_int(json, "pid", evidence->jvm->pid);
 	json_int(json, "uid", geteuid());
-	if (jvm_has_ended(evidence->jvm))
-		json_bool(json, "has_ended",
-			  true); /* too early for us: what we have not seen was */
 	json_nanos(json, "boot_unix_nano", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 	describe_options(config, json);
 	probes_describe(probes, json);

@@ -235,8 +235,8 @@ void guardian_dismiss(const struct handover *handover)
 	if (getppid() != handover->guardian)
 		return;
 	kill(handover->guardian, SIGUSR1);
-	kill(handover->guardian,
-	     SIGCONT); /* who has stopped it must not keep whoever waits for it */
+	/* who has stopped it must not keep whoever waits for it */
+	kill(handover->guardian, SIGCONT);
 }
 
 struct handover *guardian_split(const struct config *config, const struct jvm *jvm,

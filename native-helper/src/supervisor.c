@@ -201,13 +201,16 @@ static void on_process(void *context, pid_t pid)
 	struct supervisor *supervisor = context;
 	struct watched *watched = &supervisor->watched[supervisor->count];
 	struct spare spare = {};
+	bool is_jvm;
 
 	if (supervisor->count == MAX_JVMS || is_known(supervisor, pid))
 		return;
 	/* one that is about to become another program has its parent's memory, and one thread */
-	if (jvm_open(&watched->jvm, pid, 0, JVM_IS_OTHER) || !watched->jvm.libjvm.code.start ||
-	    !jvm_has_other_threads(&watched->jvm) ||
-	    are_enough(supervisor, jvm_read_user(&watched->jvm).uid)) {
+	is_jvm = !jvm_open(&watched->jvm, pid, 0, JVM_IS_OTHER) && watched->jvm.libjvm.code.start &&
+		 jvm_has_other_threads(&watched->jvm);
+	if (is_jvm)
+		watched->user = jvm_read_user(&watched->jvm).uid;
+	if (!is_jvm || are_enough(supervisor, watched->user)) {
 		jvm_close(&watched->jvm);
 		return;
 	}
@@ -220,7 +223,6 @@ static void on_process(void *context, pid_t pid)
 		jvm_close(&watched->jvm);
 		return;
 	}
-	watched->user = jvm_read_user(&watched->jvm).uid;
 	watched->helper = spare.pid;
 	watched->helper_fd = spare.fd;
 	supervisor->count++;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,20 +38,12 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
-{
-	(void)stat;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	struct place *place = *state;
 
 	evidence_close(&place->evidence);
-	(void)nftw(place->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	(void)remove_all_of(place->dir);
 	free(place);
 	return 0;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,20 +61,12 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
-{
-	(void)stat;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	struct place *place = *state;
 
 	close(place->root);
-	(void)nftw(place->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	(void)remove_all_of(place->dir);
 	free(place);
 	return 0;
 }

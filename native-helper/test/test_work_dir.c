@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,18 +24,10 @@ static int set_up(void **state)
 	return mkdtemp(place) ? 0 : -1;
 }
 
-static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
-{
-	(void)stat;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int tear_down(void **state)
 {
 	(void)state;
-	return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return remove_all_of(place);
 }
 
 static void path_of(const char *name, char *path)
