@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "armed_event.h"
 #include "capture.h"
 #include "clock.h"
 #include "evidence.h"
@@ -23,52 +24,6 @@
 #include "watch.h"
 
 #define DISMISSAL_PATIENCE_MS 2000
-
-static void describe_options(const struct config *config, struct json *json)
-{
-	json_begin_object(json, "options");
-	json_string(json, "dir", config->dir);
-	json_string(json, "fallback-dir", config->fallback_dir);
-	json_string(json, "freeze", config->freeze_option);
-	json_bool(json, "hold", config->hold);
-	json_int(json, "deadline-ms", config->deadline_ms);
-	json_int(json, "on-exit", config->on_exit);
-	if (config->vm_options)
-		json_string(json, "vm-options", config->vm_options);
-	if (config->report_options)
-		json_string(json, "report-options", config->report_options);
-	json_string(json, "java", config->java);
-	json_string(json, "jar", config->jar);
-	json_end_object(json);
-}
-
-static void describe_arming(struct evidence *evidence, const struct config *config,
-			    const struct probes *probes, int hold_err, const char *level)
-{
-	struct json *json = evidence_begin(evidence, "armed", monotonic_ns());
-
-	json_string(json, "helper", VERSION);
-	json_string(json, "level", level);
-	json_int(json, "pid", evidence->jvm->pid);
-	json_int(json, "uid", geteuid());
-	json_nanos(json, "boot_unix_nano", clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
-	describe_options(config, json);
-	probes_describe(probes, json);
-	if (evidence->jvm->mem_fd < 0)
-		json_string(json, "memory", strerror(-evidence->jvm->mem_fd));
-	if (hold_err)
-		json_string(json, "hold", config->hold ? strerror(-hold_err) : "hold=off");
-	evidence_end(evidence);
-}
-
-/* What has not been seen then may have been there all the same. */
-static void describe_early_end(struct evidence *evidence)
-{
-	if (!jvm_has_ended(evidence->jvm))
-		return;
-	(void)evidence_begin(evidence, "ended_early", monotonic_ns());
-	evidence_end(evidence);
-}
 
 static void complain(const struct config *config, const struct probes *probes, int hold_err,
 		     const char *level)
@@ -205,8 +160,8 @@ static void complete(struct watch *watch)
 	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
 		evidence_rewind(watch->evidence, watch->armed_at);
 		watch->witness.request_at = 0;
-		describe_arming(watch->evidence, config, watch->probes, hold_err,
-				capture_level(config, watch->jvm, watch->probes, hold_err));
+		armed_event_write(watch->evidence, config, watch->probes, hold_err,
+				  capture_level(config, watch->jvm, watch->probes, hold_err));
 	}
 	probes_watch_exit(watch->probes, watch->jvm);
 	privileges_lower();
@@ -214,53 +169,29 @@ static void complete(struct watch *watch)
 	dead_man_end(&watch->witness.dead_man);
 }
 
-int arm_too_late(const struct config *config)
-{
-	static struct watch watch;
-	static struct evidence evidence;
-	static struct probes nothing;
-	struct jvm jvm;
-
-	jvm_of_ended(&jvm, config->pid);
-	evidence_init(&evidence, config, &jvm);
-	capture_identity(&evidence);
-	describe_arming(&evidence, config, &nothing, -ESRCH, "agent");
-	describe_early_end(&evidence);
-	watch = (struct watch) {
-		.config = config,
-		.jvm = &jvm,
-		.evidence = &evidence,
-		.probes = &nothing,
-		.kernel_log = { .fd = -1 },
-	};
-	witness_init(&watch.witness);
-	watch_end(&watch);
-	evidence_close(&evidence);
-	jvm_close(&jvm);
-	return 0;
-}
-
 int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	struct handover *handover, int answered_fd)
 {
 	static struct watch watch;
-	static struct evidence evidence;
+	struct evidence *evidence = &handover->evidence;
 	bool is_ready = probes->skel || config->is_late;
 	const char *level, *why;
 	int hold_err = 0;
 
 	keep_code();
-	evidence_init(&evidence, config, jvm);
+	evidence_init(evidence, config, jvm);
+	evidence->lines = handover->memory;
 	watch = (struct watch) {
 		.config = config,
 		.jvm = jvm,
-		.evidence = &evidence,
+		.evidence = evidence,
 		.probes = probes,
 		.handover = handover,
+		.recent = &handover->recent,
 		.complete = complete,
 		.witness = { .config = config,
 			     .jvm = jvm,
-			     .evidence = &evidence,
+			     .evidence = evidence,
 			     .probes = probes,
 			     .handover = handover,
 			     .hold = &watch.hold },
@@ -276,7 +207,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	if (is_ready)
 		hold_err = begin_hold(config, jvm, &watch.hold);
 	/* at once: it may end while the rest is being made ready */
-	capture_identity(&evidence);
+	capture_identity(evidence);
 	if (!config->is_late)
 		(void)probes_open(probes, config, jvm, watch_on_record, &watch);
 	dismiss_predecessor(config);
@@ -293,11 +224,11 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	if (!config->is_late)
 		privileges_keep_for_watching();
 	level = capture_level(config, jvm, probes, hold_err);
-	watch.armed_at = evidence.lines.len;
+	watch.armed_at = evidence->lines.len;
 	if (!config->is_one_of_many && !jvm_has_ended(jvm))
 		complain(config, probes, hold_err, level);
-	describe_arming(&evidence, config, probes, hold_err, level);
-	describe_early_end(&evidence);
+	armed_event_write(evidence, config, probes, hold_err, level);
+	early_end_write(evidence);
 	be_prompt();
 	handover->is_armed = true;
 	answer_armed(level);
@@ -308,7 +239,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	if (config->is_detached)
 		be_silent();
 	watch_run(&watch);
-	evidence_close(&evidence);
+	evidence_close(evidence);
 	guardian_dismiss(handover);
 	close(STDERR_FILENO);
 	close_answer();

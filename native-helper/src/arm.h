@@ -21,10 +21,4 @@ bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_
 int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	struct handover *handover, int answered_fd);
 
-/*
- * For a JVM that was our parent, and has ended before it could be opened: it is reported if it has
- * left a log. Returns the process's exit status.
- */
-int arm_too_late(const struct config *config);
-
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -41,6 +42,16 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 	evidence->cwd_fd = -1;
 	evidence->next_id = 1;
 	evidence->clock_offset_ns = clock_offset_ns();
+}
+
+/* Pages are taken as they are written to. With one line more than there is room for, it is full. */
+struct text evidence_shared_memory(void)
+{
+	struct text text = { .size = MAX_LINES_SIZE + MAX_LINES_SIZE / 2, .is_fixed = true };
+
+	text.data = mmap(NULL, text.size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return text.data == MAP_FAILED ? (struct text) {} : text;
 }
 
 /* ---- the directory ---------------------------------------------------------- */
@@ -233,6 +244,45 @@ bool evidence_open(struct evidence *evidence)
 	return find_place(evidence);
 }
 
+/* The directory that another process has made, and what is in its file from the beginning. */
+static int reopen_place(struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	temporary_name(evidence, name, sizeof(name));
+	evidence->dir_fd =
+		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (evidence->dir_fd < 0)
+		return -errno;
+	evidence->fd =
+		openat(evidence->dir_fd, FILE_NAME,
+		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return evidence->fd < 0 ? -errno : flush(evidence);
+}
+
+bool evidence_inherit(struct evidence *evidence)
+{
+	const char *end = memrchr(evidence->lines.data, '\n', evidence->lines.len);
+	char path[PATH_MAX + REPORT_ID_LEN];
+	bool was_opened = evidence->opened;
+
+	evidence->lines.len = end ? (size_t)(end + 1 - evidence->lines.data) : 0;
+	evidence->lines.failed = false;
+	evidence->written = 0;
+	evidence->fd = evidence->dir_fd = evidence->parent_fd = evidence->cwd_fd = -1;
+	evidence->opened = false;
+	if (!was_opened || !*evidence->parent)
+		return true;
+	evidence->parent_fd = open_parent(evidence->parent);
+	if (evidence_find_published(evidence, path, sizeof(path)))
+		return false;
+	if (evidence->parent_fd >= 0 && reopen_place(evidence) == 0)
+		evidence->opened = true;
+	else
+		close_place(evidence);
+	return true;
+}
+
 void evidence_publish(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
@@ -279,16 +329,18 @@ struct json *evidence_begin(struct evidence *evidence, const char *event, uint64
 }
 
 /*
- * A line that is beyond the bound is taken back, and counted: whatever the process does, this one
- * must not take the host's memory.
+ * A line that is beyond the bound, or not whole, is taken back, and counted: whatever the process
+ * does, this one must not take the host's memory.
  */
 void evidence_end(struct evidence *evidence)
 {
 	int err;
 
 	json_end_line(&evidence->json);
-	if (evidence->lines.len > MAX_LINES_SIZE && !evidence->is_complete) {
+	if (evidence->lines.failed ||
+	    (evidence->lines.len > MAX_LINES_SIZE && !evidence->is_complete)) {
 		evidence->lines.len = evidence->line_at;
+		evidence->lines.failed = false;
 		evidence->left_out++;
 		return;
 	}

@@ -49,6 +49,18 @@ struct evidence {
 
 void evidence_init(struct evidence *evidence, const struct config *config, const struct jvm *jvm);
 
+/*
+ * Memory for the lines which a process shares with its later children; .data is NULL where there
+ * is none. To be put into evidence->lines before the first of them.
+ */
+struct text evidence_shared_memory(void);
+
+/*
+ * For another process's evidence that is in shared memory, when that process was killed: takes
+ * over what whole lines there are, and the directory. Returns false where it is published already.
+ */
+bool evidence_inherit(struct evidence *evidence);
+
 /* Begins an event's line; the caller adds fields to ->json, then calls _end. */
 struct json *evidence_begin(struct evidence *evidence, const char *event, uint64_t monotonic_ns);
 void evidence_end(struct evidence *evidence);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "late_report.h"
 #include "privileges.h"
 #include "say.h"
 #include "session.h"
@@ -31,8 +33,9 @@ struct guardian {
 	const struct config *config;
 	const struct jvm *jvm;
 	const volatile struct freeze_state *freeze_state; /* NULL without BPF */
-	const struct handover *handover;
+	struct handover *handover;
 	pid_t worker;
+	int cwd_fd; /* the JVM's working directory; negative: unknown */
 	uint64_t held_since_ns; /* 0: it is not held */
 	uint64_t ends_by_ns; /* the worker; 0: it may go on as long as the JVM does */
 };
@@ -168,23 +171,45 @@ static void check_worker(struct guardian *guardian, uint64_t arms_by_ns)
 		end_worker(guardian, "the helper has not come to an end");
 }
 
-/* The worker is gone, and what it had seen with it. */
-static void tell_loss(const struct guardian *guardian, int sig)
+/* Whether it ends: a moment for what has ended both, long for a log and a core that are written. */
+static bool comes_to_its_end(const struct guardian *guardian)
 {
-	char how[64] = "";
-	uint32_t end;
+	const struct handover *handover = guardian->handover;
+	struct pollfd end = { .fd = guardian->jvm->pidfd, .events = POLLIN };
+	uint64_t patience = handover->has_died ? END_PATIENCE_NS : LOOK_AGAIN_NS;
 
-	if (!jvm_has_ended(guardian->jvm)) {
+	return jvm_has_ended(guardian->jvm) || poll(&end, 1, (int)(patience / NANOS_PER_MILLI)) > 0;
+}
+
+/* The worker may have started it, and then it is about to publish. */
+static void await_reporter(const struct guardian *guardian)
+{
+	pid_t reporter = guardian->handover->reporter;
+	struct pollfd end = { .events = POLLIN };
+
+	if (!reporter)
+		return;
+	end.fd = (int)syscall(SYS_pidfd_open, reporter, 0);
+	if (end.fd < 0)
+		return;
+	if (poll(&end, 1, END_PATIENCE_NS / NANOS_PER_MILLI / 4) == 0)
+		(void)syscall(SYS_pidfd_send_signal, end.fd, SIGKILL, NULL, 0);
+	close(end.fd);
+}
+
+/* The worker is gone, and what it had seen but not noted with it. */
+static void on_lost_worker(struct guardian *guardian, int sig)
+{
+	int cwd_fd = jvm_open_cwd(guardian->jvm);
+
+	if (!comes_to_its_end(guardian)) {
 		say("the helper was ended by signal %d; process %d is no longer watched", sig,
 		    guardian->jvm->pid);
 		return;
 	}
-	if (jvm_exit_status(guardian->jvm, &end) == 0)
-		(void)snprintf(how, sizeof(how),
-			       WIFSIGNALED(end) ? ", by signal %d" : ", with status %d",
-			       WIFSIGNALED(end) ? WTERMSIG(end) : WEXITSTATUS(end));
-	say("process %d has died%s; there is no report, because the helper was ended by signal %d",
-	    guardian->jvm->pid, how, sig);
+	await_reporter(guardian);
+	report_inherited(guardian->config, guardian->jvm, guardian->handover,
+			 cwd_fd >= 0 ? cwd_fd : guardian->cwd_fd, sig);
 }
 
 static void guard(struct guardian *guardian)
@@ -225,7 +250,7 @@ static void guard(struct guardian *guardian)
 	}
 	let_go(guardian);
 	if (WIFSIGNALED(status))
-		tell_loss(guardian, WTERMSIG(status));
+		on_lost_worker(guardian, WTERMSIG(status));
 	work_dir_remove(guardian->config->work_dir);
 	_exit(0);
 }
@@ -244,7 +269,7 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 {
 	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const int kept[] = { jvm->pidfd, jvm->proc_fd };
+	const int kept[] = { jvm->pidfd, jvm->proc_fd, jvm->root_fd };
 	struct guardian guardian = {
 		.config = config,
 		.jvm = jvm,
@@ -255,11 +280,17 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 	if (handover == MAP_FAILED)
 		return NULL;
 	handover->guardian = getpid();
+	handover->memory = evidence_shared_memory();
+	/* what the worker has started is ours, should it be killed: no other process has its number
+	 */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	guardian.worker = fork();
 	if (guardian.worker < 0)
 		return NULL;
-	if (guardian.worker == 0)
+	if (guardian.worker == 0) {
+		(void)madvise(handover->memory.data, handover->memory.size, MADV_DONTFORK);
 		return handover;
+	}
 	privileges_drop_lent();
 	/*
 	 * Whoever waits for the other end of a pipe must not wait for the guardian, and BPF's
@@ -269,6 +300,7 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 		close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close_all_but(kept, sizeof(kept) / sizeof(*kept));
+	guardian.cwd_fd = jvm_open_cwd(jvm);
 	guard(&guardian);
 	return NULL; /* not reached */
 }

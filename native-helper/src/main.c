@@ -17,6 +17,7 @@
 #include "config.h"
 #include "guardian.h"
 #include "jvm.h"
+#include "late_report.h"
 #include "origin.h"
 #include "privileges.h"
 #include "probes.h"
@@ -124,7 +125,7 @@ static int watch_configured(void)
 	err = jvm_open(&jvm, config.pid, config.tid, config.kinship);
 	if (err == -ESRCH && config.kinship == JVM_IS_PARENT && has_gone(config.pid)) {
 		jvm_close(&jvm);
-		(void)arm_too_late(&config);
+		report_too_late(&config);
 		work_dir_remove(config.work_dir);
 		return 0;
 	}

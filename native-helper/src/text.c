@@ -19,6 +19,10 @@ static bool reserve(struct text *text, size_t more)
 		size *= 2;
 	if (size == text->size)
 		return true;
+	if (text->is_fixed) {
+		text->failed = true;
+		return false;
+	}
 	data = realloc(text->data, size);
 	if (!data) {
 		text->failed = true;
@@ -44,7 +48,8 @@ void text_append_string(struct text *text, const char *string)
 
 void text_free(struct text *text)
 {
-	free(text->data);
+	if (!text->is_fixed)
+		free(text->data);
 	memset(text, 0, sizeof(*text));
 }
 

@@ -10,6 +10,7 @@ struct text {
 	char *data;
 	size_t len, size;
 	bool failed; /* out of memory, or over the limit of text_read_file() */
+	bool is_fixed; /* data was given with its size: it neither grows nor is freed */
 };
 
 void text_append(struct text *text, const char *data, size_t len);

@@ -63,13 +63,21 @@ static void save_evidence(struct watch *watch)
 	capture_snapshot(watch->evidence);
 }
 
+/* Should we be killed now, it is up to the guardian. */
+static void note_death(const struct watch *watch)
+{
+	if (watch->handover)
+		watch->handover->has_died = true;
+}
+
 /* how: what BPF did or wants done to stop the process */
 static void on_death(struct watch *watch, enum freeze how)
 {
 	if (watch->hold.is_exiting)
 		return; /* too late for a freeze: what is left to be seen is seen there */
-	recent_write(&watch->recent, watch->evidence);
+	recent_write(watch->recent, watch->evidence);
 	watch->died = true;
+	note_death(watch);
 	watch->witness.holds_for_report = jvm_ends_namespace(watch->jvm);
 	if (how != FREEZE_OFF)
 		witness_fault(&watch->witness, how);
@@ -189,7 +197,7 @@ static void on_signal_sent(struct watch *watch, const struct signal_sent_event *
 static void note(struct watch *watch, enum event_kind kind, const void *data, size_t size)
 {
 	if (!watch->died || watch->after_death >= MAX_RECORDS_AFTER_DEATH) {
-		recent_keep(&watch->recent, kind, data, size);
+		recent_keep(watch->recent, kind, data, size);
 		return;
 	}
 	watch->after_death++;
@@ -362,6 +370,8 @@ static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 		evidence_problem(watch->evidence, "reporter: can't start: %s", strerror(-err));
 		return false;
 	}
+	if (watch->handover)
+		watch->handover->reporter = reporter->pid;
 	wait_for_reporter(watch, deadline_ns);
 	return reporter->ended && WIFEXITED(reporter->status) &&
 	       WEXITSTATUS(reporter->status) == REPORTER_CANT_WRITE &&
@@ -443,7 +453,7 @@ static void look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	if (others == THREADS_RUN && !watch->exit_stop_status)
 		return; /* the thread has ended alone; the process lives on, and is held no more */
 	probes_consume(watch->probes);
-	recent_write(&watch->recent, watch->evidence);
+	recent_write(watch->recent, watch->evidence);
 	record_exiting(watch);
 	if (!witness->has_stacks)
 		witness_exit(witness, !ended_as_asked(watch),
@@ -464,6 +474,7 @@ static void on_exit_stop(struct watch *watch)
 {
 	uint64_t patience_ns;
 
+	note_death(watch);
 	watch->exit_stop_ns = monotonic_ns();
 	watch->exit_stop_status = watch->hold.status;
 	watch->witness.holds_for_report = jvm_ends_namespace(watch->jvm);
@@ -494,7 +505,7 @@ void watch_end(struct watch *watch)
 	/* without a status the reporter looks for an hs_err */
 	if (watch->is_reported || (watch->has_status && !is_worth_a_report(watch, watch->status)))
 		return;
-	recent_write(&watch->recent, watch->evidence);
+	recent_write(watch->recent, watch->evidence);
 	if (!watch->died)
 		on_death(watch, FREEZE_OFF);
 	save_evidence(watch);
@@ -583,7 +594,7 @@ void watch_run(struct watch *watch)
 	int signals;
 
 	/* what is written to when memory has run out must be there */
-	recent_init(&watch->recent);
+	recent_init(watch->recent);
 	cgroup_exit_open(&watch->way_out);
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	sigemptyset(&set);

@@ -6,7 +6,7 @@
 
 #include "cgroup.h"
 #include "evidence.h"
-#include "guardian.h"
+#include "handover.h"
 #include "hold.h"
 #include "kernel_log.h"
 #include "plain_verdict.h"
@@ -32,7 +32,7 @@ struct watch {
 	int epoll;
 	struct kernel_log kernel_log;
 	struct cgroup_exit way_out; /* for when the OOM killer has struck in our cgroup */
-	struct recent recent; /* what is kept for the day of death */
+	struct recent *recent; /* what is kept for the day of death */
 	struct plain_verdict plain; /* for when there can be no other */
 	size_t armed_at; /* where in the evidence it is said how it was armed */
 	bool died; /* decisive evidence was seen */

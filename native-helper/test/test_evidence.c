@@ -191,6 +191,32 @@ static void has_a_bound(void **state)
 	assert_non_null(strstr(evidence->lines.data + evidence->line_at, "\"complete\""));
 }
 
+/* Of a process that was killed while it wrote a line. */
+static void inherits_whole_lines(void **state)
+{
+	struct evidence *evidence = &((struct place *)*state)->evidence;
+	struct text text = {};
+	char path[200];
+
+	evidence->lines = evidence_shared_memory();
+	assert_non_null(evidence->lines.data);
+	evidence_problem(evidence, "noted");
+	assert_true(evidence_open(evidence));
+	(void)evidence_begin(evidence, "problem", 1);
+	close(evidence->fd);
+	close(evidence->dir_fd);
+	close(evidence->parent_fd);
+	assert_true(evidence_inherit(evidence));
+	evidence_problem(evidence, "by the heir");
+	read_evidence(evidence, &text);
+	assert_non_null(strstr(text.data, "noted\"}\n{\"id\":\"e3\""));
+	assert_non_null(strstr(text.data, "by the heir"));
+	text_free(&text);
+	evidence_publish(evidence);
+	assert_true(evidence_find_published(evidence, path, sizeof(path)));
+	assert_false(evidence_inherit(evidence));
+}
+
 static void notes_records_of_a_wrong_size(void **state)
 {
 	struct evidence *evidence = &((struct place *)*state)->evidence;
@@ -213,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(has_a_place_that_nobody_foresees, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(has_a_bound, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(inherits_whole_lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(notes_records_of_a_wrong_size, set_up, tear_down),
 	};
 

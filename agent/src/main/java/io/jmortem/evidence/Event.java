@@ -34,6 +34,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Event.Exec.class, name = "exec"),
   @JsonSubTypes.Type(value = Event.Debugger.class, name = "debugger"),
   @JsonSubTypes.Type(value = Event.EndedEarly.class, name = "ended_early"),
+  @JsonSubTypes.Type(value = Event.HelperLost.class, name = "helper_lost"),
   @JsonSubTypes.Type(value = Event.KernelLog.class, name = "kernel_log"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
   @JsonSubTypes.Type(value = Event.MappedFile.class, name = "mapped_file"),
@@ -99,6 +100,13 @@ public sealed interface Event {
 
   /** The process had ended before the black box was armed: what was not seen may have been. */
   record EndedEarly(String id, long timeUnixNano) implements Event {}
+
+  /**
+   * The helper was ended by a signal; its guardian has made the rest. What the helper had seen and
+   * not noted is lost.
+   */
+  record HelperLost(String id, long timeUnixNano, @JsonProperty("si_signo") int signo)
+      implements Event {}
 
   /**
    * A process sent a signal; {@code thread} is the sender.

@@ -426,6 +426,11 @@ final class ReportComposer {
 
   private List<String> missing(Optional<Event.Armed> armed) {
     List<String> missing = new ArrayList<>();
+    evidence
+        .first(Event.HelperLost.class)
+        .map(lost -> SignalNames.signal(lost.signo()))
+        .ifPresent(
+            signal -> missing.add("what came last: the helper was ended by " + signal + " too"));
     armed
         .map(Event.Armed::probes)
         .map(probes -> probes.get("missing"))

@@ -25,6 +25,7 @@ public final class VerdictEngine {
     SignalCauses signal = new SignalCauses(death);
     OomCauses oom = new OomCauses(death);
     ExitCauses exit = new ExitCauses(death);
+    UnwatchedEnd unwatched = new UnwatchedEnd(death);
     return Stream.<Supplier<Optional<Verdict>>>of(
             crash::declaredByHotSpot,
             crash::toldByTheLogAlone,
@@ -33,7 +34,8 @@ public final class VerdictEngine {
             oom::toldByTheKernelsLog,
             signal::deliveredToNoHandler,
             oom::countedByTheCgroup,
-            new EarlyEnd(death)::whileArming,
+            unwatched::whileArming,
+            unwatched::afterTheHelper,
             signal::endedBySignal,
             exit::shutDownBySignal,
             exit::askedForByJava,

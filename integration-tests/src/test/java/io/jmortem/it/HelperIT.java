@@ -2,6 +2,7 @@
 package io.jmortem.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +32,7 @@ class HelperIT {
   void workerKilledBeforeTheCrash() {
     VictimRun run = waitingForItsCrash();
     kill("KILL", run.helpers().get(1));
+    Tests.await("word of its end", () -> run.stderr().contains("no longer watched"));
     run.go().finish();
 
     assertEquals(ABORTED, run.status());
@@ -90,8 +92,31 @@ class HelperIT {
 
     assertEquals(ABORTED, run.status());
     assertEquals(1, run.hsErrLogs().size());
+    assertTellsOfTheLoss(run);
+  }
+
+  /** What the worker had noted is reported; what it had only seen is not denied. */
+  @Test
+  void workerKilledTogetherWithTheJvm() {
+    VictimRun run = waitingForItsCrash();
+    Tests.run("kill", "-KILL", "" + run.pidOutside(), "" + run.helpers().get(1));
+    run.finish();
+    Report report = run.report();
+
+    assertEquals(137, run.status());
+    assertEquals(Category.KILLED, report.diagnosis().category());
+    boolean isSeen = report.sender() != null;
     assertTrue(
-        run.lines().stream().anyMatch(line -> line.contains("ended by signal 9")), run::stderr);
+        isSeen || report.diagnosis().confidence() == Report.Confidence.POSSIBLE, run::stderr);
+    assertEquals(List.of(), Tests.list(run.tmp()));
+  }
+
+  private static void assertTellsOfTheLoss(VictimRun run) {
+    Report report = run.report();
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertTrue(
+        report.capture().missing().get(0).contains("the helper was ended by SIGKILL"),
+        report.capture()::toString);
   }
 
   @Test
@@ -111,8 +136,7 @@ class HelperIT {
 
     assertEquals(ABORTED, run.status());
     assertEquals(1, run.hsErrLogs().size());
-    assertTrue(
-        run.lines().stream().anyMatch(line -> line.contains("ended by signal 9")), run::stderr);
+    assertTellsOfTheLoss(run);
   }
 
   /** What can't be stopped is left out, and is not left stopped later. */

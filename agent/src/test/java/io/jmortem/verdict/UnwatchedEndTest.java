@@ -17,10 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class EarlyEndTest {
+class UnwatchedEndTest {
 
   private static Verdict decide(Integer status, Optional<HsErrLog> log) {
-    List<Event> events = new ArrayList<>(List.of(new Event.EndedEarly("e9", 1)));
+    return decide(new Event.EndedEarly("e9", 1), status, log);
+  }
+
+  private static Verdict decide(Event unwatched, Integer status, Optional<HsErrLog> log) {
+    List<Event> events = new ArrayList<>(List.of(unwatched));
     if (status != null) {
       events.add(new Event.Exit("e10", 2, null, status));
     }
@@ -51,5 +55,21 @@ class EarlyEndTest {
     HsErrLog log = HsErrParser.parse("#\n#  SIGSEGV (0xb) at pc=0x00007f00, pid=7, tid=8\n#\n");
 
     assertEquals(Category.VM_CRASH, decide(6, Optional.of(log)).category());
+  }
+
+  /** What the helper had not noted may have been anything. */
+  @ParameterizedTest
+  @CsvSource({
+    "6, UNKNOWN, SIGABRT ended the process; why",
+    "11, UNKNOWN, SIGSEGV ended the process; why",
+    "9, KILLED, SIGKILL ended the process; why",
+    "768, EXIT, the process exited with status 3; why",
+  })
+  void afterTheHelperIsNotMoreThanPossible(int status, Category category, String words) {
+    Verdict verdict = decide(new Event.HelperLost("e9", 1, 9), status, Optional.empty());
+
+    assertEquals(category, verdict.category());
+    assertEquals(Confidence.POSSIBLE, verdict.confidence());
+    assertTrue(verdict.summary().startsWith(words), verdict.summary());
   }
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.proc.SignalNames;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.Report.Confidence;
+import java.util.Optional;
+
+/**
+ * A process that ended before the black box was armed, or after it was lost. How it ended is known
+ * at most; that nothing else was seen says nothing.
+ */
+final class UnwatchedEnd {
+
+  private final Death death;
+
+  UnwatchedEnd(Death death) {
+    this.death = death;
+  }
+
+  Optional<Verdict> whileArming() {
+    return death
+        .evidence
+        .first(Event.EndedEarly.class)
+        .map(
+            early ->
+                verdict(
+                        " while the black box was being armed; nothing was seen of it",
+                        "the process had ended before the black box was armed [" + early.id() + "]")
+                    .hint(
+                        "`jmortem run -- COMMAND` sees a JVM from its first instruction; hs_err"
+                            + " was looked for in its usual places")
+                    .build());
+  }
+
+  /** Whatever decides it would have been seen by the process that was lost. */
+  Optional<Verdict> afterTheHelper() {
+    boolean isExplained =
+        death.status.isEmpty()
+            || death.sent(signo()).isPresent()
+            || death.evidence.first(Event.ExitCalled.class).isPresent();
+    return death
+        .evidence
+        .first(Event.HelperLost.class)
+        .filter(lost -> !isExplained)
+        .map(
+            lost ->
+                verdict(
+                        "; why was not seen, since the helper had been ended by "
+                            + SignalNames.signal(lost.signo()),
+                        "the helper was ended before it had noted the cause [" + lost.id() + "]")
+                    .hint("look for what ended the helper too: an OOM killer, a stopped service")
+                    .build());
+  }
+
+  private int signo() {
+    return death.status.map(ExitStatus::signo).orElse(0);
+  }
+
+  private Verdict.Builder verdict(String unseen, String because) {
+    int signo = signo();
+    boolean isSent = signo == Death.SIGKILL || signo == Death.SIGTERM;
+    Category category =
+        isSent
+            ? Category.KILLED
+            : signo == 0 && death.status.isPresent() ? Category.EXIT : Category.UNKNOWN;
+    Verdict.Builder verdict =
+        Verdict.of(category, Confidence.POSSIBLE, words(signo) + unseen).because(because);
+    return death.status.isPresent()
+        ? verdict.because("the exit status" + death.statusId())
+        : verdict;
+  }
+
+  private String words(int signo) {
+    if (signo != 0) {
+      return SignalNames.signal(signo) + " ended the process";
+    }
+    return death
+        .status
+        .map(status -> "the process exited with status " + status.code())
+        .orElse("the process ended");
+  }
+}
