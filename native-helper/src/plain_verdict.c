@@ -11,6 +11,7 @@
 #include "path_walk.h"
 
 #define HEAD 4096
+#define MAX_LOG (8U << 20)
 
 static void add(char *line, size_t size, const char *text)
 {
@@ -61,37 +62,77 @@ static const char *head_line(char *head)
 	return NULL;
 }
 
-static void add_head_line(const struct evidence *evidence, char *line, size_t size)
+static void log_name(const struct evidence *evidence, char *name, size_t size)
 {
-	char name[48], head[HEAD + 1];
-	const char *found = NULL;
+	(void)snprintf(name, size, "hs_err_pid%d.log", evidence->jvm->pid);
+}
+
+/* HotSpot's log where it usually is; -1: there is none that is the process's own. */
+static int open_log(const struct evidence *evidence)
+{
 	struct stat file;
-	ssize_t n;
+	char name[48];
 	int fd;
 
-	(void)snprintf(name, sizeof(name), "hs_err_pid%d.log", evidence->jvm->pid);
-	fd = evidence->cwd_fd < 0
-		     ? -1
-		     : path_open_beneath(evidence->cwd_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return;
-	if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
-	    (!evidence->user.is_known || file.st_uid == evidence->user.fsuid)) {
-		n = read(fd, head, HEAD);
-		head[n > 0 ? n : 0] = '\0';
-		found = head_line(head);
-	}
-	close(fd);
+	if (evidence->cwd_fd < 0)
+		return -1;
+	log_name(evidence, name, sizeof(name));
+	fd = path_open_beneath(evidence->cwd_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
+	    (!evidence->user.is_known || file.st_uid == evidence->user.fsuid))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static void add_head_line(int log, char *line, size_t size)
+{
+	char head[HEAD + 1];
+	ssize_t n = pread(log, head, HEAD, 0);
+	const char *found;
+
+	head[n > 0 ? n : 0] = '\0';
+	found = head_line(head);
 	if (found) {
 		add(line, size, "; HotSpot: ");
 		add(line, size, found);
 	}
 }
 
+/* For the report that is made of it later. */
+static void keep_log(const struct evidence *evidence, int log)
+{
+	char name[48], buffer[16384];
+	size_t left = MAX_LOG;
+	ssize_t n;
+	int copy;
+
+	log_name(evidence, name, sizeof(name));
+	copy = openat(evidence->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
+	if (copy < 0)
+		return;
+	while (left && (n = read(log, buffer, left < sizeof(buffer) ? left : sizeof(buffer))) > 0) {
+		if (text_write(copy, buffer, (size_t)n))
+			break;
+		left -= (size_t)n;
+	}
+	close(copy);
+}
+
 void plain_verdict_write(const struct plain_verdict *verdict, const struct evidence *evidence,
 			 char *line, size_t size)
 {
+	int log;
+
 	(void)snprintf(line, size, "process %d ", evidence->jvm->pid);
 	add_status(verdict, line, size);
-	add_head_line(evidence, line, size);
+	log = open_log(evidence);
+	if (log < 0)
+		return;
+	add_head_line(log, line, size);
+	if (evidence->dir_fd >= 0)
+		keep_log(evidence, log);
+	close(log);
 }

@@ -20,6 +20,7 @@ struct plain_verdict {
 	struct signal_sent_event sent; /* the last one; sig 0: none */
 };
 
+/* Puts a copy of that log into the report's directory too, for the report that is made later. */
 void plain_verdict_write(const struct plain_verdict *verdict, const struct evidence *evidence,
 			 char *line, size_t size);
 

@@ -381,6 +381,7 @@ static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 static void report(struct watch *watch, uint64_t deadline_ns)
 {
 	struct evidence *evidence = watch->evidence;
+	char path[PATH_MAX + REPORT_ID_LEN];
 
 	watch->is_reported = true;
 	finish_walks(watch, deadline_ns);
@@ -393,7 +394,8 @@ static void report(struct watch *watch, uint64_t deadline_ns)
 		return; /* said already */
 	while (start_and_wait(watch, deadline_ns))
 		;
-	if (!watch->reporter.ended || watch->reporter.status)
+	if ((!watch->reporter.ended || watch->reporter.status) &&
+	    !evidence_find_published(evidence, path, sizeof(path)))
 		publish_without_reporter(watch);
 }
 

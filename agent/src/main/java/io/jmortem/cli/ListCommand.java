@@ -45,7 +45,7 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ReportStore store = where.store();
+    ReportStore store = where.storeWithAllMade(spec);
     List<StoredReport> reports = new ArrayList<>(store.all());
     Collections.reverse(reports);
     PrintWriter out = spec.commandLine().getOut();

@@ -60,7 +60,7 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ReportStore store = where.store();
+    ReportStore store = where.storeWithAllMade(spec);
     StoredReport report = find(store.finished(), store);
     PrintWriter out = spec.commandLine().getOut();
     if (path) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
+import io.jmortem.proc.LocalFiles;
+import io.jmortem.reporter.UnfinishedReports;
 import io.jmortem.store.ReportStore;
+import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Which reports are meant. */
@@ -21,5 +25,22 @@ final class StoreOptions {
 
   ReportStore store() {
     return dir == null ? ReportStore.byDefault() : ReportStore.in(dir.toAbsolutePath());
+  }
+
+  /** The same, once the reports are made that could not be when their processes died. */
+  ReportStore storeWithAllMade(CommandSpec spec) throws IOException {
+    ReportStore store = store();
+    int made = UnfinishedReports.finish(store, new LocalFiles(Path.of("/")));
+    if (made > 0) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "jmortem: "
+                  + (made == 1 ? "1 report" : made + " reports")
+                  + " could not be made at the time, and "
+                  + (made == 1 ? "is" : "are")
+                  + " made now");
+    }
+    return store;
   }
 }

@@ -118,11 +118,20 @@ public final class Reporter {
    *     written; the message says so
    */
   public static Result rebuild(Path path) throws IOException {
+    return rebuild(path, new LocalFiles(Path.of("/")));
+  }
+
+  /**
+   * The same, with what may be read besides.
+   *
+   * @param files of this machine, for the names of native functions
+   */
+  static Result rebuild(Path path, ProcessFiles files) throws IOException {
     try (ReportDirectory directory = ReportDirectory.open(path)) {
       try {
-        return rebuild(directory, read(directory));
+        return rebuild(directory, read(directory), files);
       } catch (OutOfMemoryError e) {
-        return rebuild(directory, readWithoutStacks(directory));
+        return rebuild(directory, readWithoutStacks(directory), files);
       }
     } catch (OutOfMemoryError e) {
       throw new IOException(
@@ -130,8 +139,8 @@ public final class Reporter {
     }
   }
 
-  private static Result rebuild(ReportDirectory directory, Evidence evidence) throws IOException {
-    ProcessFiles files = new LocalFiles(Path.of("/"));
+  private static Result rebuild(ReportDirectory directory, Evidence evidence, ProcessFiles files)
+      throws IOException {
     return write(
         directory, NativeFunctions.named(evidence, files), copiedLog(directory, evidence), files);
   }

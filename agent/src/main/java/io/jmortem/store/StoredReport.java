@@ -92,18 +92,29 @@ public final class StoredReport {
    * @param size of all together, in bytes
    * @param lastChange when something in it was written last
    * @param hasUnfinishedFiles whether one is just being made, as when the report is made again
+   * @param hasEvidence whether the helper's evidence is there
+   * @param hasReport whether a report was made of it
    */
-  public record Content(long size, Instant lastChange, boolean hasUnfinishedFiles) {}
+  public record Content(
+      long size,
+      Instant lastChange,
+      boolean hasUnfinishedFiles,
+      boolean hasEvidence,
+      boolean hasReport) {}
 
   /** What can't be read counts nothing. */
   public Content content() {
     long size = 0;
     boolean hasUnfinishedFiles = false;
+    boolean hasEvidence = false;
+    boolean hasReport = false;
     Instant lastChange = Instant.EPOCH;
     try (OpenDirectory directory = open()) {
       lastChange = directory.attributes().lastModifiedTime().toInstant();
       for (Path name : directory.names()) {
         hasUnfinishedFiles |= name.toString().endsWith(".new");
+        hasEvidence |= name.toString().equals(ReportDirectory.EVIDENCE);
+        hasReport |= name.toString().equals("report.json");
         Optional<PosixFileAttributes> file = directory.attributes(name);
         if (file.isPresent()) {
           Instant change = file.get().lastModifiedTime().toInstant();
@@ -112,9 +123,9 @@ public final class StoredReport {
         }
       }
     } catch (IOException e) {
-      return new Content(size, lastChange, hasUnfinishedFiles);
+      // what has been read of it
     }
-    return new Content(size, lastChange, hasUnfinishedFiles);
+    return new Content(size, lastChange, hasUnfinishedFiles, hasEvidence, hasReport);
   }
 
   private OpenDirectory open() throws IOException {

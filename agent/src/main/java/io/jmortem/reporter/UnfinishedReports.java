@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import io.jmortem.proc.ProcessFiles;
+import io.jmortem.store.ReportStore;
+import io.jmortem.store.StoredReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Deaths whose evidence is there, but whose report could not be made at the time: no process could
+ * be started, there was no memory, or the helper was ended.
+ */
+public final class UnfinishedReports {
+
+  /** In one go: the others are not forgotten. */
+  private static final int MOST = 16;
+
+  /** Whoever is at work in it has written something meanwhile. */
+  private static final Duration SETTLED = Duration.ofMinutes(1);
+
+  /** Longer than the helper takes after its JVM's end, whatever happens. */
+  private static final Duration ABANDONED = Duration.ofMinutes(10);
+
+  private UnfinishedReports() {}
+
+  /**
+   * Makes the reports that are still to be made, of this user's own directories alone.
+   *
+   * @param files of this machine, for the names of native functions
+   * @return how many were made
+   * @throws IOException if the directories can't be read
+   */
+  public static int finish(ReportStore store, ProcessFiles files) throws IOException {
+    int made = 0;
+    int tried = 0;
+    for (StoredReport each : store.all()) {
+      if (tried < MOST && isLeft(each)) {
+        tried++;
+        made += isMade(each, files) ? 1 : 0;
+      }
+    }
+    return made;
+  }
+
+  private static boolean isLeft(StoredReport report) {
+    StoredReport.Content content = report.content();
+    if (!content.hasEvidence() || (report.isFinished() && content.hasReport())) {
+      return false;
+    }
+    Duration quiet = Duration.between(content.lastChange(), Instant.now());
+    return report.isFinished()
+        ? !content.hasUnfinishedFiles() || quiet.compareTo(SETTLED) > 0
+        : quiet.compareTo(ABANDONED) > 0 && !Files.exists(Path.of("/proc/" + report.pid()));
+  }
+
+  private static boolean isMade(StoredReport report, ProcessFiles files) {
+    try {
+      Reporter.rebuild(report.path(), files);
+      return true;
+    } catch (IOException e) {
+      return false; // another user's, or not to be read: `rebuild` says why
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.proc.LocalFiles;
+import io.jmortem.store.ReportStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UnfinishedReportsTest {
+
+  private static final long NOBODY = 99_999_999; // above the kernel's PID_MAX_LIMIT
+
+  @TempDir private Path place;
+
+  private Path left(String pattern, long pid, Duration ago) throws IOException {
+    String id = "20261127T103000.000Z-host-" + pid + "-00abcd";
+    Path directory = Files.createDirectory(place.resolve(pattern.formatted(id)));
+    Path evidence = directory.resolve("evidence.ndjson");
+    Files.writeString(
+        evidence,
+        """
+        {"id":"e1","event":"armed","timeUnixNano":"1","level":"full","pid":4711}
+        {"id":"e2","event":"exit","timeUnixNano":"2","status":768}
+        """);
+    FileTime time = FileTime.from(Instant.now().minus(ago));
+    Files.setLastModifiedTime(evidence, time);
+    Files.setLastModifiedTime(directory, time);
+    return directory;
+  }
+
+  private int finish() throws IOException {
+    return UnfinishedReports.finish(ReportStore.in(place), new LocalFiles(Path.of("/nowhere")));
+  }
+
+  @Test
+  void evidenceThatNoReporterCouldBeStartedFor() throws IOException {
+    Path directory = left("%s", NOBODY, Duration.ZERO);
+    Files.writeString(
+        directory.resolve("hs_err_pid4711.log"),
+        "#\n#  SIGSEGV (0xb) at pc=0x00007f00, pid=4711, tid=4712\n#\n");
+
+    assertEquals(1, finish());
+    assertTrue(Files.readString(directory.resolve("report.json")).contains("SIGSEGV"));
+    assertEquals(0, finish());
+  }
+
+  @Test
+  void whatAHelperHasLeft() throws IOException {
+    Path directory = left(".%s.partial", NOBODY, Duration.ofHours(1));
+
+    assertEquals(1, finish());
+    assertFalse(Files.exists(directory));
+    assertTrue(Files.exists(place.resolve(idOf(directory)).resolve("report.txt")));
+  }
+
+  /** A helper may be at work there, until long after its JVM's end. */
+  @Test
+  void notWhatIsStillBeingMade() throws IOException {
+    left(".%s.partial", NOBODY, Duration.ofMinutes(2));
+    left(".%s.partial", ProcessHandle.current().pid(), Duration.ofHours(1));
+
+    assertEquals(0, finish());
+  }
+
+  @Test
+  void evidenceThatIsNone() throws IOException {
+    Path directory = left("%s", NOBODY, Duration.ZERO);
+    Files.delete(directory.resolve("evidence.ndjson"));
+    Files.createDirectory(directory.resolve("evidence.ndjson"));
+
+    assertEquals(0, finish());
+  }
+
+  private static String idOf(Path partial) {
+    return Optional.of(partial.getFileName().toString())
+        .map(name -> name.substring(1, name.length() - ".partial".length()))
+        .orElseThrow();
+  }
+}
