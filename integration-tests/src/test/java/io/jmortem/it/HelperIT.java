@@ -2,7 +2,6 @@
 package io.jmortem.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +9,7 @@ import io.jmortem.report.Report;
 import io.jmortem.report.Report.Category;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,6 +148,30 @@ class HelperIT {
     assertEquals(ABORTED, run.status());
     assertEquals("ptrace", report.capture().frozenBy());
     assertEquals("crasher", report.crashedThread().orElseThrow().name());
+  }
+
+  /** Its user has no process left: the helper says what it knows, the report is made later. */
+  @Test
+  void noProcessForTheReporter() {
+    VictimRun run = new VictimRun(Jdk.own(), "null").asOrdinaryUser().waiting().start();
+    run.awaitReady();
+    List<String> words = new ArrayList<>(VictimRun.ORDINARY_USER);
+    words.addAll(List.of("prlimit", "--nproc=1", "--pid", "" + run.helpers().get(1)));
+    Tests.run(words.toArray(String[]::new));
+    run.go().finish();
+
+    String line = run.lines().get(run.lines().size() - 1);
+    assertEquals(ABORTED, run.status());
+    assertTrue(line.contains("was ended by SIGABRT; HotSpot: SIGSEGV"), line);
+    assertTrue(line.contains("the reporter could not be started"), line);
+
+    Cli list =
+        Cli.startBelow(
+                VictimRun.ORDINARY_USER, "list", "--dir", run.directory().resolve("reports") + "")
+            .finish();
+    assertTrue(list.stderr().contains("1 report could not be made at the time"), list::stderr);
+    assertEquals(
+        Category.VM_CRASH, Tests.report(run.reportDirectories().get(0)).diagnosis().category());
   }
 
   @Test

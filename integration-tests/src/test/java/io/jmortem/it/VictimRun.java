@@ -27,6 +27,11 @@ final class VictimRun {
 
   private final Path directory;
   private final List<String> command = new ArrayList<>();
+
+  /** What starts a command as a user who has no privileges at all. */
+  static final List<String> ORDINARY_USER =
+      List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+
   private final List<String> prefix = new ArrayList<>();
   private final List<String> victim = new ArrayList<>();
   private String agentOptions = "snapshot=off";
@@ -60,7 +65,7 @@ final class VictimRun {
   /** As an ordinary user, who has no privileges at all. */
   VictimRun asOrdinaryUser() {
     Tests.run("chmod", "777", directory.toString(), tmp().toString());
-    return below("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    return below(ORDINARY_USER.toArray(String[]::new));
   }
 
   VictimRun agent(String options) {
