@@ -79,12 +79,17 @@ class ReporterTest {
     return text.replace(directory.toString(), "/reports/" + ID);
   }
 
-  private static void assertValid(String json) {
-    assertEquals(
-        List.of(),
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(Report.class.getResourceAsStream("report.schema.json"), InputFormat.JSON)
-            .validate(json, InputFormat.JSON));
+  private static void assertValid(String json) throws IOException {
+    try (InputStream schema = Report.class.getResourceAsStream("report.schema.json")) {
+      assertEquals(
+          List.of(),
+          SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+              .getSchema(
+                  new String(schema.readAllBytes(), StandardCharsets.UTF_8)
+                      .replace("\"x-values\"", "\"enum\""),
+                  InputFormat.JSON)
+              .validate(json, InputFormat.JSON));
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.jmortem.it;
 import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,6 +104,15 @@ final class Tests {
     return list(directory).stream()
         .filter(each -> !each.getFileName().toString().startsWith("."))
         .toList();
+  }
+
+  /** A resource of the jar's, as text. */
+  static String resource(String name) {
+    try (InputStream in = Tests.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static String read(Path file) {
