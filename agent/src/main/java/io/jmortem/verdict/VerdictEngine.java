@@ -27,7 +27,7 @@ public final class VerdictEngine {
     ExitCauses exit = new ExitCauses(death);
     return Stream.<Supplier<Optional<Verdict>>>of(
             crash::declaredByHotSpot,
-            crash::toldByTheLogAlone,
+            new LoggedCauses(death)::toldByTheLogAlone,
             abort::abortCalled,
             oom::chosenByTheKernel,
             oom::toldByTheKernelsLog,
