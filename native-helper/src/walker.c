@@ -167,6 +167,10 @@ static int write_input(const struct jvm *jvm, const struct thread_list *threads,
 				       crash->rbx, crash->r12, crash->r14, crash->r15);
 			text_append_string(&text, word);
 		}
+		if (crash->status) {
+			(void)snprintf(word, sizeof(word), "status %u\n", crash->status);
+			text_append_string(&text, word);
+		}
 	}
 	for (size_t i = 0; i < threads->count; i++)
 		append_thread(&text, &threads->threads[i]);

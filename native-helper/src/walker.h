@@ -34,6 +34,7 @@ struct crash {
 	bool has_regs;
 	struct stack_registers regs;
 	uint64_t rbx, r12, r14, r15; /* what a called function leaves as it was; valid with regs */
+	uint32_t status; /* of the process in its exit, where nobody has seen the thread; else 0 */
 };
 
 /* Whether there is memory for a Java process of ours; else, that which there is. */

@@ -458,7 +458,7 @@ static void look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	recent_write(watch->recent, watch->evidence);
 	record_exiting(watch);
 	if (!witness->has_stacks)
-		witness_exit(witness, !ended_as_asked(watch),
+		witness_exit(witness, watch->exit_stop_status, !ended_as_asked(watch),
 			     start_ns + patience_ns / (witness->holds_for_report ? 16 : 8) * 7);
 	if (witness->holds_for_report)
 		report_in_time(watch, start_ns + patience_ns / 16 * 15);

@@ -91,7 +91,10 @@ static bool walk(struct witness *witness, const struct thread_list *threads, enu
 {
 	bool is_request = moment == MOMENT_REQUEST;
 	struct walker *walker = is_request ? &witness->request_walker : &witness->walker;
-	const struct crash *crash = !is_request && witness->has_crash ? &witness->crash : NULL;
+	const struct crash unseen = { .status = witness->exit_status };
+	const struct crash *crash = is_request		 ? NULL
+				    : witness->has_crash ? &witness->crash
+							 : &unseen;
 
 	if (!walker_start(walker, witness->evidence, threads, crash, moment, moment == MOMENT_EXIT,
 			  start_ns + patience_ns / 4 * 3))
@@ -209,10 +212,11 @@ void witness_request(struct witness *witness)
 	witness->request_held_ns = monotonic_ns() - now;
 }
 
-void witness_exit(struct witness *witness, bool wants_stacks, uint64_t deadline_ns)
+void witness_exit(struct witness *witness, uint32_t status, bool wants_stacks, uint64_t deadline_ns)
 {
 	uint64_t start_ns = monotonic_ns();
 
+	witness->exit_status = status;
 	privileges_raise();
 	if (!witness->has_state)
 		capture_state(witness->evidence);

@@ -49,6 +49,7 @@ struct witness {
 	bool has_stacks; /* of the death, wherever it was looked at */
 	bool is_oom_victim;
 	bool holds_for_report; /* the report must be made before the process is let go */
+	uint32_t exit_status; /* 0 until it is in its exit */
 	uint64_t held_ns; /* how long the dying process was kept waiting until now */
 	uint64_t request_held_ns; /* the same of the last look at a request */
 	size_t request_at; /* where in the evidence that look begins; 0: not the last thing there */
@@ -64,7 +65,8 @@ void witness_fault(struct witness *witness, enum freeze how);
 void witness_request(struct witness *witness);
 
 /* It is in its exit stop, and is to be held no longer than until deadline_ns. */
-void witness_exit(struct witness *witness, bool wants_stacks, uint64_t deadline_ns);
+void witness_exit(struct witness *witness, uint32_t status, bool wants_stacks,
+		  uint64_t deadline_ns);
 
 /* How long it may be held in its exit, as things stand: two thirds of the deadline at most. */
 uint64_t witness_exit_patience(const struct witness *witness);

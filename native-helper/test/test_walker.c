@@ -60,6 +60,7 @@ static void start(struct world *world, const char *script)
 		.vtid = 42,
 		.has_regs = true,
 		.regs = { .rip = 0x1000, .rsp = 0x2000, .r13 = 0x3000 },
+		.status = 139,
 	};
 	FILE *file;
 	int fd;
@@ -106,9 +107,10 @@ static void input(void **state)
 {
 	struct world *world = *state;
 
-	start(world, "read line < /proc/self/fd/3; printf '\\036'; printf '{\"%s\"}' \"$line\"");
+	start(world, "{ read line; read saved; read status; } < /proc/self/fd/3; printf '\\036';"
+		     " printf '{\"%s, %s\"}' \"$line\" \"$status\"");
 	finish(world);
-	assert_true(says(world, "{\"crashed 42 1000 2000 0 3000\"}"));
+	assert_true(says(world, "{\"crashed 42 1000 2000 0 3000, status 139\"}"));
 }
 
 /* A VM may have something to say first. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Ways to send a signal.
- *   send tkill|tgkill|sigqueue|pidfd|limit PID    SIGKILL, by that call or limit
+ *   send tkill|tgkill|sigqueue|pidfd|limit PID [SIGNAL]    SIGKILL or another, by that call or limit
  *   send terminal|hangup|parent COMMAND...         runs it; when it has said "asleep": a ^C at its
  *                                                  terminal, no terminal any more, no parent
  */
@@ -16,20 +16,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int by_call(const char *how, pid_t pid)
+static int by_call(const char *how, pid_t pid, int sig)
 {
 	const struct rlimit one_second = { 1, 1 };
 	union sigval value = { .sival_int = 1 };
 
 	if (strcmp(how, "tkill") == 0)
-		return (int)syscall(SYS_tkill, pid, SIGKILL);
+		return (int)syscall(SYS_tkill, pid, sig);
 	if (strcmp(how, "tgkill") == 0)
-		return (int)syscall(SYS_tgkill, pid, pid, SIGKILL);
+		return (int)syscall(SYS_tgkill, pid, pid, sig);
 	if (strcmp(how, "sigqueue") == 0)
-		return sigqueue(pid, SIGKILL, value);
+		return sigqueue(pid, sig, value);
 	if (strcmp(how, "pidfd") == 0)
-		return (int)syscall(SYS_pidfd_send_signal, syscall(SYS_pidfd_open, pid, 0), SIGKILL,
-				    NULL, 0);
+		return (int)syscall(SYS_pidfd_send_signal, syscall(SYS_pidfd_open, pid, 0), sig, NULL,
+				    0);
 	return prlimit(pid, RLIMIT_CPU, &one_second, NULL);
 }
 
@@ -107,5 +107,5 @@ int main(int argc, char **argv)
 		return on_terminal(argv[1], argv + 2);
 	if (strcmp(argv[1], "parent") == 0)
 		return without_parent(argv + 2);
-	return by_call(argv[1], atoi(argv[2])) != 0;
+	return by_call(argv[1], atoi(argv[2]), argc > 3 ? atoi(argv[3]) : SIGKILL) != 0;
 }

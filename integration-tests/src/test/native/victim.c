@@ -247,6 +247,20 @@ CASE(throwException, void)
 	run_in_thread(throw_exception, NULL);
 }
 
+static void *overflow(void *top)
+{
+	(void)recurse(top);
+	return NULL;
+}
+
+CASE(overflowThreadsStack, void)
+{
+	char top = 1;
+
+	UNUSED;
+	run_in_thread(overflow, &top);
+}
+
 /* JNI for another thread's env, as often as it takes. */
 static void *find_classes(void *env)
 {
@@ -356,7 +370,14 @@ CASE(becomeShell, void, jint status)
 	execve("/bin/sh", arguments, environment);
 }
 
-/* As -agentpath: from then on the kernel lets nobody without privileges look into it. */
+/* From then on the kernel lets nobody without privileges look into it. */
+CASE(becomeUnreadable, void)
+{
+	UNUSED;
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* The same, from its start on, as -agentpath. */
 JNIEXPORT jint JNICALL Agent_OnLoad(JavaVM *vm, char *options, void *reserved)
 {
 	(void)vm, (void)options, (void)reserved;

@@ -9,8 +9,13 @@ import io.jmortem.proc.MemoryMap;
  */
 final class AbortedThreads {
 
-  /** 64 KiB of native code's frames below Java's. */
-  private static final int SEARCHED_WORDS = 8192;
+  /** 32 KiB that were never written to: the stack has mostly not reached further down. */
+  private static final int UNTOUCHED_PAGES = 8;
+
+  /** 8 MiB: as large as most stacks can get. */
+  private static final int MAX_PAGES = 2048;
+
+  private static final int PAGE = 4096;
 
   /** Longer than abort() is anywhere. */
   private static final int MAX_SIZE = 4096;
@@ -26,6 +31,11 @@ final class AbortedThreads {
     this.memory = memory;
     this.natives = natives;
     this.abort = find(memory, map);
+  }
+
+  /** Whether the C library is one in which abort() can be found. */
+  boolean canBeFound() {
+    return abort != 0;
   }
 
   private static long find(ProcessMemory memory, MemoryMap map) {
@@ -45,26 +55,38 @@ final class AbortedThreads {
   /**
    * Where a thread was in abort(); null if it was not.
    *
-   * @param javaSp where Java's frames begin
+   * @param from where its native frames end: where Java's begin, or at the stack's end
+   * @param whole whether to go on where nothing was written to, as below large local variables
    */
-  Registers registers(StackBounds stack, long javaSp) {
-    if (abort == 0) {
-      return null;
-    }
+  Registers registers(StackBounds stack, long from, boolean whole) {
+    int untouched = 0;
+    long end = from & -WORD;
     try {
-      // from Java's frames downwards: what lies below the stack pointer is older than the call
-      for (int i = 1; i <= SEARCHED_WORDS; i++) {
-        long sp = (javaSp & -WORD) - (long) i * WORD;
-        if (!stack.contains(sp) || !memory.isReadable(sp)) {
+      // downwards: what lies below the stack pointer is older than the call
+      for (int i = 0; i < MAX_PAGES && (whole || untouched < UNTOUCHED_PAGES); i++) {
+        long start = Math.max((end - 1) & -PAGE, stack.low());
+        if (end <= stack.low() || !memory.isReadable(start)) {
           return null;
         }
-        long pc = memory.word(sp);
-        if (pc > abort && pc - abort < MAX_SIZE && natives.isIn(pc - 1, "abort")) {
-          return new Registers(pc, sp + WORD + frameSize(), 0, 0);
+        untouched = memory.isZero(start) ? untouched + 1 : 0;
+        Registers found = untouched > 0 ? null : inPage(start, end);
+        if (found != null) {
+          return found;
         }
+        end = start;
       }
     } catch (BrokenStructureException e) {
       // no such stack
+    }
+    return null;
+  }
+
+  private Registers inPage(long start, long end) {
+    for (long sp = end - WORD; sp >= start; sp -= WORD) {
+      long pc = memory.word(sp);
+      if (pc > abort && pc - abort < MAX_SIZE && natives.isIn(pc - 1, "abort")) {
+        return new Registers(pc, sp + WORD + frameSize(), 0, 0);
+      }
     }
     return null;
   }

@@ -13,6 +13,8 @@ import java.util.List;
  * @param crashedId the number of the one that died, or 0
  * @param fault its registers at that moment, not those of the signal's handler; null if not known
  * @param saved more of these registers; null if not known
+ * @param status the process's, as wait(2) gives it, where nobody has seen which thread ended it;
+ *     else 0
  */
 public record FrozenProcess(
     MemorySource memory,
@@ -20,7 +22,8 @@ public record FrozenProcess(
     List<FrozenThread> threads,
     int crashedId,
     Registers fault,
-    SavedRegisters saved) {
+    SavedRegisters saved,
+    int status) {
 
   /**
    * A thread of the kernel's.

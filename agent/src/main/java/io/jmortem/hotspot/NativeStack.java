@@ -86,7 +86,8 @@ final class NativeStack {
     return null;
   }
 
-  private boolean isReturnAddress(long pc) {
+  /** Whether it is in the code of a file, and behind a call. */
+  boolean isReturnAddress(long pc) {
     return pc > 0 && code(pc) != null && code(pc - 7) != null && isBehindCall(pc);
   }
 

@@ -101,6 +101,17 @@ final class ProcessMemory {
     return address > 0 && address < END && offset(address) < page(address).limit();
   }
 
+  /** Whether the page that an address is in holds nothing but zeros, as far as it can be read. */
+  boolean isZero(long address) {
+    ByteBuffer page = page(address);
+    for (int at = 0; at <= page.limit() - 8; at += 8) {
+      if (page.getLong(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** So many bytes, all of them. */
   byte[] bytes(long address, int length) {
     byte[] bytes = new byte[length];

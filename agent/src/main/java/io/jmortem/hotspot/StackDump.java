@@ -12,6 +12,7 @@ import java.util.List;
  * @param deadlocks circles of threads that wait for each other
  * @param virtualThreadsLeftOut unmounted ones beyond the bound
  * @param reason why the crashed thread called abort(); null if it did not, or it is not known
+ * @param search for the thread that ended the process, where nobody saw it; else null
  * @param softErrors what could not be read, and why
  */
 public record StackDump(
@@ -20,6 +21,7 @@ public record StackDump(
     List<Deadlock> deadlocks,
     long virtualThreadsLeftOut,
     Reason reason,
+    Search search,
     List<String> softErrors) {
 
   /** Evidence leaves out what is empty. */
@@ -45,9 +47,22 @@ public record StackDump(
     public static final String CXX_TERMINATE = "c++-terminate";
   }
 
+  /**
+   * A search of all stacks; what was found is the crashed thread.
+   *
+   * @param what {@code abort}: a thread that has called abort(); {@code overflow}: one whose native
+   *     code has used up its stack
+   * @param all whether native threads' stacks were found too, that the VM does not know
+   */
+  public record Search(String what, boolean all) {
+    public static final String ABORT = "abort";
+    public static final String OVERFLOW = "overflow";
+  }
+
   /** The same with other threads. */
   public StackDump withThreads(List<ThreadDump> others) {
-    return new StackDump(feature, others, deadlocks, virtualThreadsLeftOut, reason, softErrors);
+    return new StackDump(
+        feature, others, deadlocks, virtualThreadsLeftOut, reason, search, softErrors);
   }
 
   /**

@@ -46,8 +46,8 @@ public final class StackWalk {
   private final Set<Long> seenVirtual = new HashSet<>();
   private final Set<Long> threadsFound = new LinkedHashSet<>();
   private final List<String> softErrors = new ArrayList<>();
-  private int abortedId;
-  private Registers aborted;
+  private UnseenDeath.Found unseen;
+  private StackDump.Search search;
   private int framesInAll;
   private int threadsWithVmFrames;
   private long leftOut;
@@ -104,6 +104,7 @@ public final class StackWalk {
         deadlocks,
         leftOut,
         reason(),
+        search,
         errors());
   }
 
@@ -126,8 +127,8 @@ public final class StackWalk {
   /** The crashed one first: it counts most, should time run out. */
   private void walkJavaThreads() {
     List<Long> addresses = new ArrayList<>();
-    if (process.crashedId() == 0) {
-      findAborted(List.copyOf(javaThreads.addresses()));
+    if (process.crashedId() == 0 && process.status() != 0) {
+      searchInAThirdOfTheTime();
     }
     for (long address : javaThreads.addresses()) {
       try {
@@ -147,34 +148,41 @@ public final class StackWalk {
 
   private boolean isCrashed(int nativeId) {
     return nativeId != 0
-        && nativeId == (process.crashedId() != 0 ? process.crashedId() : abortedId);
+        && nativeId
+            == (process.crashedId() != 0
+                ? process.crashedId()
+                : unseen == null ? 0 : unseen.nativeId());
   }
 
   /** Where it was; null if that is not known. */
   private Registers fault() {
-    return process.crashedId() != 0 ? process.fault() : aborted;
+    return process.crashedId() != 0 ? process.fault() : unseen == null ? null : unseen.registers();
   }
 
-  /** Where nobody saw who died: a thread in abort() did; of several nobody can say which. */
-  private void findAborted(List<Long> addresses) {
-    AbortedThreads threads = new AbortedThreads(memory, process.map(), natives);
-    for (long address : addresses) {
+  /** For who has ended the process, where nobody saw it; all stacks are to be walked as well. */
+  private void searchInAThirdOfTheTime() {
+    UnseenDeath death = new UnseenDeath(memory, process.map(), natives);
+    memory.limitTo(0.33);
+    try {
+      search = death.search(process.status(), readable(), stacks);
+      unseen = death.found();
+    } catch (DeadlineException e) {
+      softErrors.add("the time ran out in the search for the thread that ended the process");
+    } finally {
+      memory.limitTo(1);
+    }
+  }
+
+  private List<JavaThread> readable() {
+    List<JavaThread> threads = new ArrayList<>();
+    for (long address : javaThreads.addresses()) {
       try {
-        JavaThread thread = javaThreads.read(address);
-        Registers found = threads.registers(thread.stack(), stacks.javaSp(thread));
-        if (found != null && aborted != null) {
-          aborted = null;
-          abortedId = 0;
-          return;
-        }
-        if (found != null) {
-          aborted = found;
-          abortedId = thread.nativeId();
-        }
+        threads.add(javaThreads.read(address));
       } catch (BrokenStructureException e) {
         // the walk will say so
       }
     }
+    return threads;
   }
 
   private void addJavaThread(JavaThread thread) {
@@ -410,6 +418,9 @@ public final class StackWalk {
 
   private List<StackDump.ThreadDump> threads(List<FrozenProcess.FrozenThread> others) {
     List<StackDump.ThreadDump> threads = new ArrayList<>();
+    if (unseen != null && unseen.nativeId() == 0) {
+      threads.add(nativeThread(null, "", true, unseenFrames()));
+    }
     for (Found each : found) {
       StackDump.ThreadDump thread = each.thread();
       threads.add(
@@ -431,26 +442,28 @@ public final class StackWalk {
     }
     for (FrozenProcess.FrozenThread other : others) {
       threads.add(
-          new StackDump.ThreadDump(
-              null,
-              other.nativeId(),
-              other.name(),
-              null,
-              null,
-              null,
-              null,
-              false,
-              isCrashed(other.nativeId()),
-              nativeFrames(other),
-              List.of(),
-              List.of(),
-              null,
-              List.of()));
+          nativeThread(
+              other.nativeId(), other.name(), isCrashed(other.nativeId()), nativeFrames(other)));
     }
     return threads;
   }
 
-  /** Of a thread that the VM does not know as one of Java's. */
+  /** One that the VM does not know as one of Java's. */
+  private static StackDump.ThreadDump nativeThread(
+      Integer nativeId, String name, boolean isCrashed, List<Frame> frames) {
+    return new StackDump.ThreadDump(
+        null, nativeId, name, null, null, null, null, false, isCrashed, frames, List.of(),
+        List.of(), null, List.of());
+  }
+
+  private List<Frame> unseenFrames() {
+    try {
+      return natives.frames(unseen.registers(), unseen.stack().high());
+    } catch (RuntimeException e) { // such as the deadline
+      return List.of();
+    }
+  }
+
   private List<Frame> nativeFrames(FrozenProcess.FrozenThread thread) {
     try {
       return isCrashed(thread.nativeId()) && process.fault() != null

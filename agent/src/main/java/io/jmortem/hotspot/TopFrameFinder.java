@@ -40,9 +40,9 @@ final class TopFrameFinder {
   }
 
   /**
-   * The whole stack of a thread that was running, and of which there are no registers: nobody saw
-   * them when it was killed. From the stack's end upwards, the first place counts from which its
-   * bottom is reached; the newest frames may be those of a call that had returned already.
+   * The stack of a thread that was running, and of which there are no registers: nobody saw them
+   * when it was killed. From the stack's end upwards, places are tried from which its bottom is
+   * reached. The newest frames may be those of a call that had returned already.
    */
   FrameWalker.Result walkWithoutRegisters(StackBounds stack, ContinuationFrames continuation) {
     long from = stack.low();
@@ -197,17 +197,27 @@ final class TopFrameFinder {
     }
 
     FrameWalker.Result searchAll() {
+      NewestWalk newest = new NewestWalk();
+      long words = Math.min((stack.high() - registers.rsp()) / WORD, MAX_STACK_WORDS);
       try {
-        search(false, (int) Math.min((stack.high() - registers.rsp()) / WORD, MAX_STACK_WORDS));
+        for (int i = 1; i <= words && tries < MAX_TRIES; i++) {
+          long callerSp = registers.rsp() + (long) i * WORD;
+          long pc = word(callerSp - WORD);
+          if (isInCodeCache(pc)
+              && !newest.hasSeen(callerSp)
+              && tryCaller(List.of(), callerSp, word(callerSp - 2 * WORD), true)) {
+            newest.add(best.frames());
+          }
+        }
       } catch (BrokenStructureException e) {
-        // what was found until then is nothing
+        // the stack ends here
       }
-      return best.isWhole()
-          ? new FrameWalker.Result(
-              best.frames(),
+      return newest.frames().isEmpty()
+          ? best
+          : new FrameWalker.Result(
+              newest.frames(),
               true,
-              "it was running, and its registers are not known: the newest frames are guessed")
-          : best;
+              "it was running, and its registers are not known: the newest frames are guessed");
     }
 
     private boolean search(boolean leavingJavaOnly, int words) {

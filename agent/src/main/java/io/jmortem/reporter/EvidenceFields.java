@@ -37,7 +37,7 @@ final class EvidenceFields {
     {"stacks", "dump.threads.frames.file", "dump.threads.frames.function"},
     {"stacks", "dump.threads.frames.trust", "dump.threads.holds.className"},
     {"stacks", "dump.threads.waitsFor.how", "dump.threads.waitsFor.lock.className"},
-    {"stacks", "dump.deadlocks.locks.className"},
+    {"stacks", "dump.deadlocks.locks.className", "dump.search.what"},
     {"exit_called", "caller", "registers.*"},
   };
 

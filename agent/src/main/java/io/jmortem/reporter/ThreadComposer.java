@@ -152,7 +152,10 @@ final class ThreadComposer {
 
   /** Most virtual threads have no name. */
   private static String label(ThreadInfo thread) {
-    return thread.name().isEmpty() && thread.id() != null ? "#" + thread.id() : thread.name();
+    String name =
+        thread.name().isEmpty() && thread.id() != null ? "#" + thread.id() : thread.name();
+    boolean isGuessed = thread.frames().get(0).trust() == Trust.GUESSED;
+    return name + (isGuessed ? " (newest frames guessed)" : "");
   }
 
   private List<HsErrThread> hsErrThreads() {

@@ -106,6 +106,9 @@ final class WalkedThreads {
         return known.name();
       }
     }
+    if (thread.nativeId() == null && thread.id() == null && thread.name().isEmpty()) {
+      return "(native thread)"; // its name went with it
+    }
     boolean isInherited =
         thread.id() == null
             && thread.vmState() == null

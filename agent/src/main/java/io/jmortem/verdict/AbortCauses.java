@@ -50,30 +50,48 @@ final class AbortCauses {
 
   /** Nobody saw the call, but the status is that of one; and the walk may have found the thread. */
   Verdict unseen() {
-    Optional<StackDump.ThreadDump> found =
-        death.dumpedThreads().filter(StackDump.ThreadDump::crashed).findFirst();
+    Optional<StackDump.ThreadDump> found = death.foundThread();
     if (found.isEmpty()) {
-      return Verdict.of(
-              Category.NATIVE_ABORT,
-              Confidence.LIKELY,
-              "the process aborted itself, and HotSpot has said nothing")
-          .because("the exit status is that of an abort()" + death.statusId())
-          .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
-          .build();
+      return withoutThread();
     }
-    int id = found.get().nativeId();
-    DyingThread thread =
-        new DyingThread(death, new Event.ThreadIds(id, 0, id, 0, id, 0, found.get().name()));
+    DyingThread thread = new DyingThread(death, found.get());
     Event.Abort abort = new Event.Abort("", 0, null, true, null, null, null, Map.of());
     return reason()
         .map(reason -> withReason(abort, thread, reason))
         .orElseGet(() -> plain(abort, thread))
         .because("the exit status is that of an abort()" + death.statusId())
-        .because(
-            "abort() is found on that thread's stack ["
-                + death.evidence.stacksOfDeath().map(Event::id).orElse("")
-                + "]")
-        .thread(id)
+        .because("abort() is found on that thread's stack " + death.stacksId())
+        .thread(found.get().nativeId())
+        .build();
+  }
+
+  /** Whoever sends a SIGABRT makes the same status; but none of a namespace's first process. */
+  private Verdict withoutThread() {
+    boolean isSignal = death.endedBy(Death.SIGABRT);
+    boolean isOnNoStack =
+        death.search(StackDump.Search.ABORT).map(StackDump.Search::all).orElse(false);
+    if (isSignal && isOnNoStack) {
+      return Verdict.of(
+              Category.FATAL_SIGNAL,
+              Confidence.LIKELY,
+              "SIGABRT ended the process, and no thread is found in abort(): the signal was sent or"
+                  + " raised; by whom was not seen")
+          .because("the exit status says SIGABRT" + death.statusId())
+          .because("abort() is on no thread's stack " + death.stacksId())
+          .hint("look for what sends SIGABRT: systemd's WatchdogSec=, kill -ABRT, raise()")
+          .build();
+    }
+    return Verdict.of(
+            Category.NATIVE_ABORT,
+            isSignal ? Confidence.POSSIBLE : Confidence.LIKELY,
+            isSignal
+                ? "SIGABRT ended the process: native code called abort(), or the signal was sent;"
+                    + " which was not seen"
+                : "native code called abort(); in which thread was not seen")
+        .because("the exit status is that of an abort()" + death.statusId())
+        .hint(
+            "the reason of an abort() is mostly on stderr: an assertion, heap corruption,"
+                + " std::terminate")
         .build();
   }
 

@@ -3,13 +3,11 @@ package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.hserr.HsErrLog;
-import io.jmortem.hserr.HsErrThread;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** HotSpot gave up: a fault that it could not handle, or an error of its own. */
 final class CrashCauses {
@@ -20,17 +18,13 @@ final class CrashCauses {
   /** {@code OOM_JAVA_HEAP_FATAL}; those between are about native memory. */
   private static final long JAVA_HEAP = 0xe0000004L;
 
-  private static final Pattern CODE = Pattern.compile("si_code: -?\\d+ \\((\\w+)\\)");
-
-  private static final Pattern ADDRESS = Pattern.compile("si_addr: (0x\\p{XDigit}+)");
-
-  private static final Pattern SENDER =
-      Pattern.compile("pid: (\\d{1,10}),? \\(?(?:si_)?uid: (\\d{1,10})");
-
   private static final String OUT_OF_MEMORY = "OutOfMemory encountered";
 
-  private static final String NO_NATIVE_MEMORY =
+  static final String NO_NATIVE_MEMORY =
       "native memory ran out: look at the cgroup, the limits and the VM's options";
+
+  static final String RAISED =
+      "raise(), pthread_kill(), or HotSpot itself: a safepoint or handshake that took too long";
 
   private final Death death;
 
@@ -76,9 +70,7 @@ final class CrashCauses {
                 + death.quoted(error.thread()))
         .because("HotSpot declared the signal fatal [" + error.id() + "]")
         .because("a thread of the process sent it [" + sent.id() + "]")
-        .hint(
-            "raise(), pthread_kill(), or HotSpot itself: a safepoint or handshake that took too"
-                + " long")
+        .hint(RAISED)
         .cause(error)
         .fault(fault)
         .thread(error.thread())
@@ -95,7 +87,7 @@ final class CrashCauses {
                 + " was sent by "
                 + sender
                     .map(Senders::name)
-                    .or(this::senderInLog)
+                    .or(() -> LoggedSender.of(death).map(LoggedSender::words))
                     .orElse("a process that was not seen")
                 + "; no fault of the JVM's own")
         .because(
@@ -163,7 +155,8 @@ final class CrashCauses {
     return verdict.build();
   }
 
-  private static String frameHint(HsErrLog log) {
+  /** By the kind of the frame in which it was. */
+  static String frameHint(HsErrLog log) {
     String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
     return switch (frame.isEmpty() ? ' ' : frame.charAt(0)) {
       case 'C' -> "the fault is in native code: look at " + frame;
@@ -196,10 +189,7 @@ final class CrashCauses {
                 + " in "
                 + new DyingThread(death, error.thread()).described())
         .because("HotSpot entered its error reporting with no fault [" + error.id() + "]")
-        .hint(
-            isOutOfNativeMemory(error)
-                ? "native memory ran out: look at the cgroup, the limits and the VM's options"
-                : null)
+        .hint(isOutOfNativeMemory(error) ? NO_NATIVE_MEMORY : null)
         .kind(kind(error))
         .cause(error)
         .thread(error.thread())
@@ -283,141 +273,5 @@ final class CrashCauses {
         + (error.argument() == null
             ? error.detail()
             : error.detail().replaceFirst("%s", Matcher.quoteReplacement(error.argument())));
-  }
-
-  /**
-   * The log is the only witness where no marker was seen. HotSpot's own abort comes after it; a
-   * library's leaves none.
-   */
-  Optional<Verdict> toldByTheLogAlone() {
-    return death
-        .hsErr
-        .filter(log -> log.headline() != null && endsLikeACrash() && !isAfterAbort())
-        .map(
-            log ->
-                isSent(log)
-                    ? sentByLog(log)
-                    : isAbortOfFirstProcess(log) ? abortByLog(log) : crashByLog(log));
-  }
-
-  /**
-   * The first process of a pid namespace survives the SIGABRT of its own abort(), which then runs
-   * into an instruction that is not allowed: HotSpot reports that.
-   */
-  private boolean isAfterAbort() {
-    return death.evidence.first(Event.Abort.class, Event.Abort::first).isPresent()
-        && death.evidence.first(Event.FatalError.class).isPresent();
-  }
-
-  private boolean isAbortOfFirstProcess(HsErrLog log) {
-    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
-    return death.isFirstOfItsNamespace() && frame.contains(" abort+") && frame.contains("libc");
-  }
-
-  private static Verdict abortByLog(HsErrLog log) {
-    return Verdict.of(
-            Category.NATIVE_ABORT,
-            Confidence.LIKELY,
-            "native code called abort(), which the first process of a pid namespace survives for a"
-                + " moment; HotSpot's log: "
-                + log.headline())
-        .because("an hs_err log of this process: " + log.problematicFrame())
-        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
-        .thread(log.failedThread())
-        .build();
-  }
-
-  /**
-   * HotSpot ends by abort(), or with status 1 where it must not leave a core. Whatever ended
-   * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid.
-   */
-  private boolean endsLikeACrash() {
-    return death.endedByAbort()
-        || death.status.map(end -> end.code() == 1).orElse(true)
-        // its command is started when the log is written, and may end the process
-        || (death.flagValue(OwnCommand.ERROR + "=").isPresent()
-            && death.status.map(end -> end.signo() != 0).orElse(false));
-  }
-
-  private static boolean isSent(HsErrLog log) {
-    String siginfo = log.siginfo() == null ? "" : log.siginfo();
-    return siginfo.contains("(SI_USER)") || log.headline().contains("(sent by kill)");
-  }
-
-  /** {@code si_pid: 7, si_uid: 0}; up to 10 {@code sent from pid: 7 (uid: 0)}. */
-  private Optional<String> senderInLog() {
-    return death
-        .hsErr
-        .map(HsErrLog::siginfo)
-        .map(SENDER::matcher)
-        .filter(Matcher::find)
-        .map(
-            found ->
-                (found.group(1).equals("" + death.vpid())
-                        ? "the process itself"
-                        : "process " + found.group(1))
-                    + " (uid "
-                    + found.group(2)
-                    + ")");
-  }
-
-  private Verdict sentByLog(HsErrLog log) {
-    Optional<Event.SignalSent> sender = death.sent(log.signo());
-    return Verdict.of(
-            Category.KILLED,
-            Confidence.LIKELY,
-            SignalNames.signal(log.signo())
-                + " was sent by "
-                + sender
-                    .map(Senders::name)
-                    .or(this::senderInLog)
-                    .orElse("a process that was not seen")
-                + ", says HotSpot's own log")
-        .because("an hs_err log of this process: " + log.siginfo())
-        .hint("ask the sender")
-        .sender(sender.orElse(null))
-        .build();
-  }
-
-  /** In words of our own: its head line is made for its authors. */
-  private static String told(HsErrLog log) {
-    HsErrThread thread = log.currentThread();
-    String in =
-        thread == null
-            ? ""
-            : " in thread \""
-                + (thread.name().isEmpty() ? thread.kind() : thread.name())
-                + "\" ("
-                + thread.id()
-                + ")";
-    if (log.signo() == 0) {
-      String what = log.message() == null ? log.headline() : log.message();
-      return "HotSpot gave up without a fault: " + what + in + ", says its own log";
-    }
-    Matcher code = CODE.matcher(String.valueOf(log.siginfo()));
-    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
-    return SignalNames.signal(log.signo())
-        + (code.find() ? " (" + code.group(1) + ")" : "")
-        + (address.find() ? " at 0x" + address.group(1).replaceFirst("^0x0*(?=.)", "") : "")
-        + in
-        + ", says HotSpot's own log";
-  }
-
-  private Verdict crashByLog(HsErrLog log) {
-    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
-    Optional<MappedFileFault> file =
-        address.find()
-            ? MappedFileFault.of(death, log.signo(), address.group(1), 0)
-            : Optional.empty();
-    return Verdict.of(
-            log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
-            Confidence.LIKELY,
-            told(log) + file.map(MappedFileFault::clause).orElse(""))
-        .because("an hs_err log of this process; the kernel did not see the decision")
-        .hint(
-            file.map(MappedFileFault::hint)
-                .orElseGet(() -> log.isOutOfMemory() ? NO_NATIVE_MEMORY : frameHint(log)))
-        .thread(log.failedThread())
-        .build();
   }
 }

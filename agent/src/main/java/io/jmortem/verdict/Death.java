@@ -188,6 +188,24 @@ final class Death {
         .min(Comparator.comparing(thread -> !thread.crashed()));
   }
 
+  /** What was searched for on all stacks, where nobody saw who died; empty if nothing was. */
+  Optional<StackDump.Search> search(String what) {
+    return evidence
+        .stacksOfDeath()
+        .map(stacks -> stacks.dump().search())
+        .filter(search -> search.what().equals(what));
+  }
+
+  /** The thread that a search has found. */
+  Optional<StackDump.ThreadDump> foundThread() {
+    return dumpedThreads().filter(StackDump.ThreadDump::crashed).findFirst();
+  }
+
+  /** The stacks' event, in brackets. */
+  String stacksId() {
+    return "[" + evidence.stacksOfDeath().map(Event::id).orElse("") + "]";
+  }
+
   /** Those of the death. */
   Stream<StackDump.ThreadDump> dumpedThreads() {
     return evidence.stacksOfDeath().stream().flatMap(stacks -> stacks.dump().threads().stream());

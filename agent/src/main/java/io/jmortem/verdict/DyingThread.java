@@ -210,7 +210,7 @@ final class DyingThread {
    */
   String described() {
     if (ids == null) {
-      return "?";
+      return dump.map(this::described).orElse("?");
     }
     if (!isUnattached()) {
       return "thread " + death.quoted(ids);
@@ -222,5 +222,12 @@ final class DyingThread {
     return death.isCommOfJavaThread(ids.comm())
         ? "a native thread " + number
         : "native thread \"" + ids.comm() + "\" " + number;
+  }
+
+  /** By the walk alone: the number of a thread that is not Java's went with it. */
+  private String described(ThreadDump found) {
+    return found.nativeId() == null
+        ? "a native thread (none of Java's)"
+        : "thread " + death.quoted(found.nativeId(), found.name());
   }
 }

@@ -324,6 +324,11 @@ final class SignalCauses {
     if (signo == Death.SIGABRT && sender.isEmpty()) {
       return new AbortCauses(death).unseen();
     }
+    Optional<StackDump.ThreadDump> overflowed =
+        death.search(StackDump.Search.OVERFLOW).flatMap(search -> death.foundThread());
+    if (sender.isEmpty() && overflowed.isPresent()) {
+      return overflow(name, overflowed.get());
+    }
     boolean isSent = signo == Death.SIGKILL || signo == Death.SIGTERM;
     return Verdict.of(
             isSent ? Category.KILLED : Category.FATAL_SIGNAL,
@@ -338,6 +343,31 @@ final class SignalCauses {
         .because("the exit status says " + name + death.statusId())
         .hint(signo == SIGSEGV ? OVERFLOW : null)
         .sender(sender.orElse(null))
+        .build();
+  }
+
+  private Verdict overflow(String name, StackDump.ThreadDump found) {
+    DyingThread thread = new DyingThread(death, found);
+    Optional<String> library = thread.library(null);
+    return Verdict.of(
+            Category.FATAL_SIGNAL,
+            Confidence.LIKELY,
+            name
+                + " ended the process: a native stack overflow"
+                + library.map(file -> " in " + file).orElse("")
+                + ", in "
+                + thread.described()
+                + thread.atMethod())
+        .because("the exit status says " + name + death.statusId())
+        .because(
+            "return addresses of native code are on that thread's stack down to its end "
+                + death.stacksId())
+        .hint(
+            "a recursion of native code"
+                + library.map(file -> " in " + file).orElse("")
+                + " without an end, or large local variables; a larger stack (-Xss) helps if it"
+                + " does end")
+        .thread(found.nativeId())
         .build();
   }
 

@@ -52,7 +52,8 @@ public final class Main {
                 input.threads(),
                 input.crashedId(),
                 input.fault(),
-                input.saved()),
+                input.saved(),
+                input.status()),
             deadline);
     OutputStream output = new FileOutputStream(FileDescriptor.out);
     output.write(MEMORY_WAS_READ);

@@ -14,6 +14,7 @@ import java.util.List;
  * <pre>
  * crashed NATIVE_ID REGISTERS
  * saved RBX R12 R14 R15
+ * status STATUS
  * thread NATIVE_ID REGISTERS NAME
  * maps
  * </pre>
@@ -25,6 +26,7 @@ record WalkInput(
     int crashedId,
     Registers fault,
     SavedRegisters saved,
+    int status,
     List<FrozenThread> threads,
     MemoryMap map) {
 
@@ -33,6 +35,7 @@ record WalkInput(
     int crashedId = 0;
     Registers fault = null;
     SavedRegisters saved = null;
+    int status = 0;
     List<FrozenThread> threads = new ArrayList<>();
     int at = 0;
     while (at < text.length()) {
@@ -49,13 +52,16 @@ record WalkInput(
         fault = words.registers();
       } else if (kind.equals("saved") && fault != null) {
         saved = words.saved(fault.r13());
+      } else if (kind.equals("status")) {
+        status = words.number();
       } else if (kind.equals("thread")) {
         int nativeId = words.number();
         Registers registers = words.registers();
         threads.add(new FrozenThread(nativeId, words.rest(), registers));
       }
     }
-    return new WalkInput(crashedId, fault, saved, threads, MemoryMap.parse(text.substring(at)));
+    return new WalkInput(
+        crashedId, fault, saved, status, threads, MemoryMap.parse(text.substring(at)));
   }
 
   private static final class Words {

@@ -30,6 +30,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Faults: whose handler took them, what is mapped there, who sent them. */
 class FaultVerdictTest {
@@ -180,22 +181,40 @@ class FaultVerdictTest {
       value = {
         "si_code: 0 (SI_USER), si_pid: 4711, si_uid: 1000; process 4711 (uid 1000)",
         "si_code: 0 (SI_USER), sent from pid: 12 (uid: 0); process 12 (uid 0)",
-        "si_code: 0 (SI_USER), si_pid: 100, si_uid: 7; the process itself (uid 7)",
+        "si_code: -6 (SI_TKILL), si_pid: 4711, si_uid: 1000; process 4711 (uid 1000)",
+        "si_code: -1 (SI_QUEUE), si_pid: 0, si_uid: 7; a process outside its pid namespace (uid 7)",
+        "si_code=0 (SI_USER), si_pid=12, si_uid=0; process 12 (uid 0)",
         "si_code: 0 (SI_USER); a process that was not seen"
       })
   void senderInTheLog(String siginfo, String sender) {
-    Event status = new Event.ProcFile("e3", 3, "status", "NStgid:\t100\n", false);
-    Verdict verdict =
-        VerdictEngine.decide(
-            new Evidence(List.of(ARMED, status, exit(6)), List.of()),
-            Optional.of(
-                HsErrParser.parse(
-                    "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=107\n\nsiginfo: si_signo: 11"
-                        + " (SIGSEGV), "
-                        + siginfo
-                        + "\n")));
+    assertVerdict(
+        Category.KILLED, Confidence.LIKELY, "was sent by " + sender, decideByLog(siginfo));
+  }
 
-    assertVerdict(Category.KILLED, Confidence.LIKELY, "was sent by " + sender, verdict);
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "si_code: 0 (SI_USER), si_pid: 100 (current process), si_uid: 7",
+        "si_code: -6 (SI_TKILL), si_pid: 100, si_uid: 7"
+      })
+  void raisedByItself(String siginfo) {
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.LIKELY,
+        "SIGSEGV was raised by the process itself",
+        decideByLog(siginfo));
+  }
+
+  private static Verdict decideByLog(String siginfo) {
+    Event status = new Event.ProcFile("e3", 3, "status", "NStgid:\t100\n", false);
+    return VerdictEngine.decide(
+        new Evidence(List.of(ARMED, status, exit(6)), List.of()),
+        Optional.of(
+            HsErrParser.parse(
+                "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=107\n\nsiginfo: si_signo: 11"
+                    + " (SIGSEGV), "
+                    + siginfo
+                    + "\n")));
   }
 
   // ---- Java that reaches memory by its address

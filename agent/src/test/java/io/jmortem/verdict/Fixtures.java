@@ -153,6 +153,9 @@ final class Fixtures {
 
   static Event stacks(StackDump.Reason reason, StackDump.ThreadDump... threads) {
     return new Event.Stacks(
-        "e8", 8, "fault", new StackDump(17, List.of(threads), List.of(), 0, reason, List.of()));
+        "e8",
+        8,
+        "fault",
+        new StackDump(17, List.of(threads), List.of(), 0, reason, null, List.of()));
   }
 }

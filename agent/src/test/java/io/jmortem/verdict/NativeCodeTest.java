@@ -413,8 +413,8 @@ class NativeCodeTest {
             exit(6)));
     assertVerdict(
         Category.NATIVE_ABORT,
-        Confidence.LIKELY,
-        "the process aborted itself",
+        Confidence.POSSIBLE,
+        "native code called abort(), or the signal was sent",
         decide(unseen, MAPS, stacks(finalizer()), exit(6)));
   }
 

@@ -69,7 +69,13 @@ record MemoryImage(String input, Map<Long, byte[]> pages) implements MemorySourc
   FrozenProcess process(MemorySource memory) {
     WalkInput told = WalkInput.parse(input);
     return new FrozenProcess(
-        memory, told.map(), told.threads(), told.crashedId(), told.fault(), told.saved());
+        memory,
+        told.map(),
+        told.threads(),
+        told.crashedId(),
+        told.fault(),
+        told.saved(),
+        told.status());
   }
 
   @Override

@@ -102,7 +102,8 @@ class ReplayTest {
       long number = numbers.get(random.nextInt(range));
       pages.put(number, broken(pages.get(number), numbers, random));
     }
-    return new MemoryImage(whole.input(), pages);
+    // a SIGSEGV of a thread that nobody saw, for which all stacks are searched too
+    return new MemoryImage("status 11\n" + whole.input(), pages);
   }
 
   private static byte[] broken(byte[] page, List<Long> numbers, Random random) {
@@ -151,6 +152,7 @@ class ReplayTest {
         WalkInput.parse(
             """
             crashed 12 7f 8f 9f af
+            status 139
             thread 12 1 2 3 4 a name
             thread 13 -\s
             nonsense
@@ -160,6 +162,7 @@ class ReplayTest {
 
     assertEquals(12, input.crashedId());
     assertEquals(0x8f, input.fault().rsp());
+    assertEquals(139, input.status());
     assertEquals(2, input.threads().size());
     assertEquals("a name", input.threads().get(0).name());
     assertEquals("/lib/with space.so", input.map().mappings().get(0).path());

@@ -100,7 +100,7 @@ final class StoppedVictim implements AutoCloseable {
   /** The process as the walker sees it. */
   FrozenProcess frozen(MemorySource memory) throws IOException {
     MemoryMap map = MemoryMap.parse(Files.readString(Path.of("/proc/" + pid + "/maps")));
-    return new FrozenProcess(memory, map, threads(), 0, null, null);
+    return new FrozenProcess(memory, map, threads(), 0, null, null, 0);
   }
 
   private List<FrozenThread> threads() {

@@ -46,6 +46,10 @@ final class Native {
 
   static native int overflowStack();
 
+  static native void overflowThreadsStack();
+
+  static native void becomeUnreadable();
+
   static native void terminate();
 
   static native void throwException();

@@ -6,7 +6,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 
@@ -38,6 +40,9 @@ public final class Victim {
       start("parked-" + i, () -> park(parked)).setName("parked-" + i);
     }
     parked.await();
+    if (Boolean.getBoolean("victim.busy")) {
+      start("busy", () -> compute(new HashMap<>()));
+    }
     if (Boolean.getBoolean("victim.sleeper")) {
       Native.prepareSleep();
       start("sleeper", () -> Native.sleepUninterruptibly(1));
@@ -126,6 +131,11 @@ public final class Victim {
       case "assertion" -> Native.failAssertion(count);
       case "heap" -> Native.freeWrongPointer();
       case "native-overflow" -> Native.overflowStack();
+      case "native-thread-overflow" -> Native.overflowThreadsStack();
+      case "unreadable" -> {
+        Native.becomeUnreadable();
+        Native.nullDereference();
+      }
       case "terminate" -> Native.terminate();
       case "exception" -> Native.throwException();
       case "others-env" -> Native.useOthersEnv();
@@ -317,6 +327,13 @@ public final class Victim {
   private static void spin() {
     for (long i = 0; i < Long.MAX_VALUE; i++) {
       sink = i;
+    }
+  }
+
+  /** Loads classes first, and then calls compiled methods for ever. */
+  private static void compute(Map<Integer, Integer> sums) {
+    for (int i = 0; ; i++) {
+      sums.merge(i & 1023, 1, Integer::sum);
     }
   }
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.report.Report;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.Report.Confidence;
+import io.jmortem.report.Report.ThreadInfo;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An ordinary user's JVMs: the kernel shows no fault, no signal and no thread that died. */
+class MemoryLevelIT {
+
+  @BeforeAll
+  static void root() {
+    Tests.assumeRoot();
+  }
+
+  private static Report died(Jdk jdk, String... death) {
+    VictimRun run = new VictimRun(jdk, death).asOrdinaryUser().vm("-Dvictim.busy=true").run();
+    Report report = run.report();
+    assertEquals("memory", report.capture().level(), run::stderr);
+    assertEquals(Confidence.LIKELY, report.diagnosis().confidence(), run::stderr);
+    return report;
+  }
+
+  private static void assertDiagnosis(Category category, String summary, Report report) {
+    String said = report.diagnosis().summary();
+    assertEquals(category, report.diagnosis().category(), said);
+    assertTrue(said.contains(summary), said);
+  }
+
+  private static boolean hasFrame(ThreadInfo thread, String method) {
+    return thread.frames().stream()
+        .anyMatch(
+            frame ->
+                method.equals(frame.method())
+                    || String.valueOf(frame.function()).startsWith(method + "+"));
+  }
+
+  // ---- no thread was seen
+
+  @ParameterizedTest
+  @MethodSource("io.jmortem.it.Jdk#all")
+  void nativeStackOverflow(Jdk jdk) {
+    Report report = died(jdk, "native-overflow");
+
+    assertDiagnosis(
+        Category.FATAL_SIGNAL,
+        "a native stack overflow in libvictim.so, in thread \"crasher\"",
+        report);
+    ThreadInfo crashed = report.crashedThread().orElseThrow();
+    assertEquals("crasher", crashed.name());
+    assertTrue(hasFrame(crashed, "overflowStack"), crashed::toString);
+    assertTrue(hasFrame(crashed, "die"), crashed::toString);
+    ThreadInfo busy =
+        report.threads().stream()
+            .filter(thread -> thread.name().equals("busy"))
+            .findFirst()
+            .orElseThrow();
+    assertTrue(hasFrame(busy, "compute"), busy::toString);
+  }
+
+  @Test
+  void overflowOfNativeThread() {
+    Report report = died(Jdk.own(), "native-thread-overflow");
+
+    assertDiagnosis(
+        Category.FATAL_SIGNAL,
+        "a native stack overflow in libvictim.so, in a native thread (none of Java's)",
+        report);
+    assertEquals(null, report.crashedThread().orElseThrow().nativeId());
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.jmortem.it.Jdk#all")
+  void exceptionInNativeThread(Jdk jdk) {
+    Report report = died(jdk, "exception");
+
+    assertDiagnosis(Category.NATIVE_ABORT, "a C++ exception that nobody caught", report);
+    assertTrue(hasFrame(report.crashedThread().orElseThrow(), "abort"));
+  }
+
+  // ---- nobody was seen to send it
+
+  @ParameterizedTest
+  @CsvSource({"tgkill, 11, SIGSEGV", "sigqueue, 7, SIGBUS"})
+  void faultThatWasSent(String how, String number, String signal) {
+    Report report = killed(Tests.nativeTool("send").toString(), how, "PID", number);
+
+    assertDiagnosis(Category.KILLED, signal + " was sent by process ", report);
+    assertTrue(report.diagnosis().summary().contains(" (uid 0)"), report.diagnosis()::toString);
+    assertEquals("ask the sender", report.diagnosis().hint());
+  }
+
+  @Test
+  void abortThatWasSent() {
+    Report report = killed("kill", "-ABRT", "PID");
+
+    assertDiagnosis(
+        Category.FATAL_SIGNAL, "no thread is found in abort(): the signal was sent", report);
+    assertTrue(report.crashedThread().isEmpty());
+  }
+
+  @Test
+  void raisedByItself() {
+    assertDiagnosis(
+        Category.FATAL_SIGNAL,
+        "SIGSEGV was raised by the process itself in thread ",
+        died(Jdk.own(), "raise", "11"));
+  }
+
+  private static Report killed(String... command) {
+    VictimRun run = new VictimRun(Jdk.own(), "sleep").asOrdinaryUser().start();
+    String pid = "" + run.awaitAsleep();
+    for (int i = 0; i < command.length; i++) {
+      command[i] = command[i].equals("PID") ? pid : command[i];
+    }
+    Tests.run(command);
+    return run.finish().report();
+  }
+
+  // ---- nobody may look
+
+  /** A process that has made itself unreadable: HotSpot's log is found all the same. */
+  @ParameterizedTest
+  @CsvSource({"null, true", "unreadable, false"})
+  void logOfAnUnreadableProcess(String death, boolean fromItsStart) {
+    VictimRun run = new VictimRun(Jdk.own(), death).asOrdinaryUser();
+    if (fromItsStart) {
+      run.vm("-agentpath:" + Tests.victimLibrary());
+    }
+    Report report = run.run().report();
+
+    assertEquals(fromItsStart ? "agent" : "memory", run.stdout("level "));
+    assertDiagnosis(Category.VM_CRASH, "SIGSEGV (SEGV_MAPERR)", report);
+    assertTrue(hasFrame(report.crashedThread().orElseThrow(), "nullDereference"));
+    assertFalse(report.jvm().arguments().isEmpty());
+  }
+}
