@@ -27,6 +27,8 @@ import java.util.regex.Pattern;
  * @param elapsedSeconds the JVM's age, or -1
  * @param errors lines in which the VM says that it failed to report something
  * @param complete whether the log has its end
+ * @param hasStack whether the stacks that it has are whole, or it has gone on without any: a log
+ *     that was cut off before has the first frames at most
  * @param outOfMemory whether the VM says so: there was no native memory left
  */
 public record HsErrLog(
@@ -51,6 +53,7 @@ public record HsErrLog(
     List<String> errors,
     HsErrDetails details,
     boolean complete,
+    boolean hasStack,
     boolean outOfMemory) {
 
   private static final Pattern CODE = Pattern.compile("\\bsi_code[:=] ?(-?\\d{1,9})(?!\\w)");

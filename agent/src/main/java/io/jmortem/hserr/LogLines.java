@@ -31,6 +31,11 @@ final class LogLines {
    */
   record Line(String text, boolean isCut) {}
 
+  /** What is there of a line that was cut off: it ends in the middle, perhaps of a character. */
+  static String marked(String text) {
+    return (text.endsWith("\uFFFD") ? text.substring(0, text.length() - 1) : text) + "...";
+  }
+
   LogLines(Reader reader) {
     this.reader = reader;
   }

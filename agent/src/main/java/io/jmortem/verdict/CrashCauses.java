@@ -3,13 +3,11 @@ package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.hserr.HsErrLog;
-import io.jmortem.hserr.HsErrThread;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** HotSpot gave up: a fault that it could not handle, or an error of its own. */
 final class CrashCauses {
@@ -20,17 +18,15 @@ final class CrashCauses {
   /** {@code OOM_JAVA_HEAP_FATAL}; those between are about native memory. */
   private static final long JAVA_HEAP = 0xe0000004L;
 
-  private static final Pattern CODE = Pattern.compile("si_code: -?\\d+ \\((\\w+)\\)");
+  static final String OUT_OF_MEMORY = "OutOfMemory encountered";
 
-  private static final Pattern ADDRESS = Pattern.compile("si_addr: (0x\\p{XDigit}+)");
+  static final String OUT_OF_NATIVE_MEMORY = "out of native memory";
 
-  private static final Pattern SENDER =
-      Pattern.compile("pid: (\\d{1,10}),? \\(?(?:si_)?uid: (\\d{1,10})");
-
-  private static final String OUT_OF_MEMORY = "OutOfMemory encountered";
-
-  private static final String NO_NATIVE_MEMORY =
+  static final String NO_NATIVE_MEMORY =
       "native memory ran out: look at the cgroup, the limits and the VM's options";
+
+  static final String RAISED =
+      "raise(), pthread_kill(), or HotSpot itself: a safepoint or handshake that took too long";
 
   private final Death death;
 
@@ -62,12 +58,15 @@ final class CrashCauses {
       return crash(error, fault);
     }
     Optional<Event.SignalSent> sender = death.sent(fault.signo());
+    if (sender.isEmpty() && death.hsErr.filter(LoggedCauses::isOwn).isPresent()) {
+      return raised(error, fault, "HotSpot's log says that the process itself sent it");
+    }
     return sender.filter(sent -> !death.isOther(sent)).isPresent()
-        ? raised(error, fault, sender.get())
+        ? raised(error, fault, "a thread of the process sent it [" + sender.get().id() + "]")
         : sentToIt(error, fault, sender);
   }
 
-  private Verdict raised(Event.FatalError error, Event.Fault fault, Event.SignalSent sent) {
+  private Verdict raised(Event.FatalError error, Event.Fault fault, String sent) {
     return Verdict.of(
             Category.FATAL_SIGNAL,
             Confidence.CERTAIN,
@@ -75,10 +74,8 @@ final class CrashCauses {
                 + " was raised by the process itself in thread "
                 + death.quoted(error.thread()))
         .because("HotSpot declared the signal fatal [" + error.id() + "]")
-        .because("a thread of the process sent it [" + sent.id() + "]")
-        .hint(
-            "raise(), pthread_kill(), or HotSpot itself: a safepoint or handshake that took too"
-                + " long")
+        .because(sent)
+        .hint(RAISED)
         .cause(error)
         .fault(fault)
         .thread(error.thread())
@@ -95,7 +92,7 @@ final class CrashCauses {
                 + " was sent by "
                 + sender
                     .map(Senders::name)
-                    .or(this::senderInLog)
+                    .or(() -> death.hsErr.flatMap(LoggedCauses::senderIn))
                     .orElse("a process that was not seen")
                 + "; no fault of the JVM's own")
         .because(
@@ -122,6 +119,7 @@ final class CrashCauses {
     Optional<ForeignHandler> handler =
         fault != null && fault.raisedAgain() ? ForeignHandler.of(death, fault) : Optional.empty();
     Optional<MappedFileFault> file = MappedFileFault.of(death, fault);
+    Optional<String> accessError = death.hsErr.flatMap(LoggedCauses::accessError);
     Verdict.Builder verdict =
         Verdict.of(
                 Category.VM_CRASH,
@@ -149,7 +147,8 @@ final class CrashCauses {
                     .map(ForeignHandler::hint)
                     .or(() -> file.map(MappedFileFault::hint))
                     .or(thread::memoryAccessHint)
-                    .or(() -> death.hsErr.map(CrashCauses::frameHint))
+                    .or(() -> accessError.map(said -> LoggedCauses.ACCESS_HINT))
+                    .or(() -> death.hsErr.map(LoggedCauses::frameHint))
                     .orElse(null))
             .kind(
                 handler
@@ -160,18 +159,8 @@ final class CrashCauses {
             .fault(fault)
             .thread(error.thread());
     file.flatMap(MappedFileFault::reason).ifPresent(verdict::because);
+    accessError.ifPresent(verdict::because);
     return verdict.build();
-  }
-
-  private static String frameHint(HsErrLog log) {
-    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
-    return switch (frame.isEmpty() ? ' ' : frame.charAt(0)) {
-      case 'C' -> "the fault is in native code: look at " + frame;
-      case 'V' -> "the fault is in the VM itself: a bug there, or what Unsafe or JNI did to it";
-      case 'J', 'j' ->
-          "the fault is in Java code that touches memory directly: Unsafe, or a JIT bug";
-      default -> null;
-    };
   }
 
   private Verdict vmError(Event.FatalError error) {
@@ -196,10 +185,7 @@ final class CrashCauses {
                 + " in "
                 + new DyingThread(death, error.thread()).described())
         .because("HotSpot entered its error reporting with no fault [" + error.id() + "]")
-        .hint(
-            isOutOfNativeMemory(error)
-                ? "native memory ran out: look at the cgroup, the limits and the VM's options"
-                : null)
+        .hint(isOutOfNativeMemory(error) ? NO_NATIVE_MEMORY : null)
         .kind(kind(error))
         .cause(error)
         .thread(error.thread())
@@ -215,20 +201,19 @@ final class CrashCauses {
   private boolean isJavaHeap(Event.FatalError error) {
     return error.errorId() == JAVA_HEAP
         || String.valueOf(error.detail()).startsWith(OUT_OF_MEMORY)
-        || death
-            .hsErr
-            .map(log -> String.valueOf(log.message()).contains(OUT_OF_MEMORY))
-            .orElse(false);
+        || death.hsErr.flatMap(LoggedCauses::outOfMemoryError).isPresent();
   }
 
   private Verdict crashOnOutOfMemoryError(Event.FatalError error) {
     DyingThread thread = new DyingThread(death, error.thread());
-    String which = String.valueOf(error.argument() != null ? error.argument() : logged());
+    String which =
+        error.argument() != null
+            ? error.argument()
+            : death.hsErr.flatMap(LoggedCauses::outOfMemoryError).orElse("");
     return Verdict.of(
             Category.VM_ERROR,
             Confidence.CERTAIN,
-            "-XX:+CrashOnOutOfMemoryError: an OutOfMemoryError"
-                + (which.equals("null") ? "" : " (" + which + ")")
+            outOfMemoryError(which)
                 + " in "
                 + thread.described()
                 + thread.atMethod()
@@ -241,33 +226,32 @@ final class CrashCauses {
         .build();
   }
 
-  private String logged() {
-    return death
-        .hsErr
-        .map(HsErrLog::message)
-        .filter(message -> message.contains(OUT_OF_MEMORY))
-        .map(message -> message.substring(message.indexOf(OUT_OF_MEMORY) + OUT_OF_MEMORY.length()))
-        .map(rest -> rest.replaceFirst("^:?\\s*", ""))
-        .filter(rest -> !rest.isEmpty())
-        .orElse(null);
+  /** Only that option makes HotSpot give up for one. */
+  static String outOfMemoryError(String which) {
+    return "-XX:+CrashOnOutOfMemoryError: an OutOfMemoryError"
+        + (which.isEmpty() ? "" : " (" + which + ")");
   }
 
-  private static String memoryHint(String which) {
+  static String memoryHint(String which) {
     return which.contains("etaspace") || which.contains("class space")
         ? "look at the class loaders: who loads classes again and again, -XX:MaxMetaspaceSize"
         : "look at the heap: who fills it, and whether -Xmx is enough";
   }
 
-  /** The file that gave up, and its words before they were filled in; no line, it moves. */
+  /** By the log's words where there is one, since it may be all that is known of another time. */
   private String kind(Event.FatalError error) {
     if (isOutOfNativeMemory(error)) {
-      return "out of native memory";
+      return OUT_OF_NATIVE_MEMORY;
     }
-    String file = error.file() == null ? "" : error.file();
+    Optional<String> logged =
+        death.hsErr.filter(log -> log.signo() == 0).flatMap(LoggedCauses::kind);
     String words = error.detail() != null ? error.detail() : error.message();
-    if (words == null || words.isBlank()) {
-      words = death.hsErr.map(HsErrLog::message).orElse("");
-    }
+    return logged.orElseGet(
+        () -> kind(error.file() == null ? "" : error.file(), words == null ? "" : words));
+  }
+
+  /** The file that gave up, and its words; no line, it moves. Null if there are none. */
+  static String kind(String file, String words) {
     String name = file.substring(file.lastIndexOf('/') + 1);
     String kind =
         (name.isEmpty() ? "" : name + ": ") + words.replaceAll("0x\\p{XDigit}+|\\d+", "#");
@@ -283,141 +267,5 @@ final class CrashCauses {
         + (error.argument() == null
             ? error.detail()
             : error.detail().replaceFirst("%s", Matcher.quoteReplacement(error.argument())));
-  }
-
-  /**
-   * The log is the only witness where no marker was seen. HotSpot's own abort comes after it; a
-   * library's leaves none.
-   */
-  Optional<Verdict> toldByTheLogAlone() {
-    return death
-        .hsErr
-        .filter(log -> log.headline() != null && endsLikeACrash() && !isAfterAbort())
-        .map(
-            log ->
-                isSent(log)
-                    ? sentByLog(log)
-                    : isAbortOfFirstProcess(log) ? abortByLog(log) : crashByLog(log));
-  }
-
-  /**
-   * The first process of a pid namespace survives the SIGABRT of its own abort(), which then runs
-   * into an instruction that is not allowed: HotSpot reports that.
-   */
-  private boolean isAfterAbort() {
-    return death.evidence.first(Event.Abort.class, Event.Abort::first).isPresent()
-        && death.evidence.first(Event.FatalError.class).isPresent();
-  }
-
-  private boolean isAbortOfFirstProcess(HsErrLog log) {
-    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
-    return death.isFirstOfItsNamespace() && frame.contains(" abort+") && frame.contains("libc");
-  }
-
-  private static Verdict abortByLog(HsErrLog log) {
-    return Verdict.of(
-            Category.NATIVE_ABORT,
-            Confidence.LIKELY,
-            "native code called abort(), which the first process of a pid namespace survives for a"
-                + " moment; HotSpot's log: "
-                + log.headline())
-        .because("an hs_err log of this process: " + log.problematicFrame())
-        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
-        .thread(log.failedThread())
-        .build();
-  }
-
-  /**
-   * HotSpot ends by abort(), or with status 1 where it must not leave a core. Whatever ended
-   * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid.
-   */
-  private boolean endsLikeACrash() {
-    return death.endedByAbort()
-        || death.status.map(end -> end.code() == 1).orElse(true)
-        // its command is started when the log is written, and may end the process
-        || (death.flagValue(OwnCommand.ERROR + "=").isPresent()
-            && death.status.map(end -> end.signo() != 0).orElse(false));
-  }
-
-  private static boolean isSent(HsErrLog log) {
-    String siginfo = log.siginfo() == null ? "" : log.siginfo();
-    return siginfo.contains("(SI_USER)") || log.headline().contains("(sent by kill)");
-  }
-
-  /** {@code si_pid: 7, si_uid: 0}; up to 10 {@code sent from pid: 7 (uid: 0)}. */
-  private Optional<String> senderInLog() {
-    return death
-        .hsErr
-        .map(HsErrLog::siginfo)
-        .map(SENDER::matcher)
-        .filter(Matcher::find)
-        .map(
-            found ->
-                (found.group(1).equals("" + death.vpid())
-                        ? "the process itself"
-                        : "process " + found.group(1))
-                    + " (uid "
-                    + found.group(2)
-                    + ")");
-  }
-
-  private Verdict sentByLog(HsErrLog log) {
-    Optional<Event.SignalSent> sender = death.sent(log.signo());
-    return Verdict.of(
-            Category.KILLED,
-            Confidence.LIKELY,
-            SignalNames.signal(log.signo())
-                + " was sent by "
-                + sender
-                    .map(Senders::name)
-                    .or(this::senderInLog)
-                    .orElse("a process that was not seen")
-                + ", says HotSpot's own log")
-        .because("an hs_err log of this process: " + log.siginfo())
-        .hint("ask the sender")
-        .sender(sender.orElse(null))
-        .build();
-  }
-
-  /** In words of our own: its head line is made for its authors. */
-  private static String told(HsErrLog log) {
-    HsErrThread thread = log.currentThread();
-    String in =
-        thread == null
-            ? ""
-            : " in thread \""
-                + (thread.name().isEmpty() ? thread.kind() : thread.name())
-                + "\" ("
-                + thread.id()
-                + ")";
-    if (log.signo() == 0) {
-      String what = log.message() == null ? log.headline() : log.message();
-      return "HotSpot gave up without a fault: " + what + in + ", says its own log";
-    }
-    Matcher code = CODE.matcher(String.valueOf(log.siginfo()));
-    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
-    return SignalNames.signal(log.signo())
-        + (code.find() ? " (" + code.group(1) + ")" : "")
-        + (address.find() ? " at 0x" + address.group(1).replaceFirst("^0x0*(?=.)", "") : "")
-        + in
-        + ", says HotSpot's own log";
-  }
-
-  private Verdict crashByLog(HsErrLog log) {
-    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
-    Optional<MappedFileFault> file =
-        address.find()
-            ? MappedFileFault.of(death, log.signo(), address.group(1), 0)
-            : Optional.empty();
-    return Verdict.of(
-            log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
-            Confidence.LIKELY,
-            told(log) + file.map(MappedFileFault::clause).orElse(""))
-        .because("an hs_err log of this process; the kernel did not see the decision")
-        .hint(
-            file.map(MappedFileFault::hint)
-                .orElseGet(() -> log.isOutOfMemory() ? NO_NATIVE_MEMORY : frameHint(log)))
-        .thread(log.failedThread())
-        .build();
   }
 }

@@ -28,7 +28,7 @@ public final class VerdictEngine {
     UnwatchedEnd unwatched = new UnwatchedEnd(death);
     return Stream.<Supplier<Optional<Verdict>>>of(
             crash::declaredByHotSpot,
-            crash::toldByTheLogAlone,
+            new LoggedCauses(death)::toldByTheLogAlone,
             abort::abortCalled,
             oom::chosenByTheKernel,
             oom::toldByTheKernelsLog,

@@ -86,7 +86,7 @@ class HsErrShapesTest {
     assertEquals(message, whole.message());
     assertEquals("Out of Memory Error (os_linux.cpp:2798), pid=7, tid=8", whole.headline());
     assertTrue(whole.isOutOfMemory());
-    assertEquals(message, cut.headline());
+    assertEquals(message + "...", cut.headline()); // as far as it goes
     assertTrue(cut.isOutOfMemory());
     assertEquals(0, cut.signo());
   }

@@ -28,10 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** Faults: whose handler took them, what is mapped there, who sent them. */
+/** Faults: whose handler took them, what is mapped there. */
 class FaultVerdictTest {
 
   private static final Event.ThreadIds WORKER = thread(107, "worker");
@@ -170,32 +168,6 @@ class FaultVerdictTest {
                     """)));
 
     assertTrue(verdict.summary().contains("/data/index.bin, which is shorter"), verdict.summary());
-  }
-
-  // ---- who sent it, by the log alone
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = ';',
-      value = {
-        "si_code: 0 (SI_USER), si_pid: 4711, si_uid: 1000; process 4711 (uid 1000)",
-        "si_code: 0 (SI_USER), sent from pid: 12 (uid: 0); process 12 (uid 0)",
-        "si_code: 0 (SI_USER), si_pid: 100, si_uid: 7; the process itself (uid 7)",
-        "si_code: 0 (SI_USER); a process that was not seen"
-      })
-  void senderInTheLog(String siginfo, String sender) {
-    Event status = new Event.ProcFile("e3", 3, "status", "NStgid:\t100\n", false);
-    Verdict verdict =
-        VerdictEngine.decide(
-            new Evidence(List.of(ARMED, status, exit(6)), List.of()),
-            Optional.of(
-                HsErrParser.parse(
-                    "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=107\n\nsiginfo: si_signo: 11"
-                        + " (SIGSEGV), "
-                        + siginfo
-                        + "\n")));
-
-    assertVerdict(Category.KILLED, Confidence.LIKELY, "was sent by " + sender, verdict);
   }
 
   // ---- Java that reaches memory by its address
