@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param tid of the thread that failed, in the same, or -1
  * @param problematicFrame as printed
  * @param currentThread null where it is not known, or no thread of the VM's
+ * @param isNativeThread whether the log says that the current thread is none of the VM's
  * @param currentCompileTask what the compiler thread compiled, as printed
  * @param siginfo as printed
  * @param nativeFrames of the current thread, newest first; Java's among them
@@ -41,6 +42,7 @@ public record HsErrLog(
     String javaVm,
     String problematicFrame,
     HsErrThread currentThread,
+    boolean isNativeThread,
     String currentCompileTask,
     String siginfo,
     List<HsErrFrame> nativeFrames,
@@ -74,6 +76,11 @@ public record HsErrLog(
     return id > 0 && id <= Integer.MAX_VALUE ? (Integer) (int) id : null;
   }
 
+  /** Whether all is there that the VM says of a signal, who has sent it included. */
+  public boolean hasSiginfo() {
+    return complete || (siginfo != null && !siginfo.endsWith(LogLines.CUT));
+  }
+
   /** {@code si_code} of the signal; null if it is not known. */
   public Integer signalCode() {
     Matcher matcher = CODE.matcher(siginfo == null ? "" : siginfo);
@@ -95,17 +102,25 @@ public record HsErrLog(
    */
   public List<HsErrFrame> frames() {
     List<HsErrFrame> java = processed < 0 ? javaFrames : List.of();
-    if (count(nativeFrames) >= count(java)) {
-      return nativeFrames.isEmpty() ? java : nativeFrames;
+    List<HsErrFrame> mixed = mixedFrames();
+    if (count(mixed) >= count(java)) {
+      return mixed.isEmpty() ? java : mixed;
     }
     List<HsErrFrame> top = topFrames();
     List<HsErrFrame> all = new ArrayList<>(top);
     java.stream().dropWhile(frame -> !top.isEmpty() && !frame.isJava()).forEach(all::add);
-    nativeFrames.stream()
+    mixed.stream()
         .skip(top.size())
         .filter(frame -> !frame.isJava() && frame.kind() != HsErrFrame.Kind.STUB)
         .forEach(all::add);
     return all;
+  }
+
+  /** Those of all code; the one that failed is also in the head, and may be in there alone. */
+  private List<HsErrFrame> mixedFrames() {
+    return nativeFrames.isEmpty() && problematicFrame != null
+        ? HsErrFrame.parse(problematicFrame).stream().toList()
+        : nativeFrames;
   }
 
   private static long count(List<HsErrFrame> frames) {
@@ -114,7 +129,7 @@ public record HsErrLog(
 
   /** What the current thread was in when it failed: the frames above Java's. */
   public List<HsErrFrame> topFrames() {
-    return nativeFrames.stream().takeWhile(frame -> !frame.isJava() && !isEntry(frame)).toList();
+    return mixedFrames().stream().takeWhile(frame -> !frame.isJava() && !isEntry(frame)).toList();
   }
 
   /** Through which the VM calls Java. */

@@ -44,6 +44,8 @@ public final class HsErrParser {
     "------ Timeout during error reporting"
   };
 
+  private static final String NATIVE_THREAD = "Current thread is native thread";
+
   private static final String[] VM_ARGUMENTS = {
     "jvm_flags: ", "jvm_args: ", "java_command: ", "java_class_path (initial): ", "Launcher Type: "
   };
@@ -78,6 +80,7 @@ public final class HsErrParser {
   private Section framesOf = Section.OTHER;
   private Section section = Section.OTHER;
   private HsErrThread currentThread;
+  private boolean isNativeThread;
   private boolean hasCurrentThread;
   private long processed = -1;
   private String currentCompileTask;
@@ -129,6 +132,7 @@ public final class HsErrParser {
         header.javaVm(),
         header.problematicFrame(),
         currentThread,
+        isNativeThread,
         currentCompileTask,
         siginfo,
         List.copyOf(nativeFrames),
@@ -194,6 +198,7 @@ public final class HsErrParser {
     if (line.startsWith("Current thread")) {
       section = Section.OTHER;
       currentThread = hasCurrentThread || isCut ? currentThread : joined(line).orElse(null);
+      isNativeThread |= !hasCurrentThread && line.equals(NATIVE_THREAD) && !isCut;
       hasCurrentThread = true; // one further down is of a failure in the making of this log
     } else if (line.startsWith("Current CompileTask:")) {
       section = Section.OTHER;

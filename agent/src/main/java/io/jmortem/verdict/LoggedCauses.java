@@ -210,7 +210,7 @@ final class LoggedCauses {
    */
   private Verdict.Builder told(HsErrLog log, Category category, String what) {
     boolean isError = log.isOutOfMemory() || (log.headline() != null && log.signo() == 0);
-    boolean isUnclear = !isError && log.siginfo() == null && !log.complete();
+    boolean isUnclear = !isError && !log.hasSiginfo();
     boolean isKilled = endedBySignal() && !death.endedByAbort();
     String end =
         isKilled

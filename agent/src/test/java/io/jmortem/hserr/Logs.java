@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 public final class Logs {
 
   /** Beside all ends of lines. */
-  private static final int RANDOM_CUTS = 400;
+  private static final int RANDOM_CUTS = 100;
 
   /** All that there are, or of those in the directory that is named by -Djmortem.logs. */
   private static Path directory() {
