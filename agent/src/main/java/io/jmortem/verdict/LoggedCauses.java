@@ -42,8 +42,8 @@ final class LoggedCauses {
         ? told(log, Category.VM_ERROR, "native memory ran out")
             .hint(CrashCauses.NO_NATIVE_MEMORY)
             .build()
-        : told(log, Category.VM_CRASH, "HotSpot began to report a fatal error")
-            .hint("the log is cut off before it says which one: was its disk full?")
+        : told(log, Category.VM_CRASH, "HotSpot could not say which fatal error it had found")
+            .hint("the log breaks off where it begins: its file system may be full")
             .build();
   }
 

@@ -100,8 +100,8 @@ class LoggedVerdictTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "# A fatal error has been detected by the Java Ru; VM_CRASH; HotSpot began to report",
-        "''; VM_CRASH; HotSpot began to report",
+        "# A fatal error has been detected by the Java Ru; VM_CRASH; HotSpot could not say",
+        "''; VM_CRASH; HotSpot could not say",
         "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=1; VM_CRASH; SIGSEGV, says HotSpot's own log",
         "#  SIGSEGV (0xb) at pc=0x1 (sent by kill), pid=1; KILLED; SIGSEGV was sent by a process",
       })
