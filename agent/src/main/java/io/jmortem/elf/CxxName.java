@@ -35,14 +35,40 @@ public final class CxxName {
 
   /** A demangled one without its parameters; an offset behind it stays. */
   public static String withoutParameters(String demangled) {
-    int open = demangled.indexOf('(', demangled.startsWith("(") ? 1 : 0);
-    while (open >= 0 && demangled.startsWith("(anonymous namespace)", open)) {
-      open = demangled.indexOf('(', open + 1);
-    }
+    int open = parameters(demangled);
     int offset = demangled.lastIndexOf("+0x");
     return open < 0
         ? demangled
-        : demangled.substring(0, open) + (offset > open ? demangled.substring(offset) : "");
+        : demangled.substring(0, open).stripTrailing()
+            + (offset > open ? demangled.substring(offset) : "");
+  }
+
+  /** Where they begin: at the first parenthesis that is no template's, or -1. */
+  private static int parameters(String demangled) {
+    int first = -1;
+    int templates = 0;
+    for (int i = 1; i < demangled.length(); i++) {
+      char c = demangled.charAt(i);
+      if (c == '<' && !isOperator(demangled, i)) {
+        templates++;
+      } else if (c == '>' && templates > 0 && demangled.charAt(i - 1) != '-') {
+        templates--;
+      } else if (c == '('
+          && !demangled.startsWith("(anonymous namespace)", i)
+          && !demangled.startsWith("operator()", i - "operator".length())) {
+        if (templates == 0) {
+          return i;
+        }
+        first = first < 0 ? i : first;
+      }
+    }
+    return first; // it was cut within a template
+  }
+
+  /** {@code operator<}, {@code operator<<}. */
+  private static boolean isOperator(String demangled, int at) {
+    int end = demangled.charAt(at - 1) == '<' ? at - 1 : at;
+    return demangled.startsWith("operator", end - "operator".length());
   }
 
   private Optional<String> name() {

@@ -31,6 +31,7 @@ final class DetailsParser {
   }
 
   private Section section = Section.OTHER;
+  private String accessError;
   private String freeStack;
   private String vmOperation;
   private String vmState;
@@ -45,7 +46,14 @@ final class DetailsParser {
   private final List<String> nativeMemory = new ArrayList<>();
 
   HsErrDetails result() {
+    switch (section) { // of what was cut off the last ones are not known
+      case EXCEPTIONS -> internalExceptions.clear();
+      case DEOPTIMIZATIONS -> deoptimizations.clear();
+      case COLLECTIONS -> collections.clear();
+      default -> {}
+    }
     return new HsErrDetails(
+        accessError,
         freeStack,
         vmOperation,
         vmState,
@@ -101,6 +109,8 @@ final class DetailsParser {
       vmOperation = vmOperation == null && at > 0 ? cut(line.substring(at + 3)) : vmOperation;
     } else if (line.startsWith("VM state:")) {
       vmState = vmState == null ? cut(line.substring(9).strip()) : vmState;
+    } else if (line.startsWith("Error accessing ")) {
+      accessError = accessError == null ? cut(line) : accessError;
     } else {
       return false;
     }

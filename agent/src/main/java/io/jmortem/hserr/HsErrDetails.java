@@ -8,6 +8,7 @@ import java.util.Map;
  * What else a log tells of the VM at the fault, as printed. Text that it lacks is null, lists and
  * maps are empty.
  *
+ * @param accessError what the VM says of the file that it could not access, below siginfo
  * @param freeStack of the current thread's stack, such as {@code 1016k}
  * @param vmOperation what the VM thread was at, behind its address
  * @param vmState such as {@code at safepoint (normal execution)}
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param nativeMemory the VM's own account of it, where it keeps one
  */
 public record HsErrDetails(
+    String accessError,
     String freeStack,
     String vmOperation,
     String vmState,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,10 +44,10 @@ final class HsErrHeader {
    *
    * @param text behind the hash
    * @param isCut whether it is the log's last, and has no line break: a number at its end may be
-   *     the half of one
+   *     the half of one, and so may be all else
    */
   void line(String text, boolean isCut) {
-    boolean isFrame = isFrameNext && HsErrFrame.parse(text).isPresent();
+    boolean isFrame = isFrameNext && !isCut && HsErrFrame.parse(text).isPresent();
     isFrameNext = false;
     if (isFrame) {
       problematicFrame = problematicFrame == null ? text : problematicFrame;
@@ -56,6 +57,8 @@ final class HsErrHeader {
       isTitled = true;
     } else if (text.startsWith("There is insufficient memory")) {
       isOutOfMemory = true;
+    } else if (isCut) {
+      message = message == null && isBegunMessage(text) ? LogLines.marked(text) : message;
     } else if (text.startsWith("JRE version:")) {
       jreVersion = jreVersion == null ? after(text) : jreVersion;
     } else if (text.startsWith("Java VM:")) {
@@ -65,6 +68,11 @@ final class HsErrHeader {
     } else if (message == null && isMessage(text)) {
       message = text;
     }
+  }
+
+  /** Of a line that was cut off: whatever else begins like it would be a message, too. */
+  private boolean isBegunMessage(String text) {
+    return isMessage(text) && ((isOutOfMemory && headline == null) || isKnown(text));
   }
 
   /** The frame could not be printed: what follows is none. */
@@ -82,7 +90,7 @@ final class HsErrHeader {
     if (headline != null) {
       return;
     }
-    headline = text;
+    headline = isCut ? LogLines.marked(text) : text;
     Matcher exception = EXCEPTION.matcher(text);
     if (exception.lookingAt() && exception.group(1).startsWith("SIG")) {
       long number = Long.parseLong(exception.group(2), 16);
@@ -110,11 +118,13 @@ final class HsErrHeader {
     if (headline != null) {
       return signo == 0;
     }
-    boolean isKnown = text.startsWith("Native memory allocation");
-    for (String known : MESSAGES) {
-      isKnown |= isTitled && text.startsWith(known);
-    }
-    return isKnown || isOutOfMemory;
+    return isOutOfMemory
+        || text.startsWith("Native memory allocation")
+        || (isTitled && isKnown(text));
+  }
+
+  private static boolean isKnown(String text) {
+    return Arrays.stream(MESSAGES).anyMatch(text::startsWith);
   }
 
   private static String after(String text) {

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param tid of the thread that failed, in the same, or -1
  * @param problematicFrame as printed
  * @param currentThread null where it is not known, or no thread of the VM's
+ * @param isNativeThread whether the log says that the current thread is none of the VM's
  * @param currentCompileTask what the compiler thread compiled, as printed
  * @param siginfo as printed
  * @param nativeFrames of the current thread, newest first; Java's among them
@@ -27,6 +28,8 @@ import java.util.regex.Pattern;
  * @param elapsedSeconds the JVM's age, or -1
  * @param errors lines in which the VM says that it failed to report something
  * @param complete whether the log has its end
+ * @param hasStack whether the stacks that it has are whole, or it has gone on without any: a log
+ *     that was cut off before has the first frames at most
  * @param outOfMemory whether the VM says so: there was no native memory left
  */
 public record HsErrLog(
@@ -39,6 +42,7 @@ public record HsErrLog(
     String javaVm,
     String problematicFrame,
     HsErrThread currentThread,
+    boolean isNativeThread,
     String currentCompileTask,
     String siginfo,
     List<HsErrFrame> nativeFrames,
@@ -51,6 +55,7 @@ public record HsErrLog(
     List<String> errors,
     HsErrDetails details,
     boolean complete,
+    boolean hasStack,
     boolean outOfMemory) {
 
   private static final Pattern CODE = Pattern.compile("\\bsi_code[:=] ?(-?\\d{1,9})(?!\\w)");
@@ -69,6 +74,11 @@ public record HsErrLog(
   public Integer failedThread() {
     long id = currentThread != null ? currentThread.id() : tid;
     return id > 0 && id <= Integer.MAX_VALUE ? (Integer) (int) id : null;
+  }
+
+  /** Whether all is there that the VM says of a signal, who has sent it included. */
+  public boolean hasSiginfo() {
+    return complete || (siginfo != null && !siginfo.endsWith(LogLines.CUT));
   }
 
   /** {@code si_code} of the signal; null if it is not known. */
@@ -92,17 +102,25 @@ public record HsErrLog(
    */
   public List<HsErrFrame> frames() {
     List<HsErrFrame> java = processed < 0 ? javaFrames : List.of();
-    if (count(nativeFrames) >= count(java)) {
-      return nativeFrames.isEmpty() ? java : nativeFrames;
+    List<HsErrFrame> mixed = mixedFrames();
+    if (count(mixed) >= count(java)) {
+      return mixed.isEmpty() ? java : mixed;
     }
     List<HsErrFrame> top = topFrames();
     List<HsErrFrame> all = new ArrayList<>(top);
     java.stream().dropWhile(frame -> !top.isEmpty() && !frame.isJava()).forEach(all::add);
-    nativeFrames.stream()
+    mixed.stream()
         .skip(top.size())
         .filter(frame -> !frame.isJava() && frame.kind() != HsErrFrame.Kind.STUB)
         .forEach(all::add);
     return all;
+  }
+
+  /** Those of all code; the one that failed is also in the head, and may be in there alone. */
+  private List<HsErrFrame> mixedFrames() {
+    return nativeFrames.isEmpty() && problematicFrame != null
+        ? HsErrFrame.parse(problematicFrame).stream().toList()
+        : nativeFrames;
   }
 
   private static long count(List<HsErrFrame> frames) {
@@ -111,7 +129,7 @@ public record HsErrLog(
 
   /** What the current thread was in when it failed: the frames above Java's. */
   public List<HsErrFrame> topFrames() {
-    return nativeFrames.stream().takeWhile(frame -> !frame.isJava() && !isEntry(frame)).toList();
+    return mixedFrames().stream().takeWhile(frame -> !frame.isJava() && !isEntry(frame)).toList();
   }
 
   /** Through which the VM calls Java. */

@@ -44,6 +44,8 @@ public final class HsErrParser {
     "------ Timeout during error reporting"
   };
 
+  private static final String NATIVE_THREAD = "Current thread is native thread";
+
   private static final String[] VM_ARGUMENTS = {
     "jvm_flags: ", "jvm_args: ", "java_command: ", "java_class_path (initial): ", "Launcher Type: "
   };
@@ -78,6 +80,7 @@ public final class HsErrParser {
   private Section framesOf = Section.OTHER;
   private Section section = Section.OTHER;
   private HsErrThread currentThread;
+  private boolean isNativeThread;
   private boolean hasCurrentThread;
   private long processed = -1;
   private String currentCompileTask;
@@ -85,6 +88,7 @@ public final class HsErrParser {
   private String argument; // of the VM, the last one
   private double elapsedSeconds = -1;
   private boolean complete;
+  private boolean hasStack; // to its end
 
   private HsErrParser(Reader reader) {
     this.lines = new LogLines(reader);
@@ -115,6 +119,9 @@ public final class HsErrParser {
 
   private HsErrLog result() {
     endFrames();
+    if (section == Section.VM_ARGUMENTS && argument != null) { // which may have more lines
+      vmArguments.computeIfPresent(argument, (name, value) -> LogLines.marked(value));
+    }
     return new HsErrLog(
         header.headline(),
         header.message(),
@@ -125,6 +132,7 @@ public final class HsErrParser {
         header.javaVm(),
         header.problematicFrame(),
         currentThread,
+        isNativeThread,
         currentCompileTask,
         siginfo,
         List.copyOf(nativeFrames),
@@ -137,6 +145,7 @@ public final class HsErrParser {
         List.copyOf(errors),
         details.result(),
         complete,
+        complete || hasStack,
         header.isOutOfMemory());
   }
 
@@ -151,7 +160,7 @@ public final class HsErrParser {
     if (isFailure(text)) {
       header.interrupt();
       if (errors.size() < MAX_ERRORS) {
-        errors.add(text);
+        errors.add(isCut ? LogLines.marked(text) : text);
       }
       return; // the section goes on, or the next heading says that it does not
     }
@@ -160,7 +169,7 @@ public final class HsErrParser {
       return;
     }
     // the end; JDK 8 has no such word, but prints the time last
-    if (line.startsWith("END.") || line.startsWith("elapsed time:")) {
+    if (line.startsWith("END.") || (line.startsWith("elapsed time:") && !isCut)) {
       complete = true;
     }
     if (elapsedSeconds < 0 && line.contains("elapsed time: ")) {
@@ -189,19 +198,21 @@ public final class HsErrParser {
     if (line.startsWith("Current thread")) {
       section = Section.OTHER;
       currentThread = hasCurrentThread || isCut ? currentThread : joined(line).orElse(null);
+      isNativeThread |= !hasCurrentThread && line.equals(NATIVE_THREAD) && !isCut;
       hasCurrentThread = true; // one further down is of a failure in the making of this log
     } else if (line.startsWith("Current CompileTask:")) {
       section = Section.OTHER;
       LogLines.Line next = lines.peek(0);
-      currentCompileTask = next == null ? null : next.text().strip();
+      currentCompileTask = next == null || next.isCut() ? null : next.text().strip();
     } else if (line.startsWith("Native frames:")) {
       beginFrames(Section.NATIVE_FRAMES);
     } else if (line.startsWith("Java frames:")) {
       beginFrames(Section.JAVA_FRAMES);
     } else if (line.startsWith("siginfo:")) {
-      section = Section.OTHER;
+      endStack();
       siginfo = siginfo == null ? siginfo(line, isCut) : siginfo;
     } else if (line.startsWith("Registers:")) {
+      endStack();
       section = Section.REGISTERS;
     } else if (line.startsWith("Java Threads: (") || line.startsWith("Other Threads:")) {
       section = Section.THREADS;
@@ -210,12 +221,23 @@ public final class HsErrParser {
     } else if (line.startsWith("JavaThread 0x")) {
       Matcher matcher = PROCESSED.matcher(line);
       processed = processed < 0 && matcher.find() ? Long.parseLong(matcher.group(1)) : processed;
-    } else if (line.startsWith("---------------") || line.isBlank()) {
+    } else if (line.startsWith("---------------")) {
+      endStack();
+      hasStack |= line.contains("P R O C E S S");
+    } else if (line.startsWith("Top of Stack:") || line.startsWith("Register to memory mapping:")) {
+      endStack();
+    } else if (line.isBlank()) {
       section = Section.OTHER;
     } else {
       return false;
     }
     return true;
+  }
+
+  /** What stands here comes behind the stacks, or before them, which depends on the VM's age. */
+  private void endStack() {
+    section = Section.OTHER;
+    hasStack |= framesOf != Section.OTHER;
   }
 
   /** The VM begins anew where it failed: the longer one counts. */
@@ -236,7 +258,11 @@ public final class HsErrParser {
 
   private static String siginfo(String line, boolean isCut) {
     String text = line.substring(line.indexOf(':') + 1).strip();
-    return isCut ? text.substring(0, Math.max(0, text.lastIndexOf(','))) : text;
+    int field = text.lastIndexOf(','); // the one that may be the half of one
+    if (!isCut) {
+      return text;
+    }
+    return field < 0 ? null : LogLines.marked(text.substring(0, field));
   }
 
   private Optional<HsErrThread> joined(String line) throws IOException {

@@ -15,6 +15,9 @@ final class LogLines {
   /** Characters. HotSpot's own lines have 2000, those with the VM's arguments any number. */
   static final int MAX_LENGTH = 256 * 1024;
 
+  /** Behind what was cut off. */
+  static final String CUT = "...";
+
   private final Reader reader;
   private final char[] buffer = new char[16 * 1024];
   private int from; // what is in the buffer
@@ -30,6 +33,11 @@ final class LogLines {
    * @param isCut whether the text ended within it: its last word may be the half of one
    */
   record Line(String text, boolean isCut) {}
+
+  /** What is there of a line that was cut off: it ends in the middle, perhaps of a character. */
+  static String marked(String text) {
+    return (text.endsWith("\uFFFD") ? text.substring(0, text.length() - 1) : text) + CUT;
+  }
 
   LogLines(Reader reader) {
     this.reader = reader;

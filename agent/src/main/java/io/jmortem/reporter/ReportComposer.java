@@ -142,7 +142,8 @@ final class ReportComposer {
             verdict,
             sigInfo.map(Report.SigInfo::signoHumanReadable),
             crashed,
-            JvmName.of(ProcessFacts.commandLine(evidence)));
+            JvmName.of(ProcessFacts.commandLine(evidence)),
+            hasStack());
     return new Report(
         Report.SCHEMA_VERSION,
         UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString(),
@@ -175,6 +176,13 @@ final class ReportComposer {
         tags(),
         new Report.Redaction(redactor.isOn(), redactor.count()),
         softErrors());
+  }
+
+  /** Whether nothing is missing above what is shown of the crashed thread's stack. */
+  private boolean hasStack() {
+    boolean isOfFault =
+        stacks.map(found -> Event.Moments.FAULT.equals(found.moment())).orElse(false);
+    return isOfFault || hsErr.map(HsErrLog::hasStack).orElse(true);
   }
 
   /** From outside: then no thread of its own is to blame, whichever the signal found. */
@@ -254,10 +262,16 @@ final class ReportComposer {
                     .map(log -> sigInfo(log.signo(), log.signalCode(), log.faultAddress())));
   }
 
-  /** HotSpot's log of the fault, where nobody else has seen that. */
+  /** HotSpot's log of the signal, where nobody else has seen that. */
   private Optional<HsErrLog> loggedCrash() {
-    boolean isCrash = verdict.category() == Report.Category.VM_CRASH && verdict.fault().isEmpty();
-    return hsErr.filter(log -> isCrash && log.signo() > 0);
+    boolean isLogged =
+        switch (verdict.category()) {
+          case VM_CRASH -> true;
+          // those that end a process have no log
+          case KILLED, FATAL_SIGNAL -> verdict.cause().isEmpty() && verdict.sender().isEmpty();
+          default -> false;
+        };
+    return hsErr.filter(log -> isLogged && verdict.fault().isEmpty() && log.signo() > 0);
   }
 
   private static Report.SigInfo sigInfo(int signo, Integer code, String address) {
@@ -557,6 +571,7 @@ final class ReportComposer {
   }
 
   private static void putDetails(Map<String, Object> digest, HsErrDetails details) {
+    put(digest, "access_error", details.accessError());
     put(digest, "free_stack", details.freeStack());
     put(digest, "vm_operation", details.vmOperation());
     put(digest, "vm_state", details.vmState());

@@ -58,9 +58,15 @@ record Signature(String text, Optional<String> fingerprint) {
    * Of a death.
    *
    * @param jvm what the JVM ran; counts where the death came from outside, or is an exit
+   * @param hasStack whether the crashed thread's frames are all that there were: of fewer the place
+   *     may be another
    */
   static Signature of(
-      Verdict verdict, Optional<String> signal, Optional<ThreadInfo> crashed, String jvm) {
+      Verdict verdict,
+      Optional<String> signal,
+      Optional<ThreadInfo> crashed,
+      String jvm,
+      boolean hasStack) {
     List<Frame> frames = crashed.map(ThreadInfo::frames).orElse(List.of());
     List<String> parts = new ArrayList<>();
     verdict.kind().ifPresent(parts::add);
@@ -81,7 +87,9 @@ record Signature(String text, Optional<String> fingerprint) {
                 Stream.of(verdict.category() + signal.map(name -> " " + name).orElse("")),
                 parts.stream())
             .collect(Collectors.joining(" | "));
-    return new Signature(text, parts.isEmpty() ? Optional.empty() : Optional.of(digest(text)));
+    boolean isWhole = hasStack || (frames.isEmpty() && isFromOutside(verdict));
+    boolean isKnown = isWhole && !parts.isEmpty();
+    return new Signature(text, isKnown ? Optional.of(digest(text)) : Optional.empty());
   }
 
   private static boolean isFromOutside(Verdict verdict) {

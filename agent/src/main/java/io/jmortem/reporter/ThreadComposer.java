@@ -90,7 +90,7 @@ final class ThreadComposer {
       known.add(thread.nativeId());
     }
     addKernelThreads(threads, known);
-    return sorted(threads);
+    return sorted(threads, !nobodyCrashed && isUnnumbered());
   }
 
   /** The crashed one first, then Java's, then the others. */
@@ -109,7 +109,13 @@ final class ThreadComposer {
       threads.add(fromSnapshot(thread, match.map(ThreadComposer::id).orElse(null)));
     }
     addKernelThreads(threads, known);
-    return sorted(threads);
+    return sorted(threads, isUnnumbered());
+  }
+
+  /** Whether one crashed of which the log has no number: JDK 8 has none of native threads. */
+  private boolean isUnnumbered() {
+    return crashedId == 0
+        && hsErr.filter(log -> log.isNativeThread() && log.failedThread() == null).isPresent();
   }
 
   /** The walk has been told of it: of a virtual thread and its carrier it knows which. */
@@ -125,8 +131,8 @@ final class ThreadComposer {
     }
   }
 
-  private List<ThreadInfo> sorted(List<ThreadInfo> threads) {
-    if (crashedId > 0 && threads.stream().noneMatch(ThreadInfo::crashed)) {
+  private List<ThreadInfo> sorted(List<ThreadInfo> threads, boolean isUnnumbered) {
+    if ((crashedId > 0 || isUnnumbered) && threads.stream().noneMatch(ThreadInfo::crashed)) {
       threads.add(withoutWitness());
     }
     threads.sort(
@@ -251,15 +257,16 @@ final class ThreadComposer {
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
   private ThreadInfo withoutWitness() {
     boolean isLogs = hsErr.map(log -> log.currentThread() == null).orElse(false);
+    boolean isNative = hsErr.map(HsErrLog::isNativeThread).orElse(false);
     return nameAndFrames(
-        crashedId,
-        crashedName.orElse(isLogs ? "(native thread)" : "?"),
+        crashedId == 0 ? null : (Integer) crashedId,
+        crashedName.orElse(isNative ? "(native thread)" : "?"),
         true,
         isLogs ? logFrames() : List.of());
   }
 
   private static ThreadInfo nameAndFrames(
-      int id, String name, boolean crashed, List<Frame> frames) {
+      Integer id, String name, boolean crashed, List<Frame> frames) {
     return new ThreadInfo(
         null, id, name, null, null, null, null, false, crashed, frames, null, null, null);
   }

@@ -18,7 +18,9 @@ final class CrashCauses {
   /** {@code OOM_JAVA_HEAP_FATAL}; those between are about native memory. */
   private static final long JAVA_HEAP = 0xe0000004L;
 
-  private static final String OUT_OF_MEMORY = "OutOfMemory encountered";
+  static final String OUT_OF_MEMORY = "OutOfMemory encountered";
+
+  static final String OUT_OF_NATIVE_MEMORY = "out of native memory";
 
   static final String NO_NATIVE_MEMORY =
       "native memory ran out: look at the cgroup, the limits and the VM's options";
@@ -56,12 +58,15 @@ final class CrashCauses {
       return crash(error, fault);
     }
     Optional<Event.SignalSent> sender = death.sent(fault.signo());
+    if (sender.isEmpty() && LoggedSender.of(death).filter(LoggedSender::isSelf).isPresent()) {
+      return raised(error, fault, "HotSpot's log says that the process itself sent it");
+    }
     return sender.filter(sent -> !death.isOther(sent)).isPresent()
-        ? raised(error, fault, sender.get())
+        ? raised(error, fault, "a thread of the process sent it [" + sender.get().id() + "]")
         : sentToIt(error, fault, sender);
   }
 
-  private Verdict raised(Event.FatalError error, Event.Fault fault, Event.SignalSent sent) {
+  private Verdict raised(Event.FatalError error, Event.Fault fault, String sent) {
     return Verdict.of(
             Category.FATAL_SIGNAL,
             Confidence.CERTAIN,
@@ -69,7 +74,7 @@ final class CrashCauses {
                 + " was raised by the process itself in thread "
                 + death.quoted(error.thread()))
         .because("HotSpot declared the signal fatal [" + error.id() + "]")
-        .because("a thread of the process sent it [" + sent.id() + "]")
+        .because(sent)
         .hint(RAISED)
         .cause(error)
         .fault(fault)
@@ -114,6 +119,7 @@ final class CrashCauses {
     Optional<ForeignHandler> handler =
         fault != null && fault.raisedAgain() ? ForeignHandler.of(death, fault) : Optional.empty();
     Optional<MappedFileFault> file = MappedFileFault.of(death, fault);
+    Optional<String> accessError = death.hsErr.flatMap(LoggedCauses::accessError);
     Verdict.Builder verdict =
         Verdict.of(
                 Category.VM_CRASH,
@@ -141,7 +147,8 @@ final class CrashCauses {
                     .map(ForeignHandler::hint)
                     .or(() -> file.map(MappedFileFault::hint))
                     .or(thread::memoryAccessHint)
-                    .or(() -> death.hsErr.map(CrashCauses::frameHint))
+                    .or(() -> accessError.map(said -> LoggedCauses.ACCESS_HINT))
+                    .or(() -> death.hsErr.map(LoggedCauses::frameHint))
                     .orElse(null))
             .kind(
                 handler
@@ -152,19 +159,8 @@ final class CrashCauses {
             .fault(fault)
             .thread(error.thread());
     file.flatMap(MappedFileFault::reason).ifPresent(verdict::because);
+    accessError.ifPresent(verdict::because);
     return verdict.build();
-  }
-
-  /** By the kind of the frame in which it was. */
-  static String frameHint(HsErrLog log) {
-    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
-    return switch (frame.isEmpty() ? ' ' : frame.charAt(0)) {
-      case 'C' -> "the fault is in native code: look at " + frame;
-      case 'V' -> "the fault is in the VM itself: a bug there, or what Unsafe or JNI did to it";
-      case 'J', 'j' ->
-          "the fault is in Java code that touches memory directly: Unsafe, or a JIT bug";
-      default -> null;
-    };
   }
 
   private Verdict vmError(Event.FatalError error) {
@@ -205,20 +201,19 @@ final class CrashCauses {
   private boolean isJavaHeap(Event.FatalError error) {
     return error.errorId() == JAVA_HEAP
         || String.valueOf(error.detail()).startsWith(OUT_OF_MEMORY)
-        || death
-            .hsErr
-            .map(log -> String.valueOf(log.message()).contains(OUT_OF_MEMORY))
-            .orElse(false);
+        || death.hsErr.flatMap(LoggedCauses::outOfMemoryError).isPresent();
   }
 
   private Verdict crashOnOutOfMemoryError(Event.FatalError error) {
     DyingThread thread = new DyingThread(death, error.thread());
-    String which = String.valueOf(error.argument() != null ? error.argument() : logged());
+    String which =
+        error.argument() != null
+            ? error.argument()
+            : death.hsErr.flatMap(LoggedCauses::outOfMemoryError).orElse("");
     return Verdict.of(
             Category.VM_ERROR,
             Confidence.CERTAIN,
-            "-XX:+CrashOnOutOfMemoryError: an OutOfMemoryError"
-                + (which.equals("null") ? "" : " (" + which + ")")
+            outOfMemoryError(which)
                 + " in "
                 + thread.described()
                 + thread.atMethod()
@@ -231,33 +226,32 @@ final class CrashCauses {
         .build();
   }
 
-  private String logged() {
-    return death
-        .hsErr
-        .map(HsErrLog::message)
-        .filter(message -> message.contains(OUT_OF_MEMORY))
-        .map(message -> message.substring(message.indexOf(OUT_OF_MEMORY) + OUT_OF_MEMORY.length()))
-        .map(rest -> rest.replaceFirst("^:?\\s*", ""))
-        .filter(rest -> !rest.isEmpty())
-        .orElse(null);
+  /** Only that option makes HotSpot give up for one. */
+  static String outOfMemoryError(String which) {
+    return "-XX:+CrashOnOutOfMemoryError: an OutOfMemoryError"
+        + (which.isEmpty() ? "" : " (" + which + ")");
   }
 
-  private static String memoryHint(String which) {
+  static String memoryHint(String which) {
     return which.contains("etaspace") || which.contains("class space")
         ? "look at the class loaders: who loads classes again and again, -XX:MaxMetaspaceSize"
         : "look at the heap: who fills it, and whether -Xmx is enough";
   }
 
-  /** The file that gave up, and its words before they were filled in; no line, it moves. */
+  /** By the log's words where there is one, since it may be all that is known of another time. */
   private String kind(Event.FatalError error) {
     if (isOutOfNativeMemory(error)) {
-      return "out of native memory";
+      return OUT_OF_NATIVE_MEMORY;
     }
-    String file = error.file() == null ? "" : error.file();
+    Optional<String> logged =
+        death.hsErr.filter(log -> log.signo() == 0).flatMap(LoggedCauses::kind);
     String words = error.detail() != null ? error.detail() : error.message();
-    if (words == null || words.isBlank()) {
-      words = death.hsErr.map(HsErrLog::message).orElse("");
-    }
+    return logged.orElseGet(
+        () -> kind(error.file() == null ? "" : error.file(), words == null ? "" : words));
+  }
+
+  /** The file that gave up, and its words; no line, it moves. Null if there are none. */
+  static String kind(String file, String words) {
     String name = file.substring(file.lastIndexOf('/') + 1);
     String kind =
         (name.isEmpty() ? "" : name + ": ") + words.replaceAll("0x\\p{XDigit}+|\\d+", "#");

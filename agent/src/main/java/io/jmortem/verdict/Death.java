@@ -72,6 +72,12 @@ final class Death {
     return StatusFile.parse(evidence.procFile("status").orElse("")).lastNumber("NStgid").orElse(0L);
   }
 
+  /** HotSpot has reported an abort(), which is what came first. */
+  boolean isAfterAbort() {
+    return evidence.first(Event.Abort.class, Event.Abort::first).isPresent()
+        && evidence.first(Event.FatalError.class).isPresent();
+  }
+
   boolean endedBy(int signo) {
     return status.map(end -> end.signo() == signo).orElse(false);
   }

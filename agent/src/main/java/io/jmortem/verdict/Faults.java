@@ -15,7 +15,12 @@ public final class Faults {
 
   /** A general protection fault does not say which address it was about; nor does a sender. */
   public static boolean hasAddress(Event.Fault fault) {
-    return fault.code() > 0 && fault.code() != SI_KERNEL;
+    return hasAddress(fault.code());
+  }
+
+  /** The same, by its code. */
+  public static boolean hasAddress(int code) {
+    return code > 0 && code != SI_KERNEL;
   }
 
   /**

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.verdict;
 
-import io.jmortem.evidence.Event;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrThread;
 import io.jmortem.proc.SignalNames;
@@ -11,12 +10,13 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** HotSpot's log is the only witness. */
+/**
+ * HotSpot's log is the only witness of a crash. It may be cut off anywhere: what it does not say is
+ * not known.
+ */
 final class LoggedCauses {
 
-  private static final Pattern CODE = Pattern.compile("si_code[:=] ?-?\\d+ \\((\\w+)\\)");
-
-  private static final Pattern ADDRESS = Pattern.compile("si_addr: (0x\\p{XDigit}+)");
+  private static final Pattern FILE = Pattern.compile("^Internal Error \\(([^:()]+):\\d+\\)");
 
   private final Death death;
 
@@ -24,113 +24,199 @@ final class LoggedCauses {
     this.death = death;
   }
 
-  /**
-   * The log is the only witness where no marker was seen. HotSpot's own abort comes after it; a
-   * library's leaves none.
-   */
+  /** HotSpot's own abort comes after its log; a library's leaves none. */
   Optional<Verdict> toldByTheLogAlone() {
     return death
         .hsErr
-        .filter(log -> log.headline() != null && endsLikeACrash() && !isAfterAbort())
-        .map(
-            log ->
-                isSent(log)
-                    ? sentByLog(log)
-                    : isAbortOfFirstProcess(log) ? abortByLog(log) : crashByLog(log));
+        .filter(log -> endsLikeACrash() && !death.isAfterAbort())
+        // where the crash would have been seen, a log that says nothing is no evidence
+        .filter(log -> log.headline() != null || !death.evidence.hasKernelEvidence())
+        .map(log -> log.headline() == null ? begun(log) : verdict(log));
   }
 
-  /**
-   * The first process of a pid namespace survives the SIGABRT of its own abort(), which then runs
-   * into an instruction that is not allowed: HotSpot reports that.
-   */
-  private boolean isAfterAbort() {
-    return death.evidence.first(Event.Abort.class, Event.Abort::first).isPresent()
-        && death.evidence.first(Event.FatalError.class).isPresent();
+  private Verdict begun(HsErrLog log) {
+    return log.isOutOfMemory()
+        ? told(log, Category.VM_ERROR, "native memory ran out")
+            .hint(CrashCauses.NO_NATIVE_MEMORY)
+            .build()
+        : told(log, Category.VM_CRASH, "HotSpot could not say which fatal error it had found")
+            .hint("the log breaks off where it begins: its file system may be full")
+            .build();
   }
 
-  private boolean isAbortOfFirstProcess(HsErrLog log) {
-    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
-    return death.isFirstOfItsNamespace() && frame.contains(" abort+") && frame.contains("libc");
-  }
-
-  private static Verdict abortByLog(HsErrLog log) {
-    return Verdict.of(
-            Category.NATIVE_ABORT,
-            Confidence.LIKELY,
-            "native code called abort()"
-                + in(log)
-                + "; the first process of a pid namespace survives it for a moment, which HotSpot"
-                + " took for a crash")
-        .because("an hs_err log of this process: " + log.problematicFrame())
-        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
-        .thread(log.failedThread())
-        .build();
+  private Verdict verdict(HsErrLog log) {
+    if (isSent(log)) {
+      return isOwn(log) ? raised(log) : sent(log);
+    } else if (isAbortOfFirstProcess(log)) {
+      return abort(log);
+    }
+    return log.signo() == 0 ? vmError(log) : crash(log);
   }
 
   /**
    * HotSpot ends by abort(), or with status 1 where it must not leave a core. Whatever ended
-   * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid.
+   * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid;
+   * but where nobody could see the crash itself, a signal has ended the writing.
    */
   private boolean endsLikeACrash() {
     return death.endedByAbort()
         || death.status.map(end -> end.code() == 1).orElse(true)
-        // its command is started when the log is written, and may end the process
-        || (death.flagValue(OwnCommand.ERROR + "=").isPresent()
-            && death.status.map(end -> end.signo() != 0).orElse(false));
+        || (endedBySignal()
+            // its command is started when the log is written, and may end the process
+            && (death.flagValue(OwnCommand.ERROR + "=").isPresent()
+                || !death.evidence.hasKernelEvidence()));
   }
 
-  /** Codes of faults, and the kernel's own, are positive (sigaction(2)). */
+  private boolean endedBySignal() {
+    return death.status.map(end -> end.signo() != 0).orElse(false);
+  }
+
+  /** By kill() and the like: {@code SI_USER}, {@code SI_TKILL}; a fault's code is greater. */
   private static boolean isSent(HsErrLog log) {
     Integer code = log.signalCode();
     return log.signo() != 0
         && (code == null ? log.headline().contains("(sent by kill)") : code <= 0);
   }
 
-  private Verdict sentByLog(HsErrLog log) {
-    Optional<Event.SignalSent> seen = death.sent(log.signo());
-    Optional<LoggedSender> logged = LoggedSender.of(death);
-    String signal = SignalNames.signal(log.signo());
-    if (seen.map(death::isOwn).orElse(logged.map(LoggedSender::isSelf).orElse(false))) {
-      return Verdict.of(
-              Category.FATAL_SIGNAL,
-              Confidence.LIKELY,
-              signal + " was raised by the process itself" + in(log) + ", says HotSpot's own log")
-          .because("an hs_err log of this process: " + log.siginfo())
-          .hint(CrashCauses.RAISED)
-          .thread(log.failedThread())
-          .build();
-    }
+  private boolean isOwn(HsErrLog log) {
+    return death
+        .sent(log.signo())
+        .map(death::isOwn)
+        .or(() -> LoggedSender.of(death).map(LoggedSender::isSelf))
+        .orElse(false);
+  }
+
+  /**
+   * The first process of a pid namespace survives the SIGABRT of its own abort(), which then runs
+   * into an instruction that is not allowed: HotSpot reports that.
+   */
+  private boolean isAbortOfFirstProcess(HsErrLog log) {
+    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
+    return death.isFirstOfItsNamespace() && frame.contains(" abort+") && frame.contains("libc");
+  }
+
+  private static Verdict abort(HsErrLog log) {
     return Verdict.of(
-            Category.KILLED,
+            Category.NATIVE_ABORT,
             Confidence.LIKELY,
-            signal
-                + " was sent by "
-                + seen.map(Senders::name)
-                    .or(() -> logged.map(LoggedSender::words))
-                    .orElse("a process that was not seen")
-                + ", says HotSpot's own log")
-        .because("an hs_err log of this process: " + log.siginfo())
-        .hint("ask the sender")
-        .sender(seen.orElse(null))
+            "native code called abort(), which the first process of a pid namespace survives for a"
+                + " moment; HotSpot's log: "
+                + log.headline())
+        .because("an hs_err log of this process: " + log.problematicFrame())
+        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
+        .thread(log.failedThread())
         .build();
   }
 
-  /** In words of our own: its head line is made for its authors. */
-  private static String told(HsErrLog log) {
-    if (log.signo() == 0) {
-      String what = log.message() == null ? log.headline() : log.message();
-      return "HotSpot gave up without a fault: " + what + in(log) + ", says its own log";
-    }
-    Matcher code = CODE.matcher(String.valueOf(log.siginfo()));
-    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
-    return SignalNames.signal(log.signo())
-        + (code.find() ? " (" + code.group(1) + ")" : "")
-        + (address.find() ? " at 0x" + address.group(1).replaceFirst("^0x0*(?=.)", "") : "")
-        + in(log)
-        + ", says HotSpot's own log";
+  private Verdict raised(HsErrLog log) {
+    return told(
+            log,
+            Category.FATAL_SIGNAL,
+            SignalNames.signal(log.signo()) + " was raised by the process itself" + in(log))
+        .because("its siginfo says so: " + log.siginfo())
+        .hint(CrashCauses.RAISED)
+        .thread(log.failedThread())
+        .build();
   }
 
-  /** The thread, as a clause; empty if the log does not name it. */
+  private Verdict sent(HsErrLog log) {
+    return told(
+            log,
+            Category.KILLED,
+            SignalNames.signal(log.signo())
+                + " was sent by "
+                + death
+                    .sent(log.signo())
+                    .map(Senders::name)
+                    .or(() -> LoggedSender.of(death).map(LoggedSender::words))
+                    .orElse("a process that was not seen"))
+        .because(
+            log.siginfo() == null
+                ? "its head line says that it was sent"
+                : "its siginfo says so: " + log.siginfo())
+        .hint("ask the sender")
+        .sender(death.sent(log.signo()).orElse(null))
+        .build();
+  }
+
+  private Verdict crash(HsErrLog log) {
+    Optional<MappedFileFault> file =
+        Optional.ofNullable(log.faultAddress())
+            .flatMap(address -> MappedFileFault.of(death, log.signo(), address, 0));
+    Verdict.Builder verdict =
+        told(
+            log,
+            Category.VM_CRASH,
+            SignalNames.signal(log.signo())
+                + code(log)
+                + in(log)
+                + file.map(MappedFileFault::clause).orElse(""));
+    accessError(log).ifPresent(verdict::because);
+    return verdict
+        .hint(
+            file.map(MappedFileFault::hint)
+                .or(() -> accessError(log).map(said -> ACCESS_HINT))
+                .orElseGet(() -> frameHint(log)))
+        .thread(log.failedThread())
+        .build();
+  }
+
+  /** The code and the address of a fault, as far as the log has them, and they mean something. */
+  private static String code(HsErrLog log) {
+    if (log.signalCode() == null) {
+      return "";
+    }
+    String name = SignalNames.code(log.signo(), log.signalCode());
+    boolean hasAddress = Faults.hasAddress(log.signalCode()) && log.faultAddress() != null;
+    return " (" + name + ")" + (hasAddress ? " at " + log.faultAddress() : "");
+  }
+
+  private Verdict vmError(HsErrLog log) {
+    Optional<String> which = outOfMemoryError(log);
+    String what = log.message() == null ? log.headline() : log.message();
+    return told(
+            log,
+            Category.VM_ERROR,
+            which
+                .map(error -> CrashCauses.outOfMemoryError(error) + in(log) + " ended the process")
+                .orElse("HotSpot gave up without a fault: " + what + in(log)))
+        .hint(
+            which
+                .map(CrashCauses::memoryHint)
+                .orElse(log.isOutOfMemory() ? CrashCauses.NO_NATIVE_MEMORY : null))
+        .kind(kind(log).orElse(null))
+        .thread(log.failedThread())
+        .build();
+  }
+
+  /**
+   * In words of our own: its head line is made for its authors.
+   *
+   * <p>A signal whose siginfo is cut off may have been sent by anybody.
+   */
+  private Verdict.Builder told(HsErrLog log, Category category, String what) {
+    boolean isError = log.isOutOfMemory() || (log.headline() != null && log.signo() == 0);
+    boolean isUnclear = !isError && !log.hasSiginfo();
+    boolean isKilled = endedBySignal() && !death.endedByAbort();
+    String end =
+        isKilled
+            ? "; "
+                + SignalNames.signal(death.status.get().signo())
+                + " ended the process "
+                + (log.complete() ? "after it had written that" : "before it had written all of it")
+            : "";
+    Verdict.Builder verdict =
+        Verdict.of(
+                category,
+                isUnclear ? Confidence.POSSIBLE : Confidence.LIKELY,
+                what + ", says HotSpot's own log" + end)
+            .because("an hs_err log of this process; the kernel did not see the decision");
+    if (isUnclear) {
+      verdict.because("the log is cut off before it says whether the signal was a fault or sent");
+    }
+    return isKilled ? verdict.because("the exit status" + death.statusId()) : verdict;
+  }
+
   private static String in(HsErrLog log) {
     HsErrThread thread = log.currentThread();
     return thread == null
@@ -142,25 +228,47 @@ final class LoggedCauses {
             + ")";
   }
 
-  private Verdict crashByLog(HsErrLog log) {
-    Matcher address = ADDRESS.matcher(String.valueOf(log.siginfo()));
-    Optional<MappedFileFault> file =
-        address.find()
-            ? MappedFileFault.of(death, log.signo(), address.group(1), 0)
-            : Optional.empty();
-    return Verdict.of(
-            log.signo() != 0 ? Category.VM_CRASH : Category.VM_ERROR,
-            Confidence.LIKELY,
-            told(log) + file.map(MappedFileFault::clause).orElse(""))
-        .because("an hs_err log of this process; the kernel did not see the decision")
-        .hint(
-            file.map(MappedFileFault::hint)
-                .orElseGet(
-                    () ->
-                        log.isOutOfMemory()
-                            ? CrashCauses.NO_NATIVE_MEMORY
-                            : CrashCauses.frameHint(log)))
-        .thread(log.failedThread())
-        .build();
+  // ---- what others ask of a log
+
+  static final String ACCESS_HINT =
+      "a file that the VM has mapped was truncated or replaced in place, or its disk failed";
+
+  /** What HotSpot itself says of the address below {@code siginfo}. */
+  static Optional<String> accessError(HsErrLog log) {
+    return Optional.ofNullable(log.details().accessError()).map(said -> "its log says: " + said);
+  }
+
+  static String frameHint(HsErrLog log) {
+    String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
+    return switch (frame.isEmpty() ? ' ' : frame.charAt(0)) {
+      case 'C' -> "the fault is in native code: look at " + frame;
+      case 'V' -> "the fault is in the VM itself: a bug there, or what Unsafe or JNI did to it";
+      case 'J', 'j' ->
+          "the fault is in Java code that touches memory directly: Unsafe, or a JIT bug";
+      default -> null;
+    };
+  }
+
+  /** Which error of Java's HotSpot gave up for, such as {@code Java heap space}, or null. */
+  static Optional<String> outOfMemoryError(HsErrLog log) {
+    String message = log.message() == null ? "" : log.message();
+    int at = message.indexOf(CrashCauses.OUT_OF_MEMORY);
+    return at < 0
+        ? Optional.empty()
+        : Optional.of(
+            message.substring(at + CrashCauses.OUT_OF_MEMORY.length()).replaceFirst("^:?\\s*", ""));
+  }
+
+  /** Of an error that is no signal: as if HotSpot had been watched, so that both are the same. */
+  static Optional<String> kind(HsErrLog log) {
+    Optional<String> error = outOfMemoryError(log);
+    if (error.isPresent()) {
+      return error.map(which -> "OutOfMemoryError " + which);
+    } else if (log.isOutOfMemory()) {
+      return Optional.of(CrashCauses.OUT_OF_NATIVE_MEMORY);
+    }
+    Matcher file = FILE.matcher(log.headline());
+    return Optional.ofNullable(log.message())
+        .map(words -> CrashCauses.kind(file.find() ? file.group(1) : "", words));
   }
 }

@@ -19,19 +19,21 @@ record LoggedSender(String pid, String uid, boolean isSelf) {
    */
   private static final Pattern SENDER =
       Pattern.compile(
-          "pid[:=] ?(\\d{1,10})(?: \\([a-z ]{1,20}\\))?,? \\(?(?:si_)?uid[:=] ?(\\d{1,10})");
+          "pid[:=] ?(\\d{1,10})( \\(current process\\))?,? \\(?(?:si_)?uid[:=] ?(\\d{1,10})");
 
   /** Empty if the log does not tell. */
   static Optional<LoggedSender> of(Death death) {
-    return death
-        .hsErr
-        .map(HsErrLog::siginfo)
-        .map(SENDER::matcher)
-        .filter(Matcher::find)
-        .map(
-            found ->
-                new LoggedSender(
-                    found.group(1), found.group(2), found.group(1).equals("" + death.vpid())));
+    return death.hsErr.flatMap(log -> of(log, death.vpid()));
+  }
+
+  private static Optional<LoggedSender> of(HsErrLog log, long own) {
+    Matcher found = SENDER.matcher(String.valueOf(log.siginfo()));
+    if (!found.find()) {
+      return Optional.empty();
+    }
+    String pid = found.group(1);
+    boolean isSelf = found.group(2) != null || pid.equals("" + own) || pid.equals("" + log.pid());
+    return Optional.of(new LoggedSender(pid, found.group(3), isSelf));
   }
 
   String words() {

@@ -86,7 +86,7 @@ class HsErrShapesTest {
     assertEquals(message, whole.message());
     assertEquals("Out of Memory Error (os_linux.cpp:2798), pid=7, tid=8", whole.headline());
     assertTrue(whole.isOutOfMemory());
-    assertEquals(message, cut.headline());
+    assertEquals(message + "...", cut.headline()); // as far as it goes
     assertTrue(cut.isOutOfMemory());
     assertEquals(0, cut.signo());
   }
@@ -294,6 +294,19 @@ class HsErrShapesTest {
             "thread_native_entry(Thread*)+0x3"),
         log.frames().stream().map(HsErrShapesTest::name).toList());
     assertEquals(2, log.topFrames().size());
+  }
+
+  /** JDK 8 prints none of a thread that it does not know; others may fail at it. */
+  @Test
+  void theProblematicFrameAlone() {
+    String[] head = {
+      "#  SIGSEGV (0xb) at pc=0x1", "# Problematic frame:", "# C  [a.so+0x1]  f+0x1"
+    };
+    HsErrLog nothing = parse(head);
+    HsErrLog java = parse(String.join("\n", head), "", "Java frames:", "j  a.B.c()V+0");
+
+    assertEquals(List.of("f+0x1"), nothing.frames().stream().map(HsErrShapesTest::name).toList());
+    assertEquals(List.of("f+0x1", "c"), java.frames().stream().map(HsErrShapesTest::name).toList());
   }
 
   private static String name(HsErrFrame frame) {

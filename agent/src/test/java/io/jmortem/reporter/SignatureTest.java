@@ -92,7 +92,8 @@ class SignatureTest {
         verdict(category, kind),
         Optional.of("SIGX"),
         frames.length == 0 ? Optional.empty() : Optional.of(thread),
-        jvm);
+        jvm,
+        true);
   }
 
   /** The same library, unpacked anew. */

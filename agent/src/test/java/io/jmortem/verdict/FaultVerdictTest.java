@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Faults: whose handler took them, what is mapped there, who sent them. */
+/** Faults: whose handler took them, what is mapped there. */
 class FaultVerdictTest {
 
   private static final Event.ThreadIds WORKER = thread(107, "worker");

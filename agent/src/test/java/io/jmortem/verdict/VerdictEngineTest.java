@@ -17,6 +17,9 @@ import org.junit.jupiter.api.Test;
 
 class VerdictEngineTest {
 
+  private static final String SEGV =
+      "#  SIGSEGV (0xb) at pc=0x1, pid=1, tid=2\n\nsiginfo: si_signo: 11 (SIGSEGV), si_code: 1\n";
+
   private static final int PID = 100;
   private static final Event.ThreadIds OWN =
       new Event.ThreadIds(101, PID, 101, PID, 101, PID, "crasher");
@@ -158,7 +161,7 @@ class VerdictEngineTest {
   /** HotSpot ends by abort() too; its log says that it came first. */
   @Test
   void logBeforeAbort() {
-    Optional<HsErrLog> log = log("#  SIGSEGV (0xb) at pc=0x1, pid=1, tid=2\n");
+    Optional<HsErrLog> log = log(SEGV);
 
     assertVerdict(Category.VM_CRASH, Confidence.LIKELY, decide(log, ARMED, ABORT, exit(6)));
     assertVerdict(Category.VM_CRASH, Confidence.LIKELY, decide(log, ARMED));
@@ -167,7 +170,7 @@ class VerdictEngineTest {
   /** A predecessor's log of the same pid, as in a container that was started again. */
   @Test
   void logThatDoesNotFitTheEnd() {
-    Optional<HsErrLog> log = log("#  SIGSEGV (0xb) at pc=0x1, pid=1, tid=2\n");
+    Optional<HsErrLog> log = log(SEGV);
 
     assertVerdict(Category.CLEAN, Confidence.CERTAIN, decide(log, ARMED, exit(0)));
     assertVerdict(

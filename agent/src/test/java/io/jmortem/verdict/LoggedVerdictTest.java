@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.verdict;
+
+import static io.jmortem.verdict.Fixtures.ARMED;
+import static io.jmortem.verdict.Fixtures.assertVerdict;
+import static io.jmortem.verdict.Fixtures.exit;
+import static io.jmortem.verdict.Fixtures.thread;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.hserr.HsErrParser;
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.Report.Confidence;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What HotSpot's log is believed, alone and beside what else was seen. */
+class LoggedVerdictTest {
+
+  // ---- who sent it, by the log alone
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "si_code: 0 (SI_USER), si_pid: 4711, si_uid: 1000; process 4711 (uid 1000)",
+        "si_code: 0 (SI_USER), sent from pid: 12 (uid: 0); process 12 (uid 0)",
+        "si_code: 0 (SI_USER); a process that was not seen"
+      })
+  void senderInTheLog(String siginfo, String sender) {
+    assertVerdict(
+        Category.KILLED,
+        Confidence.LIKELY,
+        "was sent by " + sender,
+        decide(logged("SIGSEGV (0xb) at pc=0x1", siginfo), ARMED, exit(6)));
+  }
+
+  /** By raise(), or by the VM to a thread that does not come to a safepoint. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "si_code: 0 (SI_USER), si_pid: 100, si_uid: 7",
+        "si_code: -6 (SI_TKILL), si_pid: 100 (current process), si_uid: 0",
+        "si_code: -6 (SI_TKILL), sent from pid: 100 (uid: 0)",
+      })
+  void raisedInTheLog(String siginfo) {
+    Optional<HsErrLog> log = logged("SIGILL (0x4) at pc=0x1 (sent by kill)", siginfo);
+    Event.Fault fault = new Event.Fault(4, -6, "0x1", 0, 0, null, false, 0, Map.of());
+
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.LIKELY,
+        "SIGILL was raised by the process itself",
+        decide(log, ARMED, exit(6)));
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.CERTAIN,
+        "SIGILL was raised by the process itself",
+        decide(
+            log,
+            ARMED,
+            new Event.FatalError(
+                "e5",
+                6,
+                thread(107, "w"),
+                "uprobe",
+                true,
+                null,
+                4,
+                null,
+                null,
+                null,
+                null,
+                0,
+                fault),
+            exit(6)));
+  }
+
+  private static Optional<HsErrLog> logged(String headline, String siginfo) {
+    return Optional.of(
+        HsErrParser.parse(
+            "#  " + headline + ", pid=100, tid=107\n\nsiginfo: si_signo: 11, " + siginfo + "\n"));
+  }
+
+  private static Verdict decide(Optional<HsErrLog> log, Event... events) {
+    return VerdictEngine.decide(new Evidence(List.of(events), List.of()), log);
+  }
+
+  // ---- a log that is not whole
+
+  /** A signal may have been sent by anybody, until the log says that it was a fault. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "# A fatal error has been detected by the Java Ru; VM_CRASH; HotSpot could not say",
+        "''; VM_CRASH; HotSpot could not say",
+        "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=1; VM_CRASH; SIGSEGV, says HotSpot's own log",
+        "#  SIGSEGV (0xb) at pc=0x1 (sent by kill), pid=1; KILLED; SIGSEGV was sent by a process",
+      })
+  void logThatIsCutOff(String log, Category category, String summary) {
+    assertVerdict(
+        category,
+        Confidence.POSSIBLE,
+        summary,
+        decide(Optional.of(HsErrParser.parse(log)), UNSEEN, exit(6)));
+  }
+
+  /** Somebody loses patience while HotSpot writes; or a supervisor's grace is over. */
+  @Test
+  void killedWhileTheLogWasWritten() {
+    Optional<HsErrLog> log = logged("SIGSEGV (0xb) at pc=0x1", "si_code: 1 (SEGV_MAPERR)");
+
+    assertVerdict(
+        Category.VM_CRASH,
+        Confidence.LIKELY,
+        "SIGSEGV (SEGV_MAPERR), says HotSpot's own log; SIGKILL ended the process before it had"
+            + " written all of it",
+        decide(log, UNSEEN, exit(9)));
+    // who watches would have seen the crash
+    assertVerdict(Category.KILLED, Confidence.LIKELY, "SIGKILL ended", decide(log, ARMED, exit(9)));
+  }
+
+  private static final Event UNSEEN =
+      new Event.Armed("e1", 1, "v", "agent", null, null, 100, 0, 0, Map.of(), Map.of("bpf", false));
+
+  /** What HotSpot says of the address, where no mapping of it is known. */
+  @Test
+  void accessErrorInTheLog() {
+    Optional<HsErrLog> log =
+        Optional.of(
+            HsErrParser.parse(
+                """
+                #  SIGBUS (0x7) at pc=0x1, pid=100, tid=107
+
+                siginfo: si_signo: 7 (SIGBUS), si_code: 2 (BUS_ADRERR), si_addr: 0x0000000000099000
+                Error accessing class data sharing archive. Mapped file inaccessible during execution.
+                """));
+    Verdict verdict = decide(log, UNSEEN, exit(6));
+
+    assertTrue(verdict.hint().startsWith("a file that the VM has mapped"), verdict.hint());
+    assertTrue(
+        verdict.reasons().stream().anyMatch(each -> each.contains("class data sharing archive")));
+  }
+}
