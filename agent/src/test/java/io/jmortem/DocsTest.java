@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The documentation: links lead somewhere, names of code exist, lines fit. */
+class DocsTest {
+
+  private static final Path ROOT = Path.of("..");
+  private static final int WIDTH = 100;
+
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^()\\s]+)\\)");
+  private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
+
+  /** A function or field of C, a file, a class of Java with perhaps a member. */
+  private static final Pattern NAME =
+      Pattern.compile("[a-z]+(?:_[a-z]+)+|\\w+\\.(?:c|h)|[A-Z]\\w*[a-z]\\w*(?:\\.\\w+)?");
+
+  @Test
+  void everyLinkLeadsSomewhere() throws IOException {
+    List<String> broken = new ArrayList<>();
+    int links = 0;
+    for (Path page : pages(page -> true)) {
+      Matcher link = LINK.matcher(prose(page));
+      while (link.find()) {
+        String target = link.group(1);
+        if (!target.matches("[a-z]+:.*")) {
+          links++;
+          if (!exists(page, target)) {
+            broken.add(ROOT.relativize(page) + ": " + target);
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), broken);
+    assertTrue(links > 50, "only " + links + " links were found");
+  }
+
+  private static boolean exists(Path page, String target) throws IOException {
+    int hash = target.indexOf('#');
+    String path = hash < 0 ? target : target.substring(0, hash);
+    Path file = path.isEmpty() ? page : page.resolveSibling(path).normalize();
+    return Files.exists(file) && (hash < 0 || anchors(file).contains(target.substring(hash + 1)));
+  }
+
+  /** As GitHub makes them of headings. */
+  private static Set<String> anchors(Path page) throws IOException {
+    return prose(page)
+        .lines()
+        .filter(line -> line.matches("#{1,6} .*"))
+        .map(line -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT))
+        .map(title -> title.replaceAll("[^\\w\\- ]", "").replace(' ', '-'))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void everyNameOfCodeExists() throws IOException {
+    String sources = sources();
+    Set<String> unknown = new TreeSet<>();
+    int names = 0;
+    for (Path page : pages(DocsTest::isAboutCode)) {
+      Matcher code = CODE.matcher(prose(page));
+      while (code.find()) {
+        String name = code.group(1);
+        if (NAME.matcher(name).matches()) {
+          names++;
+          if (!isKnown(name, sources)) {
+            unknown.add(ROOT.relativize(page) + ": " + name);
+          }
+        }
+      }
+    }
+    assertEquals(Set.of(), unknown);
+    assertTrue(names > 100, "only " + names + " names were found");
+  }
+
+  private static boolean isAboutCode(Path page) {
+    String path = ROOT.relativize(page).toString();
+    return path.equals("ARCHITECTURE.md")
+        || path.startsWith("docs/decisions")
+        || path.startsWith("docs/internals");
+  }
+
+  /** A class and its member, or the kernel's and HotSpot's own names as we write them. */
+  private static boolean isKnown(String name, String sources) {
+    int dot = name.indexOf('.');
+    return sources.contains(name)
+        || (dot > 0
+            && sources.contains(name.substring(0, dot))
+            && sources.contains(name.substring(dot + 1)));
+  }
+
+  /** Their text, and their names. */
+  private static String sources() throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (String place : List.of("bpf", "native-helper/src", "agent/src", "integration-tests/src")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(place))) {
+        for (Path file : files.filter(DocsTest::isSource).toList()) {
+          all.append(file.getFileName()).append('\n').append(Files.readString(file));
+        }
+      }
+    }
+    return all.toString();
+  }
+
+  private static boolean isSource(Path file) {
+    return file.toString().matches(".*\\.(?:c|h|java)") && !file.endsWith("DocsTest.java");
+  }
+
+  @Test
+  void linesFit() throws IOException {
+    List<String> tooLong = new ArrayList<>();
+    for (Path page : pages(page -> !page.endsWith("CHANGELOG.md"))) {
+      prose(page)
+          .lines()
+          .filter(line -> line.length() > WIDTH && !line.startsWith("|"))
+          .forEach(line -> tooLong.add(ROOT.relativize(page) + ": " + line));
+    }
+    assertEquals(List.of(), tooLong);
+  }
+
+  /** Without what is quoted as it is. */
+  private static String prose(Path page) throws IOException {
+    StringBuilder prose = new StringBuilder();
+    boolean isQuoted = false;
+    for (String line : Files.readAllLines(page)) {
+      if (line.strip().startsWith("```")) {
+        isQuoted = !isQuoted;
+      } else if (!isQuoted) {
+        prose.append(line).append('\n');
+      }
+    }
+    return prose.toString();
+  }
+
+  private static List<Path> pages(Predicate<Path> which) throws IOException {
+    List<Path> pages = new ArrayList<>();
+    try (Stream<Path> files = Files.list(ROOT)) {
+      files.filter(file -> file.toString().endsWith(".md")).forEach(pages::add);
+    }
+    for (String place : List.of("docs", ".github")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(place))) {
+        files.filter(file -> file.toString().endsWith(".md")).forEach(pages::add);
+      }
+    }
+    return pages.stream().filter(which).sorted().toList();
+  }
+}
