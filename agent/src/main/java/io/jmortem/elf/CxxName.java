@@ -10,11 +10,13 @@ import java.util.Optional;
 public final class CxxName {
 
   private final String mangled;
+  private final boolean dropsTemplates;
   private int at;
 
-  private CxxName(String mangled, int at) {
+  private CxxName(String mangled, int at, boolean dropsTemplates) {
     this.mangled = mangled;
     this.at = at;
+    this.dropsTemplates = dropsTemplates;
   }
 
   /**
@@ -22,14 +24,20 @@ public final class CxxName {
    * here: templates' arguments, operators.
    */
   public static String ofFunction(String symbol) {
+    return ofFunction(symbol, false);
+  }
+
+  private static String ofFunction(String symbol, boolean dropsTemplates) {
     int part = symbol.indexOf('.'); // .cold, .part.0, .constprop.0: the same function
     String whole = part > 0 && symbol.startsWith("_Z") ? symbol.substring(0, part) : symbol;
-    return whole.startsWith("_Z") ? new CxxName(whole, 2).name().orElse(symbol) : symbol;
+    return whole.startsWith("_Z")
+        ? new CxxName(whole, 2, dropsTemplates).name().orElse(symbol)
+        : symbol;
   }
 
   /** The name of a class, as {@code std::type_info} has it: {@code St13runtime_error}. */
   public static String ofType(String mangled) {
-    CxxName name = new CxxName(mangled, 0);
+    CxxName name = new CxxName(mangled, 0, false);
     return name.name().filter(found -> name.at == mangled.length()).orElse(mangled);
   }
 
@@ -69,6 +77,32 @@ public final class CxxName {
   private static boolean isOperator(String demangled, int at) {
     int end = demangled.charAt(at - 1) == '<' ? at - 1 : at;
     return demangled.startsWith("operator", end - "operator".length());
+  }
+
+  /**
+   * A function's name without templates' arguments, and the result type that is written with them:
+   * mangled and demangled, the same function has one.
+   */
+  public static String withoutTemplates(String function) {
+    if (function.startsWith("_Z")) {
+      return ofFunction(function, true);
+    }
+    StringBuilder plain = new StringBuilder();
+    int templates = 0;
+    for (int i = 0; i < function.length(); i++) {
+      char c = function.charAt(i);
+      if (c == '<' && i > 0 && !isOperator(function, i)) {
+        templates++;
+      } else if (c == '>' && templates > 0) {
+        templates--;
+      } else if (templates == 0) {
+        plain.append(c);
+      }
+    }
+    int named = plain.indexOf("operator");
+    int blank = plain.lastIndexOf(" ", named < 0 ? plain.length() : named);
+    boolean isInName = plain.indexOf(" namespace)", Math.max(0, blank)) == blank;
+    return blank < 0 || isInName ? plain.toString() : plain.substring(blank + 1);
   }
 
   private Optional<String> name() {
@@ -116,9 +150,14 @@ public final class CxxName {
     String name = mangled.substring(at, at + length);
     at += length;
     // a template: which one of them it is would not tell a reader much, but it is not this name
-    return at < mangled.length() && mangled.charAt(at) == 'I'
-        ? Optional.empty()
-        : Optional.of(name.startsWith("_GLOBAL__N") ? "(anonymous namespace)" : name);
+    if (at < mangled.length() && mangled.charAt(at) == 'I') {
+      CxxTemplate arguments = new CxxTemplate(mangled, at);
+      if (!dropsTemplates || !arguments.skip()) {
+        return Optional.empty();
+      }
+      at = arguments.end();
+    }
+    return Optional.of(name.startsWith("_GLOBAL__N") ? "(anonymous namespace)" : name);
   }
 
   private boolean skip(char c) {

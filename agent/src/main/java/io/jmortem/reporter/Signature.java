@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
+import io.jmortem.elf.CxxName;
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.ThreadInfo;
@@ -136,6 +137,9 @@ record Signature(String text, Optional<String> fingerprint) {
     String function = frame.function() == null ? "?" : frame.function();
     // an offset alone is all that is known of a stripped library, and the same for the same build
     String plain = function.startsWith("+") ? function : OFFSET.matcher(function).replaceAll("");
+    if (!library.isEmpty()) {
+      plain = CxxName.withoutTemplates(plain);
+    }
     return library.isEmpty() ? plain : library + "!" + plain;
   }
 

@@ -256,6 +256,11 @@ final class ThreadComposer {
 
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
   private ThreadInfo withoutWitness() {
+    Optional<HsErrThread> logged =
+        hsErrThreads().stream().filter(thread -> thread.id() == crashedId).findFirst();
+    if (crashedId > 0 && logged.isPresent()) {
+      return fromLog(logged.get());
+    }
     boolean isLogs = hsErr.map(log -> log.currentThread() == null).orElse(false);
     boolean isNative = hsErr.map(HsErrLog::isNativeThread).orElse(false);
     return nameAndFrames(

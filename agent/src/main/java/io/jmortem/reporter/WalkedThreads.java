@@ -185,7 +185,8 @@ final class WalkedThreads {
     int missed = indexOf(java, walkedJava.get(0));
     boolean isSame = java.isEmpty() || missed >= 0 || indexOf(walkedJava, java.get(0)) >= 0;
     boolean hasMore = !top.isEmpty() || missed > 0;
-    return isSame && hasMore
+    boolean isLater = !natives.isEmpty() && isInAbort(natives.get(0)) && !java.isEmpty();
+    return isSame && (hasMore || isLater)
         ? joined(joined(top, java.subList(0, Math.max(0, missed))), walkedJava)
         : walked;
   }

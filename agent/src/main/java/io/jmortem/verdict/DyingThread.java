@@ -19,8 +19,7 @@ final class DyingThread {
           "(?:libc|libstdc\\+\\+|libc\\+\\+|libc\\+\\+abi|libgcc_s|libpthread|libjvm|ld-linux.*|ld-musl.*)"
               + "(?:-[\\d.]+)?\\.so.*|\\[vdso\\]|");
 
-  private static final Pattern JNI_FUNCTION =
-      Pattern.compile("(?:checked_)?jni_(\\w+?)(?:\\+0x.*|$)");
+  static final Pattern JNI_FUNCTION = Pattern.compile("(?:checked_)?jni_(\\w+?)(?:\\+0x.*|$)");
 
   /** What the kernel calls HotSpot's own threads that are no JavaThreads: at most 15 bytes. */
   private static final List<String> VM_THREADS =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.verdict;
 
+import io.jmortem.hserr.HsErrFrame;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrThread;
 import io.jmortem.proc.SignalNames;
@@ -150,6 +151,7 @@ final class LoggedCauses {
             SignalNames.signal(log.signo())
                 + code(log)
                 + in(log)
+                + jniFunction(log).map(name -> ", which called JNI " + name).orElse("")
                 + file.map(MappedFileFault::clause).orElse(""));
     accessError(log).ifPresent(verdict::because);
     return verdict
@@ -157,6 +159,7 @@ final class LoggedCauses {
             file.map(MappedFileFault::hint)
                 .or(() -> accessError(log).map(said -> ACCESS_HINT))
                 .orElseGet(() -> frameHint(log)))
+        .kind(jniFunction(log).map(name -> "JNI " + name).orElse(null))
         .thread(log.failedThread())
         .build();
   }
@@ -236,6 +239,17 @@ final class LoggedCauses {
   /** What HotSpot itself says of the address below {@code siginfo}. */
   static Optional<String> accessError(HsErrLog log) {
     return Optional.ofNullable(log.details().accessError()).map(said -> "its log says: " + said);
+  }
+
+  /** Which one native code has called, if that is where it failed; of no more than the stack. */
+  private static Optional<String> jniFunction(HsErrLog log) {
+    return log.topFrames().stream()
+        .takeWhile(frame -> frame.library() != null && DyingThread.isRuntime(frame.library()))
+        .filter(frame -> frame.kind() == HsErrFrame.Kind.VM && frame.function() != null)
+        .map(frame -> DyingThread.JNI_FUNCTION.matcher(frame.function()))
+        .filter(Matcher::matches)
+        .map(matcher -> matcher.group(1))
+        .reduce((newer, older) -> older);
   }
 
   static String frameHint(HsErrLog log) {

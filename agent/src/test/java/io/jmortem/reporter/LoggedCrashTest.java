@@ -2,6 +2,7 @@
 package io.jmortem.reporter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -73,7 +74,7 @@ class LoggedCrashTest {
         new Report.SigInfo(11, "SIGSEGV", 1, "SEGV_MAPERR", "0x0", null), report.sigInfo());
     assertEquals(false, report.sender().hasSender());
     assertEquals("0x7fc845e33737", report.ucontext().registers().get("rip"));
-    assertEquals("vm-crash SIGSEGV | libvictim.so!victim::Box<int>::poke", report.signature());
+    assertEquals("vm-crash SIGSEGV | libvictim.so!victim::Box::poke", report.signature());
     String text = ReportText.write(report);
     assertTrue(text.contains("\nFAULT     SIGSEGV SEGV_MAPERR at 0x0, rip 0x7fc845e33737"), text);
     assertTrue(text.contains("\nTHREAD    \"(native thread)\" tid 11920\n"), text);
@@ -149,6 +150,43 @@ class LoggedCrashTest {
     assertTrue(failed.frames().stream().allMatch(frame -> frame.className() == null));
     assertEquals("main", served.name());
     assertEquals(List.of("gc", "gc", "main", "~StubRoutines::call_stub"), names(served));
+  }
+
+  /** The walk of an ordinary user's JVM in its exit knows Java's threads alone. */
+  @Test
+  void aThreadOfTheVmThatWasNotWalked() throws IOException {
+    String log = log("jdk8-gc-thread").replaceFirst("pid=\\d+", "pid=11895");
+    String stacks =
+        "{\"id\":\"e3\",\"event\":\"stacks\",\"timeUnixNano\":\"1795186001000000001\","
+            + "\"moment\":\"exit\",\"dump\":{\"feature\":8,\"threads\":[{\"id\":1,\"nativeId\":5,"
+            + "\"name\":\"main\",\"frames\":[]}]}}\n";
+    Report report = report(armed("memory", false) + stacks + END, log);
+
+    assertEquals("GCTaskThread", report.crashedThread().orElseThrow().name());
+    assertFalse(report.crashedThread().orElseThrow().frames().isEmpty());
+    assertEquals(report(armed("agent", false) + END, log).fingerprint(), report.fingerprint());
+  }
+
+  /** The log's stack begins with Java: what the walk has above it came with the VM's own end. */
+  @Test
+  void anAbortThatCameAfterTheFault() throws IOException {
+    String log = log("jdk25-safepoint").replaceFirst("pid=\\d+", "pid=11895");
+    long tid = HsErrParser.parse(log).currentThread().id();
+    String frames =
+        "[{\"kind\":\"NATIVE\",\"function\":\"abort+0xd3\",\"trust\":\"GUESSED\"},"
+            + "{\"kind\":\"VM\",\"function\":\"JVM_handle_linux_signal+0x1\",\"trust\":\"GUESSED\"},"
+            + "{\"kind\":\"COMPILED\",\"className\":\"com.acme.shop.Hot\",\"method\":\"counted\","
+            + "\"trust\":\"CERTAIN\"}]";
+    String stacks =
+        "{\"id\":\"e3\",\"event\":\"stacks\",\"timeUnixNano\":\"1795186001000000001\","
+            + "\"moment\":\"exit\",\"dump\":{\"feature\":25,\"threads\":[{\"id\":1,\"nativeId\":"
+            + tid
+            + ",\"name\":\"order-worker\",\"frames\":"
+            + frames
+            + "}]}}\n";
+    Report report = report(armed("memory", false) + stacks + END, log);
+
+    assertEquals(List.of("counted"), names(report.crashedThread().orElseThrow()));
   }
 
   @Test
