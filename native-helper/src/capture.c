@@ -24,7 +24,10 @@ static void text_event(struct evidence *evidence, const char *event, const char 
 	json_string(json, "name", name);
 	if (level)
 		json_int(json, "level", level);
-	json_bytes(json, "text", text->data, text->len);
+	if (strcmp(name, "cwd") == 0 || strcmp(name, "cmdline") == 0)
+		json_path(json, "text", text->data, text->len); /* names of files to be opened */
+	else
+		json_bytes(json, "text", text->data, text->len);
 	if (text->failed)
 		json_bool(json, "truncated", true);
 	evidence_end(evidence);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void append_escaped(struct text *out, const char *data, size_t len);
+static void append_escaped(struct text *out, const char *data, size_t len, bool keep);
 
 static void begin_value(struct json *json, const char *key)
 {
@@ -14,7 +14,7 @@ static void begin_value(struct json *json, const char *key)
 	json->first = false;
 	if (key) {
 		text_append_string(json->out, "\"");
-		append_escaped(json->out, key, strlen(key));
+		append_escaped(json->out, key, strlen(key), false);
 		text_append_string(json->out, "\":");
 	}
 }
@@ -78,7 +78,17 @@ static void append_control(struct text *out, unsigned char c)
 	}
 }
 
-static void append_escaped(struct text *out, const char *data, size_t len)
+/* keep: see json_path() */
+static void append_undecoded(struct text *out, unsigned char byte, bool keep)
+{
+	unsigned int code = keep ? 0xef00 + byte : 0xfffd;
+	const char utf8[] = { (char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 0x3f)),
+			      (char)(0x80 | (code & 0x3f)) };
+
+	text_append(out, utf8, sizeof(utf8));
+}
+
+static void append_escaped(struct text *out, const char *data, size_t len, bool keep)
 {
 	const unsigned char *bytes = (const unsigned char *)data;
 	size_t plain = 0; /* start of what can be copied as it is */
@@ -93,7 +103,7 @@ static void append_escaped(struct text *out, const char *data, size_t len)
 		}
 		text_append(out, data + plain, i - plain);
 		if (n == 0) {
-			text_append_string(out, "\xef\xbf\xbd");
+			append_undecoded(out, bytes[i], keep);
 		} else if (bytes[i] == '"' || bytes[i] == '\\') {
 			text_append_string(out, "\\");
 			text_append(out, data + i, 1);
@@ -109,7 +119,15 @@ void json_bytes(struct json *json, const char *key, const char *data, size_t len
 {
 	begin_value(json, key);
 	text_append_string(json->out, "\"");
-	append_escaped(json->out, data, len);
+	append_escaped(json->out, data, len, false);
+	text_append_string(json->out, "\"");
+}
+
+void json_path(struct json *json, const char *key, const char *data, size_t len)
+{
+	begin_value(json, key);
+	text_append_string(json->out, "\"");
+	append_escaped(json->out, data, len, true);
 	text_append_string(json->out, "\"");
 }
 

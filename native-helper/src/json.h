@@ -28,6 +28,11 @@ void json_end_array(struct json *json);
 
 /* Any bytes: what is not UTF-8 becomes U+FFFD, byte by byte. */
 void json_bytes(struct json *json, const char *key, const char *data, size_t len);
+/*
+ * The same of what may be opened: each byte that is no UTF-8 is a character of its own, U+EF80 to
+ * U+EFFF, and can be got back (UndecodedBytes.java).
+ */
+void json_path(struct json *json, const char *key, const char *data, size_t len);
 void json_string(struct json *json, const char *key, const char *string);
 void json_int(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);

@@ -67,12 +67,26 @@ static void keeps_utf8_and_replaces_the_rest(void **state)
 		"\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""); /* beyond Unicode */
 }
 
+static void keeps_all_bytes_of_a_path(void **state)
+{
+	struct text text = {};
+	struct json json = { .out = &text, .first = true };
+
+	(void)state;
+	json_path(&json, NULL, "/\xc3\xa4\x80\xbf\xc0\xff", 7);
+	text_append(&text, "", 1);
+	assert_string_equal(text.data,
+			    "\"/\xc3\xa4\xee\xbe\x80\xee\xbe\xbf\xee\xbf\x80\xee\xbf\xbf\"");
+	text_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_every_type),
 		cmocka_unit_test(escapes_what_json_forbids),
 		cmocka_unit_test(keeps_utf8_and_replaces_the_rest),
+		cmocka_unit_test(keeps_all_bytes_of_a_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

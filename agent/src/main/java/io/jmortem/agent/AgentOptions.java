@@ -124,6 +124,8 @@ public final class AgentOptions {
       case "signals" ->
           signalNumbers(value) != null ? null : "signal names separated by ';', such as KILL;TERM";
       case "tags" -> value.indexOf(':') > 0 ? null : "k:v pairs separated by ';'";
+      // it need not be a path in this locale: the helper has its bytes
+      case "dir" -> value.isEmpty() ? "a path" : null;
       default -> isPath(value) ? null : "a path";
     };
   }

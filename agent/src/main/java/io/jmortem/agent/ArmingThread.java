@@ -9,6 +9,7 @@ import java.lang.instrument.Instrumentation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -29,7 +30,7 @@ final class ArmingThread extends Thread {
   private String level = "none";
   private int answers;
 
-  private static final char UNIT_SEPARATOR = 0x1f;
+  private static final byte UNIT_SEPARATOR = 0x1f;
 
   /** The helper takes 256 KiB in all. */
   private static final int MAX_COMMAND_LINE = 64 * 1024;
@@ -144,7 +145,7 @@ final class ArmingThread extends Thread {
         BufferedReader output =
             new BufferedReader(
                 new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      input.write(configuration(helper, options).getBytes(StandardCharsets.UTF_8));
+      input.write(configuration(helper, options));
       input.flush();
       String answer = output.readLine();
       if (answer != null && answer.startsWith(ALLOW)) {
@@ -168,7 +169,7 @@ final class ArmingThread extends Thread {
     }
   }
 
-  private String configuration(HelperBinary helper, AgentOptions options) {
+  private byte[] configuration(HelperBinary helper, AgentOptions options) {
     HelperConfiguration configuration =
         new HelperConfiguration(options, helper)
             .put("jvm", "parent")
@@ -179,21 +180,23 @@ final class ArmingThread extends Thread {
     if (!helperPid.isEmpty()) {
       configuration.put("predecessor", helperPid);
     }
-    return configuration.text();
+    return configuration.bytes();
   }
 
   /**
    * This process's, for a helper that comes too late to read it: arguments, each ended by a unit
    * separator. Empty where it can't be had; cut off where it is very long.
    */
-  private static String commandLine() {
+  private static byte[] commandLine() {
     try {
       byte[] all = Files.readAllBytes(Path.of("/proc/self/cmdline"));
-      String text =
-          new String(all, 0, Math.min(all.length, MAX_COMMAND_LINE), StandardCharsets.UTF_8);
-      return text.replace('\0', UNIT_SEPARATOR);
+      byte[] words = Arrays.copyOf(all, Math.min(all.length, MAX_COMMAND_LINE));
+      for (int i = 0; i < words.length; i++) {
+        words[i] = words[i] == 0 ? UNIT_SEPARATOR : words[i];
+      }
+      return words;
     } catch (IOException e) {
-      return "";
+      return new byte[0];
     }
   }
 

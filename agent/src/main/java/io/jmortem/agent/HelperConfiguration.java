@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.agent;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * What the helper is told: {@code key=value} pairs, each ended by NUL, the whole by an empty one.
@@ -11,7 +14,7 @@ public final class HelperConfiguration {
 
   private static final String PROTOCOL = "1";
 
-  private final StringBuilder pairs = new StringBuilder();
+  private final ByteArrayOutputStream pairs = new ByteArrayOutputStream();
 
   /**
    * With what the options say, and what the helper's Java processes run on: this one's. Who is to
@@ -22,7 +25,8 @@ public final class HelperConfiguration {
     put("work-dir", helper.directory().toString());
     put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString());
     put("jar", helper.reportersJar().toString());
-    put("dir", options.value("dir")); // the helper is started where this process is
+    // the helper is started where this process is
+    put("dir", CommandLineBytes.own().ofOption("dir", options.value("dir")));
     put("fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
     put("freeze", options.value("freeze"));
     put("hold", options.value("hold"));
@@ -35,13 +39,23 @@ public final class HelperConfiguration {
 
   /** Adds a pair. */
   public HelperConfiguration put(String key, String value) {
-    pairs.append(key).append('=').append(value.replace('\0', ' ')).append('\0');
+    return put(key, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Adds a pair, the value of which may be no UTF-8. */
+  public HelperConfiguration put(String key, byte[] value) {
+    pairs.writeBytes((key + '=').getBytes(StandardCharsets.UTF_8));
+    for (byte each : value) {
+      pairs.write(each == 0 ? ' ' : each);
+    }
+    pairs.write(0);
     return this;
   }
 
-  /** The whole, as it goes to the helper in UTF-8. */
-  public String text() {
-    return pairs + "\0";
+  /** The whole, as it goes to the helper. */
+  public byte[] bytes() {
+    byte[] all = pairs.toByteArray();
+    return Arrays.copyOf(all, all.length + 1);
   }
 
   /** Where this process may put files for a while. */

@@ -96,9 +96,7 @@ final class RunCommand implements Callable<Integer> {
           Files.createFile(
               helper.directory().resolve("config"),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.write(
-          configuration,
-          new HelperConfiguration(checked, helper).text().getBytes(StandardCharsets.UTF_8));
+      Files.write(configuration, new HelperConfiguration(checked, helper).bytes());
       List<String> words = new ArrayList<>();
       words.add("jmortem-helper");
       words.add("run");

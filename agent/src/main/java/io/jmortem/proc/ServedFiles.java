@@ -125,7 +125,7 @@ public final class ServedFiles implements ProcessFiles {
   }
 
   private Optional<TargetFile> ask(Request request, long limit) {
-    byte[] path = request.path().getBytes(StandardCharsets.UTF_8);
+    byte[] path = UndecodedBytes.encode(request.path());
     if (isBroken || path.length >= PATH_MAX || request.path().indexOf('\0') >= 0) {
       return Optional.empty();
     }

@@ -11,6 +11,7 @@ import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.StatusFile;
 import io.jmortem.proc.TargetFile;
+import io.jmortem.proc.UndecodedBytes;
 import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
 import java.io.IOException;
@@ -46,7 +47,8 @@ final class ProcessFacts {
     this.evidence = evidence;
     this.files = files;
     this.memoryMap = MemoryMap.parse(evidence.procFile("maps").orElse(""));
-    this.arguments = redactor.arguments(commandLine(evidence));
+    this.arguments =
+        redactor.arguments(commandLine(evidence)).stream().map(UndecodedBytes::shown).toList();
   }
 
   /** The process's command line, one element an argument. */
@@ -120,7 +122,10 @@ final class ProcessFacts {
     creationTime().ifPresent(time -> resource.put("process.creation.time", time.toString()));
     evidence.procFile("exe").ifPresent(exe -> resource.put("process.executable.path", exe));
     resource.put("process.command_line", String.join(" ", arguments));
-    evidence.procFile("cwd").ifPresent(cwd -> resource.put("process.working_directory", cwd));
+    evidence
+        .procFile("cwd")
+        .map(UndecodedBytes::shown)
+        .ifPresent(cwd -> resource.put("process.working_directory", cwd));
     status
         .first("Uid")
         .flatMap(uid -> Numbers.leading(uid).stream().boxed().findFirst())

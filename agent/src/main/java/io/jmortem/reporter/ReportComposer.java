@@ -12,6 +12,7 @@ import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.SignalNames;
+import io.jmortem.proc.UndecodedBytes;
 import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.ThreadInfo;
@@ -565,7 +566,10 @@ final class ReportComposer {
               putDetails(digest, parsed.details());
               parsed.vmArguments().forEach((key, value) -> put(digest, key, value));
               return new Report.HsErr(
-                  located.file().named(), located.copy(), parsed.complete(), digest);
+                  UndecodedBytes.shown(located.file().named()),
+                  located.copy(),
+                  parsed.complete(),
+                  digest);
             })
         .orElse(null);
   }

@@ -35,6 +35,7 @@ import io.jmortem.hotspot.StackDump;
 import io.jmortem.hotspot.StackDump.Reason;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -416,6 +417,68 @@ class NativeCodeTest {
         Confidence.POSSIBLE,
         "native code called abort(), or the signal was sent",
         decide(unseen, MAPS, stacks(finalizer()), exit(6)));
+  }
+
+  private static Event walkOfDeath(StackDump.Search search, StackDump.ThreadDump... threads) {
+    return new Event.Stacks(
+        "e8",
+        8,
+        "exit",
+        new StackDump(17, List.of(threads), List.of(), 0, null, search, List.of()));
+  }
+
+  /** Without BPF, by what the walk has found on the stacks, and what it has not. */
+  @Test
+  void deathsThatNobodySaw() {
+    Event unseen = new Event.Armed("e1", 1, "v", "memory", null, null, PID, 0, 0, null, null);
+    StackDump.Search abort = new StackDump.Search(StackDump.Search.ABORT, true);
+    StackDump.Search overflow = new StackDump.Search(StackDump.Search.OVERFLOW, true);
+    StackDump.ThreadDump draw =
+        crashed(
+            javaThread(107, "worker", nativeFrame(RENDER + 1, "draw+0x1"), nativeMethod("draw")));
+
+    assertVerdict(
+        Category.VM_CRASH,
+        Confidence.LIKELY,
+        "HotSpot gave up and called abort() in thread \"worker\" (107) at com.acme.Codec.draw",
+        decide(
+            unseen,
+            MAPS,
+            walkOfDeath(
+                abort,
+                crashed(
+                    javaThread(
+                        107,
+                        "worker",
+                        nativeFrame(LIBC + 1, "abort+0xd3"),
+                        nativeFrame(JVM + 1, null),
+                        nativeFrame(RENDER + 1, "draw+0x1"),
+                        nativeMethod("draw")))),
+            exit(6)));
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.LIKELY,
+        "no thread is found in abort(): the signal was sent or raised",
+        decide(unseen, MAPS, walkOfDeath(abort, finalizer()), exit(6)));
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.POSSIBLE,
+        "native code called abort(), or the signal was sent",
+        decide(
+            unseen,
+            MAPS,
+            walkOfDeath(new StackDump.Search(StackDump.Search.ABORT, false), finalizer()),
+            exit(6)));
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.LIKELY,
+        "a native stack overflow in librender.so, in thread \"worker\" (107)",
+        decide(unseen, MAPS, walkOfDeath(overflow, draw), exit(11)));
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.LIKELY,
+        "whether it was a fault or was sent was not seen",
+        decide(unseen, MAPS, walkOfDeath(overflow, finalizer()), exit(11)));
   }
 
   private static StackDump.ThreadDump crashed(StackDump.ThreadDump thread) {

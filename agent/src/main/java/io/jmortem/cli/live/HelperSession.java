@@ -54,7 +54,7 @@ public final class HelperSession implements Closeable {
       configuration.put("lifeline", "stdin");
     }
     try {
-      session.input.write(configuration.text().getBytes(StandardCharsets.UTF_8));
+      session.input.write(configuration.bytes());
       session.input.flush();
       session.readArmed(jvm);
       return session;
