@@ -32,6 +32,9 @@ class DocsTest {
   private static final Pattern NAME =
       Pattern.compile("[a-z]+(?:_[a-z]+)+|\\w+\\.(?:c|h)|[A-Z]\\w*[a-z]\\w*(?:\\.\\w+)?");
 
+  /** The key of an option, and its default. */
+  private static final Pattern OPTION = Pattern.compile("put\\(\"([a-z-]+)\", \"([^\"]*)\"\\)");
+
   @Test
   void everyLinkLeadsSomewhere() throws IOException {
     List<String> broken = new ArrayList<>();
@@ -121,6 +124,26 @@ class DocsTest {
 
   private static boolean isSource(Path file) {
     return file.toString().matches(".*\\.(?:c|h|java)") && !file.endsWith("DocsTest.java");
+  }
+
+  @Test
+  void everyOptionIsDocumentedWithItsDefault() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/usage.md"));
+    String source =
+        Files.readString(ROOT.resolve("agent/src/main/java/io/jmortem/agent/AgentOptions.java"));
+    List<String> missing = new ArrayList<>();
+    Matcher option = OPTION.matcher(source);
+    int options = 0;
+    while (option.find()) {
+      options++;
+      String value = option.group(2);
+      String row = "| `" + option.group(1) + "` | " + (value.isEmpty() ? "" : "`" + value + "` |");
+      if (!page.contains(row)) {
+        missing.add(row);
+      }
+    }
+    assertEquals(List.of(), missing);
+    assertTrue(options > 8, "only " + options + " options were found");
   }
 
   @Test
