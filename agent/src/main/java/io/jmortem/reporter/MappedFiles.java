@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
@@ -11,8 +10,6 @@ import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.TargetFile;
 import io.jmortem.store.ReportDirectory;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,14 +34,7 @@ final class MappedFiles {
     }
     Optional<Event.MappedFile> found =
         address(evidence, log).flatMap(address -> look(evidence, files, address));
-    if (found.isEmpty()) {
-      return evidence;
-    }
-    directory.appendEvidence(
-        new JsonMapper().writerFor(Event.class).writeValueAsString(found.get()) + "\n");
-    List<Event> events = new ArrayList<>(evidence.events());
-    events.add(found.get());
-    return new Evidence(List.copyOf(events), evidence.problems());
+    return found.isEmpty() ? evidence : AddedEvidence.add(found.get(), evidence, directory);
   }
 
   private static Optional<Long> address(Evidence evidence, Optional<HsErrLog> log) {

@@ -121,6 +121,24 @@ final class DyingThread {
     return RUNTIME.matcher(library).matches();
   }
 
+  /**
+   * Whether it was libjvm that called the C library's function that has ended the process.
+   *
+   * @param caller the return address of that; null if it is not known
+   */
+  boolean isEndedByTheVm(String caller) {
+    String library =
+        caller != null
+            ? death.library(caller)
+            : frames().stream()
+                .takeWhile(frame -> !isJava(frame))
+                .map(this::libraryOf)
+                .dropWhile(name -> name.startsWith("libc.") || name.startsWith("libc-"))
+                .findFirst()
+                .orElse("");
+    return library.equals("libjvm.so");
+  }
+
   /** Whether it is one of those functions' code, called from what is not libjvm's. */
   Optional<String> jniFunction() {
     return frames().stream()

@@ -30,6 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.Frame;
 import io.jmortem.hotspot.StackDump;
 import io.jmortem.hotspot.StackDump.Reason;
@@ -458,5 +459,33 @@ class NativeCodeTest {
         Confidence.CERTAIN,
         "native code in libcodec.so called abort()",
         decide(ARMED, MAPS, abort(WORKER, CODEC + 2, null), exit(6)));
+  }
+
+  /** It gave up, or was asked to by JNI: without more, neither is claimed. */
+  @Test
+  void abortByHotSpotForAReasonUnknown() {
+    Event byHotSpot = abort(WORKER, JVM + 8, null);
+    Event noLog = new Event.Problem("f2", 9, Evidence.NO_LOG + "HotSpot printed it on stdout");
+
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.POSSIBLE,
+        "HotSpot itself called abort() in thread \"worker\"",
+        decide(ARMED, MAPS, byHotSpot, exit(6)));
+    assertVerdict(
+        Category.VM_ERROR,
+        Confidence.POSSIBLE,
+        "HotSpot itself called abort() in thread \"worker\"",
+        decide(ARMED, MAPS, byHotSpot, noLog, exit(6)));
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.POSSIBLE,
+        "HotSpot itself called abort() in thread \"worker\" (107) at com.acme.Codec.decode",
+        decide(
+            ARMED,
+            MAPS,
+            byHotSpot,
+            stacks(javaThread(107, "worker", nativeFrame(JVM + 1, "f"), nativeMethod("decode"))),
+            exit(6)));
   }
 }
