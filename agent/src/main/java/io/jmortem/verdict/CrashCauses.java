@@ -71,8 +71,8 @@ final class CrashCauses {
             Category.FATAL_SIGNAL,
             Confidence.CERTAIN,
             SignalNames.signal(fault.signo())
-                + " was raised by the process itself in thread "
-                + death.quoted(error.thread()))
+                + " was raised by the process itself in "
+                + new DyingThread(death, error.thread()).described())
         .because("HotSpot declared the signal fatal [" + error.id() + "]")
         .because(sent)
         .hint(RAISED)
@@ -96,8 +96,8 @@ final class CrashCauses {
                     .orElse("a process that was not seen")
                 + "; no fault of the JVM's own")
         .because(
-            "HotSpot declared the signal fatal in thread "
-                + death.quoted(error.thread())
+            "HotSpot declared the signal fatal in "
+                + new DyingThread(death, error.thread()).described()
                 + " ["
                 + error.id()
                 + "]")

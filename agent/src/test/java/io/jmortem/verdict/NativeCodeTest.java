@@ -34,8 +34,10 @@ import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.Frame;
 import io.jmortem.hotspot.StackDump;
 import io.jmortem.hotspot.StackDump.Reason;
+import io.jmortem.hserr.HsErrParser;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -279,12 +281,58 @@ class NativeCodeTest {
         decide(ARMED, MAPS, crash(thread(110, "GC Thread#3"), JVM), stacks, exit(6)));
   }
 
-  /** Without the VM's list of threads nobody can say who is not on it. */
+  /** Without the VM's list of threads, or with a part of it, nobody can say who is not on it. */
   @Test
-  void nothingIsSaidOfAttachmentWithoutAWalk() {
-    String summary = decide(ARMED, MAPS, crash(WORKER, CODEC), exit(6)).summary();
+  void nothingIsSaidOfAttachmentWithoutAWholeWalk() {
+    String unknown = "in the thread that the kernel calls \"worker\" (107)";
+    StackDump part =
+        new StackDump(
+            17,
+            List.of(
+                javaThread(101, "main", nativeMethod("start")),
+                otherThread(107, "worker", nativeFrame(CODEC + 1, "work+0x1"))),
+            List.of(),
+            0,
+            null,
+            List.of(StackDump.UNREAD_THREAD + "no such type"));
 
-    assertTrue(summary.contains("in thread \"worker\" (107)"), summary);
+    for (Event stacks :
+        List.of(
+            stacks(),
+            stacks(javaThread(101, "main", nativeMethod("start"))),
+            stacks(otherThread(107, "worker")),
+            new Event.Stacks("e8", 8, "fault", part))) {
+      String summary = decide(ARMED, MAPS, crash(WORKER, CODEC), stacks, exit(6)).summary();
+      assertTrue(summary.contains(unknown), summary);
+    }
+  }
+
+  /** HotSpot's own log knows whether it is one of HotSpot's. */
+  @Test
+  void logTellsOfAttachment() {
+    String head = "#\n#  SIGSEGV (0xb) at pc=0x00007fe5089aafe4, pid=100, tid=";
+    assertLogged(
+        "in a native thread (107, not attached",
+        head + "107\n#\nCurrent thread is native thread\n");
+    assertLogged(
+        "in a native thread (107, not attached",
+        head + "140246219839232\n#\nCurrent thread is native thread\n");
+    assertLogged(
+        "the kernel calls \"worker\" (107)", head + "108\n#\nCurrent thread is native thread\n");
+    assertLogged(
+        "in thread \"worker of long name\" (107)",
+        head
+            + "107\n#\nCurrent thread (0x00007fe5089aafe4):  JavaThread \"worker of long name\" daemon"
+            + " [_thread_in_native, id=107, stack(0x1,0x2)]\n");
+    assertLogged("the kernel calls \"worker\" (107)", head + "107\n#\n");
+  }
+
+  private static void assertLogged(String words, String log) {
+    Evidence evidence =
+        new Evidence(List.of(ARMED, MAPS, crash(WORKER, CODEC), exit(6)), List.of());
+    String summary = VerdictEngine.decide(evidence, Optional.of(HsErrParser.parse(log))).summary();
+
+    assertTrue(summary.contains(words), summary);
   }
 
   // ---- abort()
@@ -470,12 +518,12 @@ class NativeCodeTest {
     assertVerdict(
         Category.NATIVE_ABORT,
         Confidence.POSSIBLE,
-        "HotSpot itself called abort() in thread \"worker\"",
+        "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
         decide(ARMED, MAPS, byHotSpot, exit(6)));
     assertVerdict(
         Category.VM_ERROR,
         Confidence.POSSIBLE,
-        "HotSpot itself called abort() in thread \"worker\"",
+        "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
         decide(ARMED, MAPS, byHotSpot, noLog, exit(6)));
     assertVerdict(
         Category.NATIVE_ABORT,
