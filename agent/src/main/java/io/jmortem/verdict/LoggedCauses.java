@@ -109,14 +109,18 @@ final class LoggedCauses {
   }
 
   private Verdict raised(HsErrLog log) {
-    return told(
-            log,
-            Category.FATAL_SIGNAL,
-            SignalNames.signal(log.signo()) + " was raised by the process itself" + in(log))
-        .because("its siginfo says so: " + log.siginfo())
-        .hint(CrashCauses.RAISED)
-        .thread(log.failedThread())
-        .build();
+    LoggedHandlers handlers = LoggedHandlers.of(log);
+    Verdict.Builder verdict =
+        told(
+                log,
+                Category.FATAL_SIGNAL,
+                SignalNames.signal(log.signo()) + handlers.raised() + in(log))
+            .because("its siginfo says so: " + log.siginfo())
+            .hint(handlers.hint())
+            .kind(handlers.kind())
+            .thread(log.failedThread());
+    handlers.reason().ifPresent(verdict::because);
+    return verdict.build();
   }
 
   private Verdict sent(HsErrLog log) {
@@ -140,9 +144,7 @@ final class LoggedCauses {
   }
 
   private Verdict crash(HsErrLog log) {
-    Optional<MappedFileFault> file =
-        Optional.ofNullable(log.faultAddress())
-            .flatMap(address -> MappedFileFault.of(death, log.signo(), address, 0));
+    Optional<MappedFileFault> file = MappedFileFault.of(death, log);
     Verdict.Builder verdict =
         told(
             log,
@@ -152,6 +154,8 @@ final class LoggedCauses {
                 + in(log)
                 + file.map(MappedFileFault::clause).orElse(""));
     accessError(log).ifPresent(verdict::because);
+    file.flatMap(MappedFileFault::reason).ifPresent(verdict::because);
+    LoggedHandlers.of(log).reason().ifPresent(verdict::because);
     return verdict
         .hint(
             file.map(MappedFileFault::hint)

@@ -294,6 +294,7 @@ class NativeCodeTest {
             List.of(),
             0,
             null,
+            null,
             List.of(StackDump.UNREAD_THREAD + "no such type"));
 
     for (Event stacks :
