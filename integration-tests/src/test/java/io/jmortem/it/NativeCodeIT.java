@@ -117,6 +117,22 @@ class NativeCodeIT {
     assertTrue(report.diagnosis().hint().contains("NullPointerException"));
   }
 
+  /** HotSpot's log alone tells: its thread was in Java code, which raises nothing. */
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void nullCheckThatAnotherHandlerRaisedAgain(Jdk jdk) {
+    VictimRun run =
+        new VictimRun(jdk, "raised-null-check")
+            .below("setpriv", "--bounding-set=-bpf,-perfmon,-sys_admin");
+
+    report(
+        run,
+        134,
+        Category.FATAL_SIGNAL,
+        "SIGSEGV was raised again by a signal handler that is not HotSpot's, after a fault in Java"
+            + " code in thread \"crasher\"");
+  }
+
   @ParameterizedTest
   @MethodSource("jdks")
   void exitInTheFirstThread(Jdk jdk) {
