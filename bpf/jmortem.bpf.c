@@ -145,6 +145,33 @@ static __always_inline void wait_to_be_caught(__u32 how)
 }
 
 /*
+ * Libjvm's handlers block all signals but those of faults (sigfillset). Whoever else blocks
+ * all of these did so before the fault, too.
+ */
+#define BLOCKED_IN_HANDLER                                                                       \
+	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGALRM) | BIT(SIGTERM) | \
+	 BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH))
+
+static __always_inline __u64 blocked_signals(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, blocked.sig[0]);
+}
+
+static __always_inline bool blocks_all(__u64 mask)
+{
+	return ((mask << 1) & BLOCKED_IN_HANDLER) == BLOCKED_IN_HANDLER;
+}
+
+/*
+ * Whether libjvm's handler of the current thread's last fault has not returned yet: it is
+ * about to recover from it, or reports it as fatal, which may take minutes.
+ */
+static __always_inline bool is_in_handler(const struct fault *fault, struct task_struct *task)
+{
+	return fault && blocks_all(blocked_signals(task)) && !blocks_all(fault->blocked);
+}
+
+/*
  * Begins the record and stops the process. What the caller adds does no harm to
  * come later: the stop takes effect on the way back to user space.
  */
@@ -245,22 +272,27 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 	struct fault fault = {};
 	struct benign_key key = {};
 	struct fatal_error_event *event;
+	struct fault *outer = pending_fault();
 
+	/* Libjvm reads what may not be there while it reports: the fault that it reports counts. */
+	if (!in(&target->libjvm, handler) || !is_in_handler(outer, task))
+		outer = NULL;
 	fault.time_ns = bpf_ktime_get_ns();
 	fault.tgid = pid_tgid >> 32;
 	fault.sig = sig;
 	fault.handler = handler;
+	fault.blocked = blocked_signals(task);
 	read_siginfo(info, &fault.code, &fault.addr);
 	if (fault.code > 0) {
 		fault.trap_nr = BPF_CORE_READ(task, thread.trap_nr);
 		fault.error_code = BPF_CORE_READ(task, thread.error_code);
 	}
 	read_user_registers(&fault.regs);
-	if (fault.code > 0 || !is_raised_again(target, sig, info))
+	if (!outer && (fault.code > 0 || !is_raised_again(target, sig, info)))
 		bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
 
 	if (fatal_at_delivery(target, &fault) && !bpf_map_lookup_elem(&declared, &fault.tgid)) {
-		event = begin_fatal_error(target, MARKER_DELIVERY, &fault);
+		event = begin_fatal_error(target, MARKER_DELIVERY, outer ? outer : &fault);
 		if (event)
 			event_end(ctx, event, sizeof(*event), AT_ONCE);
 		return;
@@ -648,6 +680,30 @@ static __always_inline void read_abort_message(const struct target *target,
 					(void *)(message + sizeof(__u32)));
 }
 
+/*
+ * Where nothing else tells that libjvm gives up, such as without its symbols: it ends the
+ * process, by a call from its own code, while it handles a fault.
+ */
+static __always_inline bool on_end(void *ctx, const struct target *target, __u64 caller)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct fault *fault = pending_fault();
+	struct fatal_error_event *event;
+	__u32 how;
+
+	if (!in(&target->libjvm, caller) || !is_in_handler(fault, task) ||
+	    bpf_map_lookup_elem(&declared, &tgid))
+		return false;
+	event = begin_fatal_error(target, MARKER_END, fault);
+	if (!event)
+		return false;
+	how = event->freeze;
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(how);
+	return true;
+}
+
 /* libc's abort(): assertions, heap corruption, std::terminate; no hs_err. */
 SEC("uprobe")
 int handle_abort(struct pt_regs *ctx)
@@ -655,9 +711,13 @@ int handle_abort(struct pt_regs *ctx)
 	struct target *target = current_target();
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct abort_event *event;
+	__u64 caller = 0;
 	__u32 how;
 
 	if (!target)
+		return 0;
+	bpf_probe_read_user(&caller, sizeof(caller), (void *)PT_REGS_SP(ctx));
+	if (on_end(ctx, target, caller))
 		return 0;
 	event = event_begin(sizeof(*event));
 	if (!event)
@@ -668,7 +728,7 @@ int handle_abort(struct pt_regs *ctx)
 	if (event->first)
 		event->freeze = freeze(target, task);
 	read_user_registers(&event->regs);
-	bpf_probe_read_user(&event->caller, sizeof(event->caller), (void *)PT_REGS_SP(ctx));
+	event->caller = caller;
 	read_abort_message(target, event);
 	how = event->freeze;
 	event_end(ctx, event, sizeof(*event), AT_ONCE);
@@ -688,9 +748,12 @@ static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__s32 status = (__s32)PT_REGS_PARM1(ctx);
 	struct exit_called_event *event;
+	__u64 caller = 0;
 
 	if (!target)
 		return 0;
+	bpf_probe_read_user(&caller, sizeof(caller), (void *)PT_REGS_SP(ctx));
+	(void)on_end(ctx, target, caller); /* without a core file it is by exit(1) */
 	event = event_begin(sizeof(*event));
 	if (!event)
 		return 0;
@@ -698,7 +761,7 @@ static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 	event->status = status;
 	event->immediate = immediate;
 	read_user_registers(&event->regs);
-	bpf_probe_read_user(&event->caller, sizeof(event->caller), (void *)PT_REGS_SP(ctx));
+	event->caller = caller;
 	event_end(ctx, event, sizeof(*event), LATER);
 	return 0;
 }

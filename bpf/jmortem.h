@@ -38,6 +38,7 @@ struct fault {
 	__u64 addr; /* si_addr */
 	__u64 handler; /* the user function that the kernel is about to call */
 	__u64 trap_nr, error_code; /* of the CPU exception; 0 without one */
+	__u64 blocked; /* the thread's signal mask before: bit N-1 is signal N */
 	__s32 sig, code; /* si_signo, si_code */
 	__u32 tgid;
 	__u32 raised_again; /* 1: after it the process sent itself the same signal */
@@ -50,6 +51,7 @@ enum marker {
 	MARKER_FENTRY, /* do_sigaction: HotSpot installs its crash handler */
 	MARKER_SYSCALLS, /* the same at the system call's tracepoint */
 	MARKER_DELIVERY, /* a fault outside all code that recovers from faults */
+	MARKER_END, /* libjvm calls abort() or exit() in its handler of a fault */
 };
 
 enum freeze {

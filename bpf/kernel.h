@@ -119,6 +119,10 @@ struct sighand_struct {
 	struct k_sigaction action[64];
 };
 
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
 struct task_struct {
 	unsigned int __state;
 	void *stack;
@@ -133,6 +137,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
+	sigset_t blocked;
 	struct css_set *cgroups;
 	struct thread_struct thread;
 };
@@ -197,7 +202,10 @@ struct bpf_iter__task {
 #define SIGBUS 7
 #define SIGFPE 8
 #define SIGKILL 9
+#define SIGUSR1 10
 #define SIGSEGV 11
+#define SIGUSR2 12
+#define SIGALRM 14
 #define SIGCHLD 17
 #define SIGCONT 18
 #define SIGSTOP 19

@@ -305,6 +305,7 @@ static void clear(struct jvm *jvm, pid_t pid)
 	jvm->pidfd = -1;
 	jvm->proc_fd = -1;
 	jvm->root_fd = -1;
+	jvm->mounts_fd = -1;
 	jvm->mem_fd = -ENOENT;
 	jvm->pid = pid;
 }
@@ -342,6 +343,8 @@ int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum kinship kinship)
 	/* Later its first thread has none, and it may have other files than we. */
 	(void)snprintf(path, sizeof(path), "task/%d/root", jvm->tid);
 	jvm->root_fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "task/%d/ns/mnt", jvm->tid);
+	jvm->mounts_fd = openat(jvm->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	/* Without them the markers are missing, and that is said where they are chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", jvm->tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
@@ -586,5 +589,7 @@ void jvm_close(struct jvm *jvm)
 		close(jvm->mem_fd);
 	if (jvm->root_fd > 0)
 		close(jvm->root_fd);
+	if (jvm->mounts_fd > 0)
+		close(jvm->mounts_fd);
 	memset(jvm, 0, sizeof(*jvm));
 }

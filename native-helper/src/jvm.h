@@ -23,6 +23,11 @@ struct jvm {
 	int pidfd;
 	int proc_fd; /* /proc/PID: stays this process's, even if the pid is reused */
 	int root_fd; /* its root directory, of the time when it was opened; -1: unknown */
+	/*
+	 * Its mount namespace; -1: unknown. While it is open the kernel leaves mounted what is
+	 * mounted there: HotSpot's log may lie on a volume that ends with the JVM.
+	 */
+	int mounts_fd;
 	int mem_fd; /* /proc/PID/mem, or -errno where it may not be read */
 	struct image libjvm, libc;
 	struct code_range code_cache; /* generated code, with what is reserved for it */

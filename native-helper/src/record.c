@@ -5,7 +5,8 @@
 
 const char *marker_name(enum marker marker)
 {
-	static const char *const names[] = { "none", "uprobe", "fentry", "syscalls", "delivery" };
+	static const char *const names[] = { "none",	 "uprobe",   "fentry",
+					     "syscalls", "delivery", "end" };
 
 	return (size_t)marker < sizeof(names) / sizeof(*names) ? names[marker] : "unknown";
 }

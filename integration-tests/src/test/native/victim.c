@@ -318,6 +318,21 @@ CASE(refuseFaults, void)
 	sigaction(SIGSEGV, &action, NULL);
 }
 
+/* As Python's faulthandler: whose handler it was gets the signal again. */
+static void raise_again(int sig)
+{
+	sigaction(sig, &previous, NULL);
+	raise(sig);
+}
+
+CASE(raiseFaultsAgain, void)
+{
+	struct sigaction action = { .sa_handler = raise_again, .sa_flags = SA_ONSTACK | SA_NODEFER };
+
+	UNUSED;
+	sigaction(SIGSEGV, &action, &previous);
+}
+
 CASE(exitOrderly, void, jint status)
 {
 	UNUSED;

@@ -22,6 +22,9 @@ public record Evidence(List<Event> events, List<String> problems) {
   private static final List<String> ENDERS =
       List.of("java.lang.Shutdown", "java.lang.Runtime", "java.lang.System");
 
+  /** How a problem begins that tells why HotSpot has left no log. */
+  public static final String NO_LOG = "hs_err: ";
+
   private static final List<String> PLATFORM =
       List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
 
@@ -190,6 +193,15 @@ public record Evidence(List<Event> events, List<String> problems) {
         + "."
         + frame.method()
         + (frame.file() == null ? "" : "(" + frame.file() + line + ")");
+  }
+
+  /** Why HotSpot has left no log in a file; empty where that is not known. */
+  public Optional<String> noLog() {
+    return all(Event.Problem.class)
+        .map(Event.Problem::what)
+        .filter(what -> what.startsWith(NO_LOG))
+        .findFirst()
+        .map(what -> what.substring(NO_LOG.length()));
   }
 
   /** A value of the options that the helper was given, as text; empty where there is none. */

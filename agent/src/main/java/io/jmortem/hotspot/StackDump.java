@@ -24,6 +24,9 @@ public record StackDump(
     Search search,
     List<String> softErrors) {
 
+  /** How an error begins that tells of one of Java's threads that could not be read. */
+  public static final String UNREAD_THREAD = "a JavaThread: ";
+
   /** Evidence leaves out what is empty. */
   public StackDump {
     threads = threads == null ? List.of() : threads;

@@ -134,14 +134,14 @@ public final class StackWalk {
       try {
         addresses.add(isCrashed(javaThreads.nativeId(address)) ? 0 : addresses.size(), address);
       } catch (RuntimeException e) {
-        softErrors.add("a JavaThread: " + reason(e));
+        softErrors.add(StackDump.UNREAD_THREAD + reason(e));
       }
     }
     for (long address : addresses) {
       try {
         addJavaThread(javaThreads.read(address));
       } catch (RuntimeException e) {
-        softErrors.add("a JavaThread: " + reason(e));
+        softErrors.add(StackDump.UNREAD_THREAD + reason(e));
       }
     }
   }

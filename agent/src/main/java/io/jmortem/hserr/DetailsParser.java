@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import io.jmortem.proc.MemoryMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Takes from a log what {@link HsErrDetails} has. Each part of it is bounded. */
 final class DetailsParser {
@@ -14,12 +17,17 @@ final class DetailsParser {
   private static final int MAX_TEXT = 300;
   private static final int MAX_LINES = 40;
   private static final int MAX_EVENTS = 5;
+  private static final int MAX_MAPPING = 8192;
+
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\bsi_addr[:=] ?0x(\\p{XDigit}{1,16})(?!\\w)");
 
   /** Faults: nobody but the VM is to handle them. */
   private static final List<String> FAULTS = List.of("SIGSEGV:", "SIGBUS:", "SIGFPE:", "SIGILL:");
 
   private enum Section {
     OTHER,
+    MAPPINGS,
     MUTEXES,
     SIGNAL_HANDLERS,
     EXCEPTIONS,
@@ -31,7 +39,9 @@ final class DetailsParser {
   }
 
   private Section section = Section.OTHER;
+  private Long faultAddress;
   private String accessError;
+  private MemoryMap.Mapping faultMapping;
   private String freeStack;
   private String vmOperation;
   private String vmState;
@@ -54,6 +64,7 @@ final class DetailsParser {
     }
     return new HsErrDetails(
         accessError,
+        faultMapping,
         freeStack,
         vmOperation,
         vmState,
@@ -81,7 +92,9 @@ final class DetailsParser {
   }
 
   private static Section sectionOf(String line) {
-    if (line.startsWith("VM Mutex/Monitor currently owned")) {
+    if (line.startsWith("Dynamic libraries:")) {
+      return Section.MAPPINGS;
+    } else if (line.startsWith("VM Mutex/Monitor currently owned")) {
       return Section.MUTEXES;
     } else if (line.startsWith("Signal Handlers:")) {
       return Section.SIGNAL_HANDLERS;
@@ -109,6 +122,10 @@ final class DetailsParser {
       vmOperation = vmOperation == null && at > 0 ? cut(line.substring(at + 3)) : vmOperation;
     } else if (line.startsWith("VM state:")) {
       vmState = vmState == null ? cut(line.substring(9).strip()) : vmState;
+    } else if (line.startsWith("siginfo:")) {
+      Matcher address = ADDRESS.matcher(line);
+      boolean isFirst = faultAddress == null && address.find();
+      faultAddress = isFirst ? (Long) Long.parseUnsignedLong(address.group(1), 16) : faultAddress;
     } else if (line.startsWith("Error accessing ")) {
       accessError = accessError == null ? cut(line) : accessError;
     } else {
@@ -119,6 +136,7 @@ final class DetailsParser {
 
   private void body(String line) {
     switch (section) {
+      case MAPPINGS -> mapping(line);
       case MUTEXES -> add(ownedMutexes, line);
       case SIGNAL_HANDLERS -> signalHandler(line.strip());
       case EXCEPTIONS -> event(internalExceptions, line);
@@ -135,9 +153,16 @@ final class DetailsParser {
     }
   }
 
+  private void mapping(String line) {
+    if (faultAddress != null && faultMapping == null && line.length() <= MAX_MAPPING) {
+      faultMapping = MemoryMap.parse(line).find(faultAddress).orElse(null);
+    }
+  }
+
   private void signalHandler(String line) {
     boolean isSecond = line.startsWith("***"); // what it should have been
-    boolean isChanged = isSecond || line.contains("flags was changed");
+    boolean isChanged =
+        isSecond || line.contains("flags was changed") || line.startsWith("Warning: SIG");
     boolean isOthers =
         FAULTS.stream().anyMatch(line::startsWith)
             && !line.contains("libjvm")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
+import io.jmortem.proc.MemoryMap;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +10,7 @@ import java.util.Map;
  * maps are empty.
  *
  * @param accessError what the VM says of the file that it could not access, below siginfo
+ * @param faultMapping in which the fault's address lies, of those that the VM lists; null if none
  * @param freeStack of the current thread's stack, such as {@code 1016k}
  * @param vmOperation what the VM thread was at, behind its address
  * @param vmState such as {@code at safepoint (normal execution)}
@@ -23,6 +25,7 @@ import java.util.Map;
  */
 public record HsErrDetails(
     String accessError,
+    MemoryMap.Mapping faultMapping,
     String freeStack,
     String vmOperation,
     String vmState,

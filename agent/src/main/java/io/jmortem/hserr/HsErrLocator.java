@@ -74,12 +74,30 @@ public final class HsErrLocator {
     return withoutPid;
   }
 
+  /**
+   * Why there is none, where that is known: by what the VM was told, and by what is where its log
+   * was to be.
+   *
+   * @param commandLine the process's, its name first
+   * @param environment VM options that are not on it
+   */
+  public Optional<String> absence(List<String> commandLine, List<String> environment) {
+    return AbsentLog.reason(
+        options(commandLine, environment), name -> files.refusal(resolve(name)));
+  }
+
+  /** Of two the last one counts; where the environment's come is not known. */
+  private List<String> options(List<String> commandLine, List<String> environment) {
+    List<String> all = new ArrayList<>(LauncherArguments.vmOptions(commandLine, files));
+    all.addAll(environment);
+    return all;
+  }
+
   /** Where the log may be, as the process names it, most likely first. */
   List<String> candidates(List<String> commandLine, List<String> environment) {
     List<String> named = new ArrayList<>();
-    List<String> all = new ArrayList<>(LauncherArguments.vmOptions(commandLine, files));
-    all.addAll(environment);
-    Collections.reverse(all); // the last one counts, and where the environment's come is not known
+    List<String> all = options(commandLine, environment);
+    Collections.reverse(all);
     for (String option : all) {
       if (option.startsWith(ERROR_FILE)
           && option.length() > ERROR_FILE.length()

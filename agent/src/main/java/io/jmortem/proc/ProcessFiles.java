@@ -38,4 +38,13 @@ public interface ProcessFiles {
 
   /** The same for the first {@link #HEAD} bytes of it. */
   Optional<TargetFile> openHead(String named);
+
+  /**
+   * Why a file can't be opened, in the C library's words, or {@code not a regular file}.
+   *
+   * @return empty if it can be opened, or the reason is not known
+   */
+  default Optional<String> refusal(String named) {
+    return Optional.empty();
+  }
 }

@@ -49,6 +49,9 @@ public final class ServedFiles implements ProcessFiles {
       Pattern.compile(
           "(ok|cut) (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\p{XDigit}{1,16})");
 
+  /** As strerror(3) words them. */
+  private static final Pattern REASON = Pattern.compile("[\\w ,'()/-]{1,80}");
+
   /** Of linux/magic.h, in hexadecimal. */
   private static final Map<String, String> FILE_SYSTEMS =
       Map.of(
@@ -66,6 +69,7 @@ public final class ServedFiles implements ProcessFiles {
   private final OutputStream out;
   private final String workingDirectory;
   private Content current;
+  private String refusal; // the last one
   private boolean isBroken;
 
   /**
@@ -75,6 +79,12 @@ public final class ServedFiles implements ProcessFiles {
     this.in = new DataInputStream(in);
     this.out = out;
     this.workingDirectory = workingDirectory;
+  }
+
+  @Override
+  public Optional<String> refusal(String named) {
+    refusal = null;
+    return openHead(named).isPresent() ? Optional.empty() : Optional.ofNullable(refusal);
   }
 
   private record Request(char kind, String path) {}
@@ -147,6 +157,8 @@ public final class ServedFiles implements ProcessFiles {
 
   private Optional<TargetFile> answered(String line, long limit) throws IOException {
     if (line.startsWith("no ")) {
+      String why = line.substring(3);
+      refusal = REASON.matcher(why).matches() ? why : null;
       return Optional.empty();
     }
     Matcher answer = ANSWER.matcher(line);

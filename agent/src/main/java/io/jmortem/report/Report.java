@@ -105,8 +105,8 @@ public record Report(
    *
    * @param evidence sentences, each with the id of the event that it rests on
    * @param hint what to do next
-   * @param phase of the JVM's life: {@code starting}, {@code running}, {@code shutting-down},
-   *     {@code exiting} or {@code vm-destroyed}
+   * @param phase of the JVM's life: {@code arming}, {@code starting}, {@code running}, {@code
+   *     shutting-down}, {@code exiting} or {@code vm-destroyed}
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Diagnosis(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
@@ -11,11 +10,7 @@ import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.TargetFile;
 import io.jmortem.store.ReportDirectory;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Looks at the file behind a SIGBUS: whether it ends before what was accessed, or has no room to
@@ -24,7 +19,6 @@ import java.util.regex.Pattern;
 final class MappedFiles {
 
   private static final int SIGBUS = 7;
-  private static final Pattern ADDRESS = Pattern.compile("si_addr: (0x\\p{XDigit}+)");
 
   private MappedFiles() {}
 
@@ -36,15 +30,8 @@ final class MappedFiles {
       return evidence;
     }
     Optional<Event.MappedFile> found =
-        address(evidence, log).flatMap(address -> look(evidence, files, address));
-    if (found.isEmpty()) {
-      return evidence;
-    }
-    directory.appendEvidence(
-        new JsonMapper().writerFor(Event.class).writeValueAsString(found.get()) + "\n");
-    List<Event> events = new ArrayList<>(evidence.events());
-    events.add(found.get());
-    return new Evidence(List.copyOf(events), evidence.problems());
+        address(evidence, log).flatMap(address -> look(evidence, files, log, address));
+    return found.isEmpty() ? evidence : AddedEvidence.add(found.get(), evidence, directory);
   }
 
   private static Optional<Long> address(Evidence evidence, Optional<HsErrLog> log) {
@@ -54,19 +41,15 @@ final class MappedFiles {
         .or(() -> evidence.first(Event.FatalSignal.class).map(Event.FatalSignal::fault))
         .filter(fault -> fault.signo() == SIGBUS && fault.code() > 0)
         .map(Event.Fault::address)
-        .or(
-            () ->
-                log.filter(found -> found.signo() == SIGBUS && found.siginfo() != null)
-                    .map(found -> ADDRESS.matcher(found.siginfo()))
-                    .filter(Matcher::find)
-                    .map(matcher -> matcher.group(1)))
+        .or(() -> log.filter(found -> found.signo() == SIGBUS).map(HsErrLog::faultAddress))
         .flatMap(text -> Numbers.address(text).stream().boxed().findFirst());
   }
 
   private static Optional<Event.MappedFile> look(
-      Evidence evidence, ProcessFiles files, long address) {
+      Evidence evidence, ProcessFiles files, Optional<HsErrLog> log, long address) {
     return MemoryMap.parse(evidence.procFile("maps").orElse(""))
         .find(address)
+        .or(() -> log.map(found -> found.details().faultMapping()))
         .filter(MemoryMap.Mapping::isFile)
         .flatMap(mapping -> look(evidence, files, mapping, address));
   }

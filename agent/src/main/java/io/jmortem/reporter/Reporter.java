@@ -34,6 +34,8 @@ public final class Reporter {
   /** Clocks of files are coarser than the kernel's: a log this much older may still be ours. */
   private static final long CLOCK_SLACK_MILLIS = 2000;
 
+  private static final int SIGABRT = 6;
+
   /** What a copy of HotSpot's log may be called; else its name is the usual one. */
   private static final Pattern COPY = Pattern.compile("hs_err_pid[\\w.-]{0,100}\\.log");
 
@@ -93,6 +95,9 @@ public final class Reporter {
       Evidence named =
           MappedFiles.looked(
               NativeFunctions.named(evidence, files), files, log.map(HsErrFile::log), directory);
+      if (log.isEmpty() && wantsLog(evidence)) {
+        named = withAbsence(named, files, directory);
+      }
       result = write(directory, named, log, files);
     } catch (UnwritableException e) {
       discard(directory, e);
@@ -205,19 +210,45 @@ public final class Reporter {
   // ---- HotSpot's log
 
   private static Optional<HsErrFile> locateLog(Evidence evidence, ProcessFiles files) {
-    long vpid = ProcessFacts.vpid(evidence);
-    if (vpid <= 0) {
-      return Optional.empty();
-    }
-    List<String> environment = evidence.option("vm-options").lines().toList();
+    return ProcessFacts.vpid(evidence) <= 0
+        ? Optional.empty()
+        : locator(evidence, files).find(ProcessFacts.commandLine(evidence), environment(evidence));
+  }
+
+  private static HsErrLocator locator(Evidence evidence, ProcessFiles files) {
     long armed = evidence.first(Event.Armed.class).map(Event::timeUnixNano).orElse(0L);
     return new HsErrLocator(
-            files,
-            ProcessFacts.workingDirectory(evidence),
-            ProcessFacts.users(evidence),
-            vpid,
-            armed / 1_000_000 - CLOCK_SLACK_MILLIS)
-        .find(ProcessFacts.commandLine(evidence), environment);
+        files,
+        ProcessFacts.workingDirectory(evidence),
+        ProcessFacts.users(evidence),
+        ProcessFacts.vpid(evidence),
+        armed / 1_000_000 - CLOCK_SLACK_MILLIS);
+  }
+
+  private static List<String> environment(Evidence evidence) {
+    return evidence.option("vm-options").lines().toList();
+  }
+
+  /** Whether HotSpot may have given up, which it writes one for. */
+  private static boolean wantsLog(Evidence evidence) {
+    return evidence.first(Event.FatalError.class).isPresent()
+        || evidence.status().map(status -> (status & 0x7f) == SIGABRT).orElse(false);
+  }
+
+  /** The same evidence, with why there is no log; written to its directory, too. */
+  private static Evidence withAbsence(
+      Evidence evidence, ProcessFiles files, ReportDirectory directory) throws IOException {
+    Optional<String> why =
+        locator(evidence, files).absence(ProcessFacts.commandLine(evidence), environment(evidence));
+    return why.isEmpty()
+        ? evidence
+        : AddedEvidence.add(
+            new Event.Problem(
+                "f2",
+                evidence.last(Event.class).map(Event::timeUnixNano).orElse(0L),
+                Evidence.NO_LOG + why.get()),
+            evidence,
+            directory);
   }
 
   private static Optional<HsErrFile> copiedLog(ReportDirectory directory, Evidence evidence)

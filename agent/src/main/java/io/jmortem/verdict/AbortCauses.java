@@ -182,6 +182,30 @@ final class AbortCauses {
   }
 
   private Verdict.Builder plain(Event.Abort abort, DyingThread thread) {
+    return thread.isEndedByTheVm(abort.caller()) ? byHotSpot(thread) : byNativeCode(abort, thread);
+  }
+
+  /** It gave up, with or without a fault, or native code has asked for it. */
+  private Verdict.Builder byHotSpot(DyingThread thread) {
+    Optional<String> noLog = death.evidence.noLog();
+    return Verdict.of(
+            noLog.isPresent() ? Category.VM_ERROR : Category.NATIVE_ABORT,
+            Confidence.POSSIBLE,
+            "HotSpot itself called abort() in "
+                + thread.described()
+                + thread.atMethod()
+                + "; why was not seen")
+        .because("abort() was called by code of libjvm")
+        .hint(
+            noLog
+                .map(why -> "HotSpot's own log tells why; there is none: " + why)
+                .orElse(
+                    "JNI FatalError, -Xcheck:jni, or an error of HotSpot's own: its message is on"
+                        + " stdout"))
+        .kind("abort by HotSpot");
+  }
+
+  private Verdict.Builder byNativeCode(Event.Abort abort, DyingThread thread) {
     String message = abort.message() == null ? "" : abort.message().strip();
     Optional<String> library = thread.library(abort.caller());
     return Verdict.of(
@@ -200,9 +224,6 @@ final class AbortCauses {
     String caller = death.library(abort.caller());
     if (caller.startsWith("libstdc++") || caller.startsWith("libc++")) {
       return "a C++ exception that nobody caught (std::terminate); its what() is on stderr";
-    }
-    if (caller.equals("libjvm.so")) {
-      return "HotSpot itself called it, for JNI FatalError, mostly: its message is on stdout";
     }
     if (!message.isEmpty()) {
       return "look at the code of "

@@ -67,19 +67,25 @@ final class CrashCauses {
   }
 
   private Verdict raised(Event.FatalError error, Event.Fault fault, String sent) {
-    return Verdict.of(
-            Category.FATAL_SIGNAL,
-            Confidence.CERTAIN,
-            SignalNames.signal(fault.signo())
-                + " was raised by the process itself in thread "
-                + death.quoted(error.thread()))
-        .because("HotSpot declared the signal fatal [" + error.id() + "]")
-        .because(sent)
-        .hint(RAISED)
-        .cause(error)
-        .fault(fault)
-        .thread(error.thread())
-        .build();
+    Optional<LoggedHandlers> handlers = death.hsErr.map(LoggedHandlers::of);
+    boolean byHandler = handlers.map(LoggedHandlers::hasRaised).orElse(false);
+    Verdict.Builder verdict =
+        Verdict.of(
+                Category.FATAL_SIGNAL,
+                byHandler ? Confidence.LIKELY : Confidence.CERTAIN,
+                SignalNames.signal(fault.signo())
+                    + (byHandler ? handlers.get().raised() : " was raised by the process itself")
+                    + " in "
+                    + new DyingThread(death, error.thread()).described())
+            .because("HotSpot declared the signal fatal [" + error.id() + "]")
+            .because(sent)
+            .hint(handlers.map(LoggedHandlers::hint).orElse(RAISED))
+            .kind(handlers.map(LoggedHandlers::kind).orElse(null))
+            .cause(error)
+            .fault(fault)
+            .thread(error.thread());
+    handlers.flatMap(LoggedHandlers::reason).ifPresent(verdict::because);
+    return verdict.build();
   }
 
   private Verdict sentToIt(
@@ -96,8 +102,8 @@ final class CrashCauses {
                     .orElse("a process that was not seen")
                 + "; no fault of the JVM's own")
         .because(
-            "HotSpot declared the signal fatal in thread "
-                + death.quoted(error.thread())
+            "HotSpot declared the signal fatal in "
+                + new DyingThread(death, error.thread()).described()
                 + " ["
                 + error.id()
                 + "]")
@@ -160,6 +166,13 @@ final class CrashCauses {
             .thread(error.thread());
     file.flatMap(MappedFileFault::reason).ifPresent(verdict::because);
     accessError.ifPresent(verdict::because);
+    if (handler.isEmpty()) {
+      death
+          .hsErr
+          .map(LoggedHandlers::of)
+          .flatMap(LoggedHandlers::reason)
+          .ifPresent(verdict::because);
+    }
     return verdict.build();
   }
 

@@ -11,6 +11,7 @@ import io.jmortem.proc.StatusFile;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -217,9 +218,21 @@ final class Death {
     return evidence.stacksOfDeath().stream().flatMap(stacks -> stacks.dump().threads().stream());
   }
 
-  /** Whether the walk has found the VM's list of threads: who is not there is not attached. */
+  /** Whether the walk has found the VM's list of threads. */
   boolean knowsJavaThreads() {
     return dumpedThreads().anyMatch(thread -> thread.id() != null);
+  }
+
+  /** Whether it has found all of that list: who is not there is not attached. */
+  boolean knowsAllJavaThreads() {
+    return knowsJavaThreads()
+        && evidence
+            .stacksOfDeath()
+            .map(stacks -> stacks.dump().softErrors())
+            .filter(Objects::nonNull)
+            .orElse(List.of())
+            .stream()
+            .noneMatch(error -> error.startsWith(StackDump.UNREAD_THREAD));
   }
 
   /** Whether a Java thread's name begins like this: of it the kernel keeps 15 bytes. */
@@ -254,10 +267,6 @@ final class Death {
   }
 
   /** A thread as a reader knows it: what Java calls it, and the kernel's number. */
-  String quoted(Event.ThreadIds thread) {
-    return thread == null ? "?" : quoted(thread.vtid(), thread.comm());
-  }
-
   String quoted(int vtid, String comm) {
     return '"' + evidence.javaName(vtid).orElse(comm) + "\" (" + vtid + ")";
   }

@@ -4,6 +4,8 @@ package io.jmortem.verdict;
 import io.jmortem.evidence.Event;
 import io.jmortem.hotspot.Frame;
 import io.jmortem.hotspot.StackDump.ThreadDump;
+import io.jmortem.hserr.HsErrLog;
+import io.jmortem.hserr.HsErrThread;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,6 +52,9 @@ final class DyingThread {
           "JFR Sampler",
           "JFR Thread Samp",
           "Native Sampler");
+
+  /** Of Linux, on 64-bit machines. */
+  private static final long MAX_TID = 1 << 22;
 
   private final Death death;
   private final Event.ThreadIds ids;
@@ -118,6 +123,24 @@ final class DyingThread {
 
   static boolean isRuntime(String library) {
     return RUNTIME.matcher(library).matches();
+  }
+
+  /**
+   * Whether it was libjvm that called the C library's function that has ended the process.
+   *
+   * @param caller the return address of that; null if it is not known
+   */
+  boolean isEndedByTheVm(String caller) {
+    String library =
+        caller != null
+            ? death.library(caller)
+            : frames().stream()
+                .takeWhile(frame -> !isJava(frame))
+                .map(this::libraryOf)
+                .dropWhile(name -> name.startsWith("libc.") || name.startsWith("libc-"))
+                .findFirst()
+                .orElse("");
+    return library.equals("libjvm.so");
   }
 
   /** Whether it is one of those functions' code, called from what is not libjvm's. */
@@ -198,14 +221,41 @@ final class DyingThread {
         .anyMatch(frame -> functions.contains(frame.function().replaceFirst("\\+0x.*", "")));
   }
 
-  /** Neither one of Java's, nor of the VM's own. False where that is not known. */
-  boolean isUnattached() {
-    return ids != null
-        && dump.isPresent()
-        && dump.get().id() == null
-        && dump.get().vmState() == null
-        && death.knowsJavaThreads()
-        && VM_THREADS.stream().noneMatch(ids.comm()::startsWith);
+  /** Whether the VM knows it. */
+  private enum Attachment {
+    ATTACHED,
+    UNATTACHED,
+    UNKNOWN
+  }
+
+  /** As the walk says, else HotSpot's own log, else its name where that is one of HotSpot's. */
+  private Attachment attachment() {
+    boolean isVms = VM_THREADS.stream().anyMatch(ids.comm()::startsWith);
+    boolean isListed =
+        dump.map(thread -> thread.id() != null || thread.vmState() != null).orElse(false);
+    if (isVms || isListed) {
+      return Attachment.ATTACHED;
+    }
+    if (dump.isPresent() && death.knowsAllJavaThreads()) {
+      return Attachment.UNATTACHED;
+    }
+    if (logged().isPresent() || death.evidence.javaName(ids.vtid()).isPresent()) {
+      return Attachment.ATTACHED;
+    }
+    return death.hsErr.filter(this::isNativeIn).isPresent()
+        ? Attachment.UNATTACHED
+        : Attachment.UNKNOWN;
+  }
+
+  /** It as HotSpot's log has it, if that is about it. */
+  private Optional<HsErrThread> logged() {
+    return death.hsErr.map(HsErrLog::currentThread).filter(thread -> thread.id() == ids.vtid());
+  }
+
+  /** JDK 8 has another number of it in its head line: too large for the kernel's. */
+  private boolean isNativeIn(HsErrLog log) {
+    boolean isOther = log.tid() >= 0 && log.tid() <= MAX_TID && log.tid() != ids.vtid();
+    return log.isNativeThread() && !isOther;
   }
 
   /**
@@ -216,14 +266,19 @@ final class DyingThread {
     if (ids == null) {
       return dump.map(this::described).orElse("?");
     }
-    if (!isUnattached()) {
-      return "thread " + death.quoted(ids);
+    Attachment attachment = attachment();
+    if (attachment == Attachment.ATTACHED) {
+      return "thread " + death.quoted(ids.vtid(), name());
     }
     if (ids.vtid() == ids.vtgid()) {
       return "the process's first thread (" + ids.vtid() + ")";
     }
+    if (attachment == Attachment.UNKNOWN) {
+      return "the thread that the kernel calls \"" + ids.comm() + "\" (" + ids.vtid() + ")";
+    }
     String number = "(" + ids.vtid() + ", not attached to the VM)";
-    return death.isCommOfJavaThread(ids.comm())
+    // without a list of Java's threads, any may have that name
+    return !death.knowsJavaThreads() || death.isCommOfJavaThread(ids.comm())
         ? "a native thread " + number
         : "native thread \"" + ids.comm() + "\" " + number;
   }
@@ -233,5 +288,9 @@ final class DyingThread {
     return found.nativeId() == null
         ? "a native thread (none of Java's)"
         : "thread " + death.quoted(found.nativeId(), found.name());
+  }
+
+  private String name() {
+    return logged().map(HsErrThread::name).filter(name -> !name.isEmpty()).orElse(ids.comm());
   }
 }

@@ -110,14 +110,18 @@ final class LoggedCauses {
   }
 
   private Verdict raised(HsErrLog log) {
-    return told(
-            log,
-            Category.FATAL_SIGNAL,
-            SignalNames.signal(log.signo()) + " was raised by the process itself" + in(log))
-        .because("its siginfo says so: " + log.siginfo())
-        .hint(CrashCauses.RAISED)
-        .thread(log.failedThread())
-        .build();
+    LoggedHandlers handlers = LoggedHandlers.of(log);
+    Verdict.Builder verdict =
+        told(
+                log,
+                Category.FATAL_SIGNAL,
+                SignalNames.signal(log.signo()) + handlers.raised() + in(log))
+            .because("its siginfo says so: " + log.siginfo())
+            .hint(handlers.hint())
+            .kind(handlers.kind())
+            .thread(log.failedThread());
+    handlers.reason().ifPresent(verdict::because);
+    return verdict.build();
   }
 
   private Verdict sent(HsErrLog log) {
@@ -141,9 +145,7 @@ final class LoggedCauses {
   }
 
   private Verdict crash(HsErrLog log) {
-    Optional<MappedFileFault> file =
-        Optional.ofNullable(log.faultAddress())
-            .flatMap(address -> MappedFileFault.of(death, log.signo(), address, 0));
+    Optional<MappedFileFault> file = MappedFileFault.of(death, log);
     Verdict.Builder verdict =
         told(
             log,
@@ -154,6 +156,8 @@ final class LoggedCauses {
                 + jniFunction(log).map(name -> ", which called JNI " + name).orElse("")
                 + file.map(MappedFileFault::clause).orElse(""));
     accessError(log).ifPresent(verdict::because);
+    file.flatMap(MappedFileFault::reason).ifPresent(verdict::because);
+    LoggedHandlers.of(log).reason().ifPresent(verdict::because);
     return verdict
         .hint(
             file.map(MappedFileFault::hint)

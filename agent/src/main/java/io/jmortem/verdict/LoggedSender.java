@@ -2,7 +2,9 @@
 package io.jmortem.verdict;
 
 import io.jmortem.hserr.HsErrLog;
+import io.jmortem.proc.Numbers;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,11 +31,23 @@ record LoggedSender(String pid, String uid, boolean isSelf) {
   private static Optional<LoggedSender> of(HsErrLog log, long own) {
     Matcher found = SENDER.matcher(String.valueOf(log.siginfo()));
     if (!found.find()) {
-      return Optional.empty();
+      return ofAddress(log, own);
     }
     String pid = found.group(1);
     boolean isSelf = found.group(2) != null || pid.equals("" + own) || pid.equals("" + log.pid());
     return Optional.of(new LoggedSender(pid, found.group(3), isSelf));
+  }
+
+  /** Up to 8 HotSpot prints what siginfo_t has there of a sender as if it was an address. */
+  private static Optional<LoggedSender> ofAddress(HsErrLog log, long own) {
+    OptionalLong both = Numbers.address(String.valueOf(log.faultAddress()));
+    boolean isSent = log.signalCode() != null && log.signalCode() <= 0;
+    if (!isSent || both.isEmpty()) {
+      return Optional.empty();
+    }
+    long pid = both.getAsLong() & 0xffffffffL;
+    boolean isSelf = pid > 0 && (pid == own || pid == log.pid());
+    return Optional.of(new LoggedSender("" + pid, "" + (both.getAsLong() >>> 32), isSelf));
   }
 
   String words() {

@@ -66,7 +66,7 @@ final class OomCauses {
       return "somebody";
     }
     return death.isOwn(thread)
-        ? "its own thread " + death.quoted(thread)
+        ? new DyingThread(death, thread).described() + " of its own"
         : thread.comm() + " (pid " + Senders.pid(thread) + ")";
   }
 

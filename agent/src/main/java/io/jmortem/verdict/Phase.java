@@ -9,8 +9,8 @@ import java.util.Set;
 /**
  * How far the JVM was in its life when it died.
  *
- * @param name {@code starting}, {@code running}, {@code shutting-down}, {@code exiting} or {@code
- *     vm-destroyed}
+ * @param name {@code arming}, {@code starting}, {@code running}, {@code shutting-down}, {@code
+ *     exiting} or {@code vm-destroyed}
  * @param clause behind the verdict; empty while it was running
  * @param reason the evidence; empty if the stacks alone say so
  */
@@ -18,6 +18,14 @@ record Phase(String name, String clause, String reason) {
 
   /** The functions of the C library that run exit handlers and static destructors. */
   private static final Set<String> EXITING = Set.of("exit", "quick_exit", "__cxa_finalize");
+
+  /** The black box was being armed: of what came before or meanwhile, nothing was seen. */
+  static Optional<Phase> arming(Death death) {
+    return death
+        .evidence
+        .first(Event.EndedEarly.class)
+        .map(early -> new Phase("arming", UnwatchedEnd.WHILE_ARMING, ""));
+  }
 
   /** Empty where nothing tells. */
   static Optional<Phase> of(Death death, Optional<Event> cause, Optional<Integer> thread) {

@@ -49,7 +49,7 @@ final class SignalCauses {
     return Verdict.of(
             Category.NATIVE_ABORT,
             Confidence.LIKELY,
-            "the process aborted itself in thread " + death.quoted(signal.thread()))
+            "the process aborted itself in " + new DyingThread(death, signal.thread()).described())
         .because(delivered(signal))
         .cause(signal)
         .thread(signal.thread())
@@ -101,8 +101,8 @@ final class SignalCauses {
                 Confidence.CERTAIN,
                 bySelf
                     ? name
-                        + " was raised by the process itself in thread "
-                        + death.quoted(sender.get().thread())
+                        + " was raised by the process itself in "
+                        + new DyingThread(death, sender.get().thread()).described()
                     : name
                         + code
                         + " with its default action in "
@@ -175,8 +175,8 @@ final class SignalCauses {
             Category.KILLED,
             Confidence.CERTAIN,
             SignalNames.signal(signo)
-                + " was sent by the process to itself, by thread "
-                + death.quoted(sent.thread()))
+                + " was sent by the process to itself, by "
+                + new DyingThread(death, sent.thread()).described())
         .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sent))
         .because("the process ended by that signal" + death.statusId())
         .cause(sent)

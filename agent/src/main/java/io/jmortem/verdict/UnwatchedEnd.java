@@ -13,6 +13,8 @@ import java.util.Optional;
  */
 final class UnwatchedEnd {
 
+  static final String WHILE_ARMING = "while the black box was being armed";
+
   private final Death death;
 
   UnwatchedEnd(Death death) {
@@ -26,7 +28,7 @@ final class UnwatchedEnd {
         .map(
             early ->
                 verdict(
-                        " while the black box was being armed; nothing was seen of it",
+                        " " + WHILE_ARMING + "; nothing was seen of it",
                         "the process had ended before the black box was armed [" + early.id() + "]")
                     .hint(
                         "`jmortem run -- COMMAND` sees a JVM from its first instruction; hs_err"

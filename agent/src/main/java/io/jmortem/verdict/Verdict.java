@@ -22,8 +22,8 @@ import java.util.Optional;
  * @param threadId the thread that died first, or that ended the process, as the process's own pid
  *     namespace numbers it
  * @param exitedBy the same of a thread that called exit, by whatever name
- * @param phase of the JVM's life: {@code starting}, {@code running}, {@code shutting-down}, {@code
- *     exiting}, {@code vm-destroyed}; empty if it is not known
+ * @param phase of the JVM's life: {@code arming}, {@code starting}, {@code running}, {@code
+ *     shutting-down}, {@code exiting}, {@code vm-destroyed}; empty if it is not known
  */
 public record Verdict(
     Category category,
@@ -41,7 +41,7 @@ public record Verdict(
 
   /** The same, told how far the JVM was in its life. */
   Verdict during(Phase found) {
-    boolean isSaid = found.clause().isEmpty() || summary.contains("had not ended in time");
+    boolean isSaid = summary.contains(found.clause()) || summary.contains("had not ended in time");
     List<String> more = new ArrayList<>(reasons);
     if (!found.reason().isEmpty()) {
       more.add(found.reason());

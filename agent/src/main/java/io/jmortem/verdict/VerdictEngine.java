@@ -51,6 +51,10 @@ public final class VerdictEngine {
 
   /** An exit is a phase of its own, and whoever shuts the JVM down by a signal begins one. */
   private static Verdict withPhase(Death death, Verdict verdict) {
+    Optional<Phase> arming = Phase.arming(death);
+    if (arming.isPresent()) {
+      return verdict.during(arming.get());
+    }
     boolean isExit =
         switch (verdict.category()) {
           case EXIT, CLEAN, UNKNOWN -> true;

@@ -217,6 +217,114 @@ class FaultVerdictTest {
                     + "\n")));
   }
 
+  /** As JDK 8, 11 and 17 to 26 print it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "si_code: -6 (SI_TKILL), si_addr: 0x0000000000000064",
+        "si_code: -6 (SI_TKILL), si_pid: 100 (current process), si_uid: 0",
+        "si_code: 0 (SI_USER), sent from pid: 100 (uid: 7)",
+        "si_code: 0 (SI_USER), si_pid: 100, si_uid: 7"
+      })
+  void raisedByTheProcessItself(String siginfo) {
+    String handlers =
+        """
+
+        Signal Handlers:
+        SIGSEGV: [libjvm.so+0xc188b0], sa_mask[0]=11111111011111111101111111111110, sa_flags=SA_RESTART
+        SIGFPE: [/opt/libfault.so+0x1129], sa_mask[0]=00000000000000000000000000000000, sa_flags=SA_ONSTACK
+           SIGXFSZ: f(int, char*) in libother.so, mask=11100100110111111111111111111110, flags=SA_RESTART
+          *** Handler was modified!
+          *** Expected: javaSignalHandler in libjvm.so, mask=11100100110111111111111111111110, flags=SA_RESTART
+        """;
+    String modified = ", of libfault.so or libother.so, after a fault in Java code";
+    String again = "SIGSEGV was raised again by a signal handler that is not HotSpot's";
+
+    Verdict inJava = logged(siginfo, "_thread_in_Java", "");
+    assertVerdict(
+        Category.FATAL_SIGNAL, Confidence.LIKELY, again + ", after a fault in Java code", inJava);
+    assertTrue(inJava.hint().contains("libjsig"), inJava.hint());
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.LIKELY,
+        again + modified,
+        logged(siginfo, "_thread_in_Java", handlers));
+    Verdict inNative = logged(siginfo, "_thread_in_native", handlers);
+    assertVerdict(
+        Category.FATAL_SIGNAL,
+        Confidence.LIKELY,
+        "SIGSEGV was raised by the process itself in thread \"main\" (107)",
+        inNative);
+    assertTrue(inNative.hint().contains("of libfault.so, libother.so, which took a fault"));
+  }
+
+  private static Verdict logged(String siginfo, String state, String rest) {
+    Event status = new Event.ProcFile("e3", 3, "status", "NStgid:\t100\n", false);
+    return VerdictEngine.decide(
+        new Evidence(List.of(ARMED, status, exit(6)), List.of()),
+        Optional.of(
+            HsErrParser.parse(
+                "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=107\n\nCurrent thread (0x1):  JavaThread"
+                    + " \"main\" ["
+                    + state
+                    + ", id=107, stack(0x1,0x2)]\n\nsiginfo: si_signo: 11 (SIGSEGV), "
+                    + siginfo
+                    + "\n"
+                    + rest)));
+  }
+
+  // ---- a mapped file, by the log alone
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "/jdk/lib/server/classes.jsa; make the CDS archive again",
+        "/app/lib/shop.jar; deploy under a new name",
+        "/tmp/hsperfdata_app/7; -XX:-UsePerfData",
+        "/jdk/lib/modules; never replace a JDK in place",
+        "/app/native/libz.so.1; cp overwrites a library",
+        "/data/index.bin; see dmesg"
+      })
+  void mappedFileInTheLog(String path, String advice) {
+    Verdict verdict =
+        busError("\nDynamic libraries:\n15000-16000 r--s 00005000 08:01 9      " + path + "\n");
+
+    assertTrue(verdict.summary().contains(", in the mapping of " + path), verdict.summary());
+    assertTrue(verdict.hint().contains(advice), verdict.hint());
+  }
+
+  /** JDK 8 leaves a line free, later ones may. */
+  @ParameterizedTest
+  @CsvSource({"'\n'", "''"})
+  void causeInTheLog(String line) {
+    Verdict verdict =
+        busError(
+            line
+                + "Error accessing class data sharing archive. Mapped file inaccessible during"
+                + " execution, possible disk/network problem.\n");
+
+    assertTrue(
+        verdict.summary().contains(", in the archive of shared classes (CDS)"), verdict.summary());
+    assertTrue(verdict.hint().contains("-Xshare:off"), verdict.hint());
+    assertTrue(
+        busError("Error accessing a zip of its own.\n")
+            .summary()
+            .contains(": Error accessing a zip of its own, says"));
+    assertTrue(busError("").summary().endsWith("says HotSpot's own log"));
+  }
+
+  private static Verdict busError(String rest) {
+    return VerdictEngine.decide(
+        new Evidence(List.of(ARMED, exit(6)), List.of()),
+        Optional.of(
+            HsErrParser.parse(
+                "#  SIGBUS (0x7) at pc=0x1, pid=100, tid=107\n\nsiginfo: si_signo: 7 (SIGBUS),"
+                    + " si_code: 2 (BUS_ADRERR), si_addr: 0x0000000000015010\n"
+                    + rest)));
+  }
+
   // ---- Java that reaches memory by its address
 
   @Test

@@ -30,9 +30,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.Frame;
 import io.jmortem.hotspot.StackDump;
 import io.jmortem.hotspot.StackDump.Reason;
+import io.jmortem.hserr.HsErrParser;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.List;
@@ -279,12 +281,59 @@ class NativeCodeTest {
         decide(ARMED, MAPS, crash(thread(110, "GC Thread#3"), JVM), stacks, exit(6)));
   }
 
-  /** Without the VM's list of threads nobody can say who is not on it. */
+  /** Without the VM's list of threads, or with a part of it, nobody can say who is not on it. */
   @Test
-  void nothingIsSaidOfAttachmentWithoutAWalk() {
-    String summary = decide(ARMED, MAPS, crash(WORKER, CODEC), exit(6)).summary();
+  void nothingIsSaidOfAttachmentWithoutAWholeWalk() {
+    String unknown = "in the thread that the kernel calls \"worker\" (107)";
+    StackDump part =
+        new StackDump(
+            17,
+            List.of(
+                javaThread(101, "main", nativeMethod("start")),
+                otherThread(107, "worker", nativeFrame(CODEC + 1, "work+0x1"))),
+            List.of(),
+            0,
+            null,
+            null,
+            List.of(StackDump.UNREAD_THREAD + "no such type"));
 
-    assertTrue(summary.contains("in thread \"worker\" (107)"), summary);
+    for (Event stacks :
+        List.of(
+            stacks(),
+            stacks(javaThread(101, "main", nativeMethod("start"))),
+            stacks(otherThread(107, "worker")),
+            new Event.Stacks("e8", 8, "fault", part))) {
+      String summary = decide(ARMED, MAPS, crash(WORKER, CODEC), stacks, exit(6)).summary();
+      assertTrue(summary.contains(unknown), summary);
+    }
+  }
+
+  /** HotSpot's own log knows whether it is one of HotSpot's. */
+  @Test
+  void logTellsOfAttachment() {
+    String head = "#\n#  SIGSEGV (0xb) at pc=0x00007fe5089aafe4, pid=100, tid=";
+    assertLogged(
+        "in a native thread (107, not attached",
+        head + "107\n#\nCurrent thread is native thread\n");
+    assertLogged(
+        "in a native thread (107, not attached",
+        head + "140246219839232\n#\nCurrent thread is native thread\n");
+    assertLogged(
+        "the kernel calls \"worker\" (107)", head + "108\n#\nCurrent thread is native thread\n");
+    assertLogged(
+        "in thread \"worker of long name\" (107)",
+        head
+            + "107\n#\nCurrent thread (0x00007fe5089aafe4):  JavaThread \"worker of long name\" daemon"
+            + " [_thread_in_native, id=107, stack(0x1,0x2)]\n");
+    assertLogged("the kernel calls \"worker\" (107)", head + "107\n#\n");
+  }
+
+  private static void assertLogged(String words, String log) {
+    Evidence evidence =
+        new Evidence(List.of(ARMED, MAPS, crash(WORKER, CODEC), exit(6)), List.of());
+    String summary = VerdictEngine.decide(evidence, Optional.of(HsErrParser.parse(log))).summary();
+
+    assertTrue(summary.contains(words), summary);
   }
 
   // ---- abort()
@@ -521,5 +570,33 @@ class NativeCodeTest {
         Confidence.CERTAIN,
         "native code in libcodec.so called abort()",
         decide(ARMED, MAPS, abort(WORKER, CODEC + 2, null), exit(6)));
+  }
+
+  /** It gave up, or was asked to by JNI: without more, neither is claimed. */
+  @Test
+  void abortByHotSpotForAReasonUnknown() {
+    Event byHotSpot = abort(WORKER, JVM + 8, null);
+    Event noLog = new Event.Problem("f2", 9, Evidence.NO_LOG + "HotSpot printed it on stdout");
+
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.POSSIBLE,
+        "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
+        decide(ARMED, MAPS, byHotSpot, exit(6)));
+    assertVerdict(
+        Category.VM_ERROR,
+        Confidence.POSSIBLE,
+        "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
+        decide(ARMED, MAPS, byHotSpot, noLog, exit(6)));
+    assertVerdict(
+        Category.NATIVE_ABORT,
+        Confidence.POSSIBLE,
+        "HotSpot itself called abort() in thread \"worker\" (107) at com.acme.Codec.decode",
+        decide(
+            ARMED,
+            MAPS,
+            byHotSpot,
+            stacks(javaThread(107, "worker", nativeFrame(JVM + 1, "f"), nativeMethod("decode"))),
+            exit(6)));
   }
 }

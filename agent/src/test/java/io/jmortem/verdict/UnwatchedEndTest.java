@@ -47,14 +47,20 @@ class UnwatchedEndTest {
 
     assertEquals(category, verdict.category());
     assertEquals(Confidence.POSSIBLE, verdict.confidence());
-    assertTrue(verdict.summary().startsWith(words + " while the black box"), verdict.summary());
+    assertEquals(
+        words + " while the black box was being armed; nothing was seen of it", verdict.summary());
+    assertEquals(Optional.of("arming"), verdict.phase());
   }
 
   @Test
   void hotSpotsLogSaysMore() {
     HsErrLog log = HsErrParser.parse("#\n#  SIGSEGV (0xb) at pc=0x00007f00, pid=7, tid=8\n#\n");
 
-    assertEquals(Category.VM_CRASH, decide(6, Optional.of(log)).category());
+    Verdict verdict = decide(6, Optional.of(log));
+    assertEquals(Category.VM_CRASH, verdict.category());
+    assertEquals(Optional.of("arming"), verdict.phase());
+    assertTrue(
+        verdict.summary().endsWith(", while the black box was being armed"), verdict.summary());
   }
 
   /** What the helper had not noted may have been anything. */

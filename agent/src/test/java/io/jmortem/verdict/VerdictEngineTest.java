@@ -200,7 +200,7 @@ class VerdictEngineTest {
   void addressThatTheCpuDoesNotTell() {
     String summary = decide(ARMED, error(true, "uprobe", 11, fault(11, 128, 0))).summary();
 
-    assertTrue(summary.contains("SIGSEGV (SI_KERNEL) in thread"), summary);
+    assertTrue(summary.contains("SIGSEGV (SI_KERNEL) in the thread"), summary);
   }
 
   @Test

@@ -49,6 +49,24 @@ record Jdk(int feature, Path home, Path root) {
     return new Jdk(feature, isThere ? home : null, UNPACKED);
   }
 
+  /** A copy, made of links, but for a libjvm without symbols. */
+  Jdk stripped(Path directory) {
+    String said =
+        Tests.run(
+            "sh",
+            "-ec",
+            "cp -rs \"$0/.\" \"$1\"; cd \"$1\"; rm lib/server/libjvm.so;"
+                + " cp --remove-destination \"$0/bin/java\" bin/java;" // it finds the others by its
+                // own place
+                + " strip -o lib/server/libjvm.so \"$0/lib/server/libjvm.so\"",
+            java().getParent().getParent().toString(),
+            Tests.newDirectory(directory).toString());
+    if (!Files.exists(directory.resolve("lib/server/libjvm.so"))) {
+      throw new IllegalStateException(said);
+    }
+    return new Jdk(feature, directory, null);
+  }
+
   /** The one that the tests run on. */
   static Jdk own() {
     return new Jdk(Runtime.version().feature(), Path.of(System.getProperty("java.home")), null);

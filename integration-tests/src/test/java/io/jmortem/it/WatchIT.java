@@ -72,9 +72,9 @@ class WatchIT {
       assertEquals(134, jvm.awaitStatus());
       Report report = watch.report();
       assertEquals(Category.VM_CRASH, report.diagnosis().category());
-      if (jdk.feature() > 8) { // whose libjvm has no symbols to attach to, here
-        assertEquals("SIGSEGV", report.sigInfo().signoHumanReadable());
-      }
+      assertEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
+      assertEquals("SIGSEGV", report.sigInfo().signoHumanReadable());
+      assertEquals("0x18", report.sigInfo().address());
       assertStack(report);
       assertTrue(report.hsErr() != null, watch::stderr);
     }

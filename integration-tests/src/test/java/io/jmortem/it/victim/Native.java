@@ -64,6 +64,8 @@ final class Native {
 
   static native void refuseFaults();
 
+  static native void raiseFaultsAgain();
+
   static native void exitOrderly(int status);
 
   static native void useUpCpuTime();

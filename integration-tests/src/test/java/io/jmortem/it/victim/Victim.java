@@ -149,6 +149,10 @@ public final class Victim {
         Native.refuseFaults();
         nullChecks(1);
       }
+      case "raised-null-check" -> {
+        Native.raiseFaultsAgain();
+        nullChecks(1);
+      }
       case "alarm" -> {
         Native.setAlarm();
         sleepForEver();

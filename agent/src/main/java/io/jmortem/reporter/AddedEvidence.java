@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.reporter;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.jmortem.evidence.Event;
+import io.jmortem.evidence.Evidence;
+import io.jmortem.store.ReportDirectory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What only the reporter finds, after the death, becomes evidence too: for a report made again. */
+final class AddedEvidence {
+
+  private AddedEvidence() {}
+
+  /** The same evidence and one more event, which is written to its directory. */
+  static Evidence add(Event event, Evidence evidence, ReportDirectory directory)
+      throws IOException {
+    directory.appendEvidence(
+        new JsonMapper().writerFor(Event.class).writeValueAsString(event) + "\n");
+    List<Event> events = new ArrayList<>(evidence.events());
+    events.add(event);
+    return new Evidence(List.copyOf(events), evidence.problems());
+  }
+}
