@@ -58,22 +58,11 @@ final class AbortCauses {
     Event.Abort abort = new Event.Abort("", 0, null, true, null, null, null, Map.of());
     return reason()
         .map(reason -> withReason(abort, thread, reason))
-        .orElseGet(() -> thread.isAbortOfVm() ? byHotSpot(thread) : plain(abort, thread))
+        .orElseGet(() -> plain(abort, thread))
         .because("the exit status is that of an abort()" + death.statusId())
         .because("abort() is found on that thread's stack " + death.stacksId())
         .thread(found.get().nativeId())
         .build();
-  }
-
-  /** It does so after an error that it has reported, to a log that is not there. */
-  private static Verdict.Builder byHotSpot(DyingThread thread) {
-    return Verdict.of(
-            Category.VM_CRASH,
-            Confidence.LIKELY,
-            "HotSpot gave up and called abort() in " + thread.described() + thread.atMethod())
-        .hint(
-            "HotSpot's log says why, and was not found: look at stdout and stderr, and where"
-                + " -XX:ErrorFile= says");
   }
 
   /** Whoever sends a SIGABRT makes the same status; but none of a namespace's first process. */
@@ -189,7 +178,7 @@ final class AbortCauses {
   private Verdict.Builder byHotSpot(DyingThread thread) {
     Optional<String> noLog = death.evidence.noLog();
     return Verdict.of(
-            noLog.isPresent() ? Category.VM_ERROR : Category.NATIVE_ABORT,
+            Category.VM_CRASH, // the most frequent of what it may be
             Confidence.POSSIBLE,
             "HotSpot itself called abort() in "
                 + thread.described()

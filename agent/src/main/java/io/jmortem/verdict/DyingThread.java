@@ -208,11 +208,6 @@ final class DyingThread {
         .orElse("");
   }
 
-  /** Whether libjvm has called abort(): its return address is right above abort()'s frame. */
-  boolean isAbortOfVm() {
-    return frames().size() > 1 && frames().get(1).kind() == Frame.Kind.VM;
-  }
-
   /** A function of its newest native frames. */
   boolean isIn(Set<String> functions) {
     return frames().stream()

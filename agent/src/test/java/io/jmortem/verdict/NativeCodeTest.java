@@ -488,8 +488,8 @@ class NativeCodeTest {
 
     assertVerdict(
         Category.VM_CRASH,
-        Confidence.LIKELY,
-        "HotSpot gave up and called abort() in thread \"worker\" (107) at com.acme.Codec.draw",
+        Confidence.POSSIBLE,
+        "HotSpot itself called abort() in thread \"worker\" (107) at com.acme.Codec.draw",
         decide(
             unseen,
             MAPS,
@@ -579,17 +579,17 @@ class NativeCodeTest {
     Event noLog = new Event.Problem("f2", 9, Evidence.NO_LOG + "HotSpot printed it on stdout");
 
     assertVerdict(
-        Category.NATIVE_ABORT,
+        Category.VM_CRASH,
         Confidence.POSSIBLE,
         "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
         decide(ARMED, MAPS, byHotSpot, exit(6)));
     assertVerdict(
-        Category.VM_ERROR,
+        Category.VM_CRASH,
         Confidence.POSSIBLE,
         "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
         decide(ARMED, MAPS, byHotSpot, noLog, exit(6)));
     assertVerdict(
-        Category.NATIVE_ABORT,
+        Category.VM_CRASH,
         Confidence.POSSIBLE,
         "HotSpot itself called abort() in thread \"worker\" (107) at com.acme.Codec.decode",
         decide(
