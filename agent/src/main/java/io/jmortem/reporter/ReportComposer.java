@@ -478,7 +478,10 @@ final class ReportComposer {
             || verdict.category() == Report.Category.VM_ERROR;
     if (hsErr.isEmpty() && wantsLog) {
       missing.add(
-          Evidence.NO_LOG + evidence.noLog().orElse("HotSpot left none that could be found"));
+          evidence
+              .noLog()
+              .map(why -> Evidence.NO_LOG + why)
+              .orElse("hs_err: HotSpot left none that could be found"));
     } else if (hsErr.isPresent() && !hsErr.get().complete()) {
       missing.add("hs_err: cut off");
     }
