@@ -23,7 +23,8 @@ struct dead_man {
 	bool exists;
 };
 void dead_man_prepare(struct dead_man *dead_man);
-void dead_man_set(const struct dead_man *dead_man, uint64_t patience_ns);
+/* since_ns: of the time that the patience is for, what has passed begins there. */
+void dead_man_set(const struct dead_man *dead_man, uint64_t since_ns, uint64_t patience_ns);
 void dead_man_end(const struct dead_man *dead_man);
 
 /*
@@ -38,6 +39,7 @@ struct witness {
 	struct probes *probes;
 	struct handover *handover;
 	struct hold *hold;
+	struct room *room;
 	struct dead_man dead_man;
 	struct walker walker; /* of the death */
 	struct walker request_walker; /* it may still be writing when death comes */
@@ -58,8 +60,10 @@ struct witness {
 
 void witness_init(struct witness *witness);
 
-/* HotSpot gives up, or abort() was called. how: what BPF did, or wants done. */
-void witness_fault(struct witness *witness, enum freeze how);
+/*
+ * HotSpot gives up, or abort() was called, at that time. how: what BPF did, or wants done.
+ */
+void witness_fault(struct witness *witness, enum freeze how, uint64_t time_ns);
 
 /* The process was asked to end, by SIGTERM. Of several requests the last one counts. */
 void witness_request(struct witness *witness);
@@ -67,6 +71,9 @@ void witness_request(struct witness *witness);
 /* It is in its exit stop, and is to be held no longer than until deadline_ns. */
 void witness_exit(struct witness *witness, uint32_t status, bool wants_stacks,
 		  uint64_t deadline_ns);
+
+/* It was held in its exit from since_ns on, and has been let go. */
+void witness_exit_released(struct witness *witness, uint64_t since_ns);
 
 /* How long it may be held in its exit, as things stand: two thirds of the deadline at most. */
 uint64_t witness_exit_patience(const struct witness *witness);
