@@ -313,10 +313,10 @@ void capture_threads(struct evidence *evidence, const struct frozen *frozen,
 		if (!frozen->threads[i].tid)
 			continue;
 		if (monotonic_ns() >= deadline_ns || evidence->lines.len - from > most) {
-			evidence_problem(evidence, "threads: %zu of %zu read %s", i, frozen->count,
-					 monotonic_ns() >= deadline_ns
-						 ? "before the deadline"
-						 : "with the memory that was left");
+			evidence_problem_at(
+				evidence, moment, "threads: %zu of %zu read %s", i, frozen->count,
+				monotonic_ns() >= deadline_ns ? "before the deadline"
+							      : "with the memory that was left");
 			return;
 		}
 		capture_thread(evidence, &frozen->threads[i], threads, moment);

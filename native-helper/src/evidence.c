@@ -389,14 +389,32 @@ void evidence_rewind(struct evidence *evidence, size_t len)
 		evidence->lines.len = len;
 }
 
-void evidence_problem(struct evidence *evidence, const char *format, ...)
+static void problem(struct evidence *evidence, const enum moment *moment, const char *format,
+		    va_list args)
 {
 	char what[512];
+
+	(void)vsnprintf(what, sizeof(what), format, args);
+	json_string(evidence_begin(evidence, "problem", monotonic_ns()), "what", what);
+	if (moment)
+		evidence_moment(evidence, *moment);
+	evidence_end(evidence);
+}
+
+void evidence_problem_at(struct evidence *evidence, enum moment moment, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(what, sizeof(what), format, args);
+	problem(evidence, &moment, format, args);
 	va_end(args);
-	json_string(evidence_begin(evidence, "problem", monotonic_ns()), "what", what);
-	evidence_end(evidence);
+}
+
+void evidence_problem(struct evidence *evidence, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problem(evidence, NULL, format, args);
+	va_end(args);
 }

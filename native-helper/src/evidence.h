@@ -83,6 +83,8 @@ void evidence_rewind(struct evidence *evidence, size_t len);
 void evidence_moment(struct evidence *evidence, enum moment moment);
 
 /* Something that could not be done or read, for the report's soft_errors. */
+void evidence_problem_at(struct evidence *evidence, enum moment moment, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void evidence_problem(struct evidence *evidence, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

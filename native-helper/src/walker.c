@@ -191,15 +191,15 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	if (evidence->jvm->mem_fd < 0)
 		return false; /* said when it was armed */
 	if (left < needed) {
-		evidence_problem(evidence,
-				 "stacks: not read, since only %" PRIu64
-				 " MiB of memory are left and the walk may take %" PRIu64,
-				 left >> 20, needed >> 20);
+		evidence_problem_at(evidence, moment,
+				    "stacks: not read, since only %" PRIu64
+				    " MiB of memory are left and the walk may take %" PRIu64,
+				    left >> 20, needed >> 20);
 		return false;
 	}
 	input = write_input(evidence->jvm, threads, crash);
 	if (input < 0 || pipe2(ends, O_CLOEXEC)) {
-		evidence_problem(evidence, "stacks: not read: %s", strerror(errno));
+		evidence_problem_at(evidence, moment, "stacks: not read: %s", strerror(errno));
 		if (input >= 0)
 			close(input);
 		return false;
@@ -212,7 +212,8 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	close(ends[1]);
 	close(input);
 	if (walker->pid < 0) {
-		evidence_problem(evidence, "stacks: no process for the walk: %s", strerror(errno));
+		evidence_problem_at(evidence, moment, "stacks: no process for the walk: %s",
+				    strerror(errno));
 		walker->pid = 0;
 		close(ends[0]);
 		return false;
@@ -237,8 +238,8 @@ static void complain(struct walker *walker, struct evidence *evidence)
 	const char *end = output->len ? memchr(output->data, '\n', output->len) : NULL;
 	int len = (int)(end ? end - output->data : (ptrdiff_t)output->len);
 
-	evidence_problem(evidence, "stacks: the walk failed%s%.*s", len ? ": " : "",
-			 len > 200 ? 200 : len, len ? output->data : "");
+	evidence_problem_at(evidence, walker->moment, "stacks: the walk failed%s%.*s",
+			    len ? ": " : "", len > 200 ? 200 : len, len ? output->data : "");
 }
 
 static void on_output_end(struct walker *walker, struct evidence *evidence)
@@ -282,7 +283,7 @@ void walker_consume(struct walker *walker, struct evidence *evidence)
 
 static void kill_walker(struct walker *walker, struct evidence *evidence)
 {
-	evidence_problem(evidence, "stacks: the walk was ended at its deadline");
+	evidence_problem_at(evidence, walker->moment, "stacks: the walk was ended at its deadline");
 	if (walker->pid)
 		kill(walker->pid, SIGKILL);
 	close(walker->fd);
@@ -312,7 +313,20 @@ void walker_wait(struct walker *walker, struct evidence *evidence, uint64_t dead
 	wait_for(walker, evidence, deadline_ns, false);
 }
 
+void walker_rest(struct walker *walker)
+{
+	walker->is_resting = walker->pid && walker->fd >= 0 && kill(walker->pid, SIGSTOP) == 0;
+}
+
+void walker_go_on(struct walker *walker)
+{
+	if (walker->is_resting && walker->pid)
+		(void)kill(walker->pid, SIGCONT);
+	walker->is_resting = false;
+}
+
 void walker_finish(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns)
 {
+	walker_go_on(walker);
 	wait_for(walker, evidence, deadline_ns, true);
 }

@@ -24,6 +24,7 @@ struct walker {
 	enum moment moment; /* whose stacks it reads */
 	int fd; /* its standard output, -1 once that has ended */
 	bool has_read; /* it needs the process's memory no more */
+	bool is_resting; /* stopped, before it says what it has found */
 	struct text output;
 	uint64_t started_ns;
 };
@@ -56,10 +57,17 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
  */
 void walker_wait(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns);
 
+/*
+ * Stops it, once it has read: to say what it found takes a cold JVM more of the CPU than to read,
+ * and other JVMs may be held meanwhile.
+ */
+void walker_rest(struct walker *walker);
+void walker_go_on(struct walker *walker);
+
 /* Takes in what it has written until now, without waiting. */
 void walker_consume(struct walker *walker, struct evidence *evidence);
 
-/* Waits for the rest; at deadline_ns it is killed. */
+/* Has it go on, and waits for the rest; at deadline_ns it is killed. */
 void walker_finish(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns);
 
 #endif

@@ -36,6 +36,9 @@
 /* A JVM of a build may live for less, and must not be kept from its end. */
 #define SHORT_LIFE_MS 3000
 
+/* How often it is looked whether a walker need not rest any more. */
+#define REST_MS 50
+
 /* For a JVM that has been asked to end: an exit as asked for is an answer to that. */
 #define ANSWER_PATIENCE_NS (300 * NANOS_PER_SECOND)
 
@@ -180,8 +183,9 @@ static void on_debugger(struct watch *watch, const struct debugger_event *event)
 	if (!watch->hold.tid || watch->hold.is_exiting || watch->hold.is_to_end)
 		return;
 	hold_release(&watch->hold);
-	say("process %d is held no more, since %.16s (pid %u) begins to trace it", watch->jvm->pid,
-	    event->header.comm, event->header.thread.helper_tgid);
+	(void)snprintf(watch->let_go, sizeof(watch->let_go), "%.16s (pid %u) began to trace it",
+		       event->header.comm, event->header.thread.helper_tgid);
+	say("process %d is held no more, since %s", watch->jvm->pid, watch->let_go);
 }
 
 static bool can_look(const struct watch *watch)
@@ -389,7 +393,17 @@ static void report(struct watch *watch, uint64_t deadline_ns)
 	char path[PATH_MAX + REPORT_ID_LEN];
 
 	watch->is_reported = true;
+	if (!watch->witness.holds_for_report) { /* others may still be held: theirs is the CPU */
+		if (!watch->config->is_one_of_many)
+			be_modest();
+		turn_let_others(&watch->witness.turn,
+				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
+	}
 	finish_walks(watch, deadline_ns);
+	if (*watch->let_go && !watch->witness.has_stacks)
+		evidence_problem(evidence,
+				 "stacks: the process was held no more when it ended, since %s",
+				 watch->let_go);
 	kernel_log_capture(&watch->kernel_log, evidence);
 	privileges_raise();
 	probes_count(watch->probes, evidence);
@@ -454,7 +468,7 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	enum other_threads others = THREADS_GONE;
 
 	if (!witness->has_stacks)
-		others = jvm_await_other_threads(watch->jvm, start_ns + THREADS_PATIENCE_NS);
+		others = jvm_await_other_threads(watch->jvm, monotonic_ns() + THREADS_PATIENCE_NS);
 	if (others == THREADS_EXEC) {
 		watch->is_other_program = true;
 		return false;
@@ -467,7 +481,7 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	record_exiting(watch);
 	if (!witness->has_stacks)
 		witness_exit(witness, watch->exit_stop_status, !ended_as_asked(watch),
-			     start_ns + patience_ns / (witness->holds_for_report ? 16 : 8) * 7);
+			     start_ns + patience_ns / 16 * (witness->holds_for_report ? 7 : 15));
 	if (witness->holds_for_report)
 		report_in_time(watch, start_ns, start_ns + patience_ns / 16 * 15);
 	return true;
@@ -538,15 +552,19 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 
 	if (!wanted) {
 		hold_release(&watch->hold);
-		say("process %d is held no more, since SIGUSR1 asked for it", watch->jvm->pid);
+		(void)snprintf(watch->let_go, sizeof(watch->let_go), "SIGUSR1 asked for it");
+		say("process %d is held no more, since %s", watch->jvm->pid, watch->let_go);
 	} else if (watch->hold.tid) {
 		watch->hold.is_to_end = false; /* it was about to */
+		*watch->let_go = '\0';
 	} else {
 		err = privileges_check(watch->jvm, watch->jvm->tid);
 		privileges_raise();
 		if (!err)
 			err = hold_begin(&watch->hold, watch->jvm);
 		privileges_lower();
+		if (!err)
+			*watch->let_go = '\0';
 		say("process %d is %s%s", watch->jvm->pid,
 		    err ? "not held again: " : "held again, since SIGUSR2 asked for it",
 		    err ? strerror(-err) : "");
@@ -630,11 +648,12 @@ void watch_run(struct watch *watch)
 	rehearse(watch);
 	/* a death that has been seen is reported, whoever has lost interest */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
-		int news = epoll_wait(watch->epoll, &event, 1, patience_ms);
+		bool rests = witness_rests(&watch->witness);
+		int news = epoll_wait(watch->epoll, &event, 1, rests ? REST_MS : patience_ms);
 
 		if (news < 0 && errno != EINTR)
 			break;
-		if (news == 0) {
+		if (news == 0 && !rests) {
 			watch->complete(watch);
 			(void)add(watch->epoll, probes_fd(watch->probes)); /* if it is not there */
 			patience_ms = -1;

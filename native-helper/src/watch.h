@@ -30,6 +30,7 @@ struct watch {
 	struct reporter reporter;
 	void (*complete)(struct watch *watch); /* called once, for a JVM that has lived a while */
 	int epoll;
+	char let_go[96]; /* why it was held no more before it died; empty: it was, or never */
 	struct kernel_log kernel_log;
 	struct room room; /* memory for what we do */
 	struct recent *recent; /* what is kept for the day of death */

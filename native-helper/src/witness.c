@@ -30,6 +30,7 @@ void witness_init(struct witness *witness)
 	walker_init(&witness->walker);
 	walker_init(&witness->request_walker);
 	dead_man_prepare(&witness->dead_man);
+	turn_open(&witness->turn);
 }
 
 void dead_man_prepare(struct dead_man *dead_man)
@@ -61,9 +62,14 @@ void dead_man_end(const struct dead_man *dead_man)
 		(void)timer_settime(dead_man->timer, 0, &never, NULL);
 }
 
+static uint64_t all_of_deadline(const struct witness *witness)
+{
+	return witness->config->deadline_ms * NANOS_PER_MILLI;
+}
+
 uint64_t witness_patience_left(const struct witness *witness)
 {
-	uint64_t all_ns = witness->config->deadline_ms * NANOS_PER_MILLI;
+	uint64_t all_ns = all_of_deadline(witness);
 	bool is_recent = witness->requested_ns &&
 			 monotonic_ns() - witness->requested_ns < 6 * REQUEST_INTERVAL_NS;
 	uint64_t gone_ns = witness->held_ns + (is_recent ? witness->request_held_ns : 0);
@@ -74,13 +80,24 @@ uint64_t witness_patience_left(const struct witness *witness)
 uint64_t witness_exit_patience(const struct witness *witness)
 {
 	uint64_t left_ns = witness_patience_left(witness);
-	uint64_t most_ns = witness->config->deadline_ms * NANOS_PER_MILLI / 3 * 2;
+	uint64_t most_ns = all_of_deadline(witness) / 6 * 5;
 
 	if (witness->holds_for_report)
 		return left_ns;
 	if (witness->is_oom_victim && most_ns > OOM_PATIENCE_NS)
 		most_ns = OOM_PATIENCE_NS;
 	return left_ns < most_ns ? left_ns : most_ns;
+}
+
+static void tell_no_turn(struct witness *witness, enum moment moment, uint64_t waited_ns)
+{
+	unsigned int others = witness->turn.others;
+
+	evidence_problem_at(witness->evidence, moment,
+			    "stacks: not read, since its turn did not come within %u ms: %u other "
+			    "JVM%s of this user died at the same moment",
+			    (unsigned int)(waited_ns / NANOS_PER_MILLI), others,
+			    others == 1 ? "" : "s");
 }
 
 /*
@@ -96,12 +113,36 @@ static bool walk(struct witness *witness, const struct thread_list *threads, enu
 	const struct crash *crash = is_request		 ? NULL
 				    : witness->has_crash ? &witness->crash
 							 : &unseen;
+	uint64_t now = monotonic_ns();
+	bool has_read = false, has_turn;
 
-	if (!walker_start(walker, witness->evidence, threads, crash, moment, witness->room,
-			  start_ns + patience_ns / 4 * 3))
-		return false;
-	walker_wait(walker, witness->evidence, start_ns + patience_ns / 8 * 7);
-	return walker->has_read;
+	has_turn = turn_take(&witness->turn, start_ns + patience_ns / 16 * 11);
+	if (moment == MOMENT_EXIT)
+		probes_consume(witness->probes); /* threads that have ended meanwhile */
+	if (!has_turn) {
+		tell_no_turn(witness, moment, monotonic_ns() - now);
+	} else if (walker_start(walker, witness->evidence, threads, crash, moment, witness->room,
+				start_ns + patience_ns / 16 * 13)) {
+		walker_wait(walker, witness->evidence, start_ns + patience_ns / 16 * 15);
+		has_read = walker->has_read;
+		if (has_read && turn_others(&witness->turn)) {
+			walker_rest(walker);
+			witness->rests_until_ns = now + all_of_deadline(witness);
+		}
+	}
+	turn_end(&witness->turn);
+	return has_read;
+}
+
+bool witness_rests(struct witness *witness)
+{
+	bool rests = witness->walker.is_resting || witness->request_walker.is_resting;
+
+	if (!rests || (monotonic_ns() < witness->rests_until_ns && turn_others(&witness->turn)))
+		return rests;
+	walker_go_on(&witness->walker);
+	walker_go_on(&witness->request_walker);
+	return false;
 }
 
 static void record_frozen(struct witness *witness, const struct frozen *frozen, enum freeze how,
@@ -146,14 +187,15 @@ static size_t share(uint64_t left)
 }
 
 /* Even to look would take the JVM's last pages, and call the OOM killer. */
-static bool is_too_little(struct witness *witness, uint64_t left)
+static bool is_too_little(struct witness *witness, enum moment moment, uint64_t left)
 {
 	if (left >= ROOM_FOR_A_LOOK)
 		return false;
-	evidence_problem(witness->evidence,
-			 "stacks: not read, and the process not kept waiting, since only %" PRIu64
-			 " KiB of memory are left",
-			 left >> 10);
+	evidence_problem_at(
+		witness->evidence, moment,
+		"stacks: not read, and the process not kept waiting, since only %" PRIu64
+		" KiB of memory are left",
+		left >> 10);
 	return true;
 }
 
@@ -177,7 +219,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 	privileges_raise();
 	freeze_begin(&frozen, witness->jvm, witness->hold, first, caught);
 	left = room_make(witness->room);
-	if (is_too_little(witness, left)) {
+	if (is_too_little(witness, moment, left)) {
 		freeze_none(&frozen, was_stopped);
 	} else {
 		err = freeze_all(&frozen, was_stopped, start_ns + patience_ns / 2);
@@ -215,7 +257,7 @@ static bool look(struct witness *witness, enum freeze how, enum moment moment,
 	be_first(false);
 	threads_free(&threads);
 	if (err)
-		evidence_problem(witness->evidence, "freeze: %s", strerror(-err));
+		evidence_problem_at(witness->evidence, moment, "freeze: %s", strerror(-err));
 	return has_stacks;
 }
 
@@ -260,14 +302,21 @@ void witness_exit(struct witness *witness, uint32_t status, bool wants_stacks, u
 	uint64_t start_ns = monotonic_ns(), left = room_left(witness->room);
 
 	witness->exit_status = status;
-	if (is_too_little(witness, left))
+	if (is_too_little(witness, MOMENT_EXIT, left))
 		return;
 	privileges_raise();
 	if (!witness->has_state)
 		capture_state(witness->evidence, share(left));
 	witness->has_state = true;
 	privileges_lower();
-	if (wants_stacks && !witness->has_stacks && deadline_ns > start_ns + WALK_AT_LEAST_NS)
+	if (!wants_stacks || witness->has_stacks)
+		return;
+	if (deadline_ns < start_ns + WALK_AT_LEAST_NS)
+		evidence_problem_at(witness->evidence, MOMENT_EXIT,
+				    "stacks: not read, since no time was left: it may not be held "
+				    "for longer than deadline=%ums",
+				    witness->config->deadline_ms);
+	else
 		witness->has_stacks = walk(witness, &witness->killed, MOMENT_EXIT, start_ns,
 					   deadline_ns - start_ns);
 }

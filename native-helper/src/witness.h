@@ -11,6 +11,7 @@
 #include "hold.h"
 #include "probes.h"
 #include "threads.h"
+#include "turn.h"
 #include "walker.h"
 
 /*
@@ -40,6 +41,7 @@ struct witness {
 	struct handover *handover;
 	struct hold *hold;
 	struct room *room;
+	struct turn turn; /* for the walks */
 	struct dead_man dead_man;
 	struct walker walker; /* of the death */
 	struct walker request_walker; /* it may still be writing when death comes */
@@ -52,6 +54,7 @@ struct witness {
 	bool is_oom_victim;
 	bool holds_for_report; /* the report must be made before the process is let go */
 	uint32_t exit_status; /* 0 until it is in its exit */
+	uint64_t rests_until_ns; /* walkers, if others are still held then */
 	uint64_t held_ns; /* how long the dying process was kept waiting until now */
 	uint64_t request_held_ns; /* the same of the last look at a request */
 	size_t request_at; /* where in the evidence that look begins; 0: not the last thing there */
@@ -75,8 +78,11 @@ void witness_exit(struct witness *witness, uint32_t status, bool wants_stacks,
 /* It was held in its exit from since_ns on, and has been let go. */
 void witness_exit_released(struct witness *witness, uint64_t since_ns);
 
-/* How long it may be held in its exit, as things stand: two thirds of the deadline at most. */
+/* How long it may be held in its exit, as things stand: five sixths of the deadline at most. */
 uint64_t witness_exit_patience(const struct witness *witness);
+
+/* Lets walkers that rest go on, once nobody else is held. Returns whether one still rests. */
+bool witness_rests(struct witness *witness);
 
 /* What is left of the deadline, after which nothing may hold the process any more. */
 uint64_t witness_patience_left(const struct witness *witness);
