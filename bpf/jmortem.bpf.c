@@ -104,12 +104,6 @@ static __always_inline bool is_recent(const struct fault *fault)
 	return bpf_ktime_get_ns() - fault->time_ns <= PENDING_MAX_AGE_NS;
 }
 
-/*
- * How long the thread at a marker waits for the helper to catch it. That takes some
- * 100 us where there is a CPU for the helper; where there is none, a process that is
- * dying has lost these milliseconds.
- */
-#define CATCH_PATIENCE_NS 30000000ULL
 #define MAX_LOOKS 3500 /* what the verifier walks; bpf_loop() is not on 5.10 */
 
 static __always_inline bool is_caught(void)

@@ -60,6 +60,13 @@ enum freeze {
 	FREEZE_WANTED, /* the helper is to stop the process by ptrace */
 };
 
+/*
+ * How long the thread at a marker waits for the helper to catch it. That takes some
+ * 100 us where there is a CPU for the helper; where there is none, a process that is
+ * dying has lost these milliseconds.
+ */
+#define CATCH_PATIENCE_NS 30000000ULL
+
 enum event_kind {
 	EVENT_SIGNAL_SENT = 1,
 	EVENT_FATAL_ERROR,

@@ -154,7 +154,8 @@ static void complete(struct watch *watch)
 	int hold_err = watch->hold.tid ? 0 : -ESRCH;
 
 	/* should it die meanwhile, it is held, and nobody looks */
-	dead_man_set(&watch->witness.dead_man, config->deadline_ms * NANOS_PER_MILLI);
+	dead_man_set(&watch->witness.dead_man, monotonic_ns(),
+		     config->deadline_ms * NANOS_PER_MILLI);
 	privileges_raise();
 	if (config->is_late && !watch->probes->skel && !watch->died &&
 	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
@@ -194,9 +195,11 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 			     .evidence = evidence,
 			     .probes = probes,
 			     .handover = handover,
-			     .hold = &watch.hold },
+			     .hold = &watch.hold,
+			     .room = &watch.room },
 	};
 	witness_init(&watch.witness);
+	room_open(&watch.room);
 	kernel_log_open(&watch.kernel_log, jvm);
 	privileges_raise();
 	jvm_open_memory(jvm);

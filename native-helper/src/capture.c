@@ -141,6 +141,13 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 	/* a thread that has ended, such as the first one perhaps, is in the root */
 	(void)snprintf(path, sizeof(path), "task/%d/cgroup", evidence->jvm->tid);
 	at = cgroup_open_memory_of(evidence->jvm->proc_fd, path, &levels);
+	if (at >= 0 && evidence->cgroup_fd < 0) {
+		evidence->cgroup_fd = fcntl(at, F_DUPFD_CLOEXEC, 0);
+		evidence->cgroup_levels = levels;
+	} else if (at < 0 && evidence->cgroup_fd >= 0) {
+		at = fcntl(evidence->cgroup_fd, F_DUPFD_CLOEXEC, 0);
+		levels = evidence->cgroup_levels;
+	}
 	for (unsigned int level = 0; at >= 0 && level < MAX_CGROUP_LEVELS; level++) {
 		int parent = -1;
 
@@ -164,16 +171,12 @@ static void copy_proc_files(struct evidence *evidence, const char *const *names,
 }
 
 /* Through a thread that is alive: a first one that has ended has no memory. */
-static void copy_of_memory(struct evidence *evidence)
+static void copy_of_memory(struct evidence *evidence, const char *name, size_t limit)
 {
-	static const char *const names[] = { "status", "maps" };
 	char path[32];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		(void)snprintf(path, sizeof(path), "task/%d/%s", evidence->jvm->tid, names[i]);
-		(void)copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, names[i],
-				MAX_PROC_FILE, 0);
-	}
+	(void)snprintf(path, sizeof(path), "task/%d/%s", evidence->jvm->tid, name);
+	(void)copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, name, limit, 0);
 }
 
 /* The last word counts: a daemon begins as root. */
@@ -198,17 +201,20 @@ void capture_identity(struct evidence *evidence)
 		       MAX_PROC_FILE, 0))
 		say_command_line(evidence);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
-	copy_of_memory(evidence); /* should there be no later ones */
+	copy_of_memory(evidence, "status", MAX_PROC_FILE);
+	copy_of_memory(evidence, "maps", CAPTURE_MAX_MAPS); /* should there be no later ones */
 	note_user(evidence);
 	capture_cgroups(evidence, counters);
 }
 
-void capture_state(struct evidence *evidence)
+void capture_state(struct evidence *evidence, size_t most_maps)
 {
 	static const char *const files[] = { "stat", "io", "oom_score_adj" };
 
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
-	copy_of_memory(evidence);
+	copy_of_memory(evidence, "status", MAX_PROC_FILE);
+	if (most_maps)
+		copy_of_memory(evidence, "maps", most_maps);
 	note_user(evidence);
 	note_cwd(evidence);
 	capture_cgroups(evidence, limits_and_counters);
@@ -298,14 +304,19 @@ static void capture_thread(struct evidence *evidence, const struct frozen_thread
 }
 
 void capture_threads(struct evidence *evidence, const struct frozen *frozen,
-		     struct thread_list *threads, enum moment moment, uint64_t deadline_ns)
+		     struct thread_list *threads, enum moment moment, uint64_t deadline_ns,
+		     size_t most)
 {
+	size_t from = evidence->lines.len;
+
 	for (size_t i = 0; i < frozen->count; i++) {
 		if (!frozen->threads[i].tid)
 			continue;
-		if (monotonic_ns() >= deadline_ns) {
-			evidence_problem(evidence, "threads: %zu of %zu read before the deadline",
-					 i, frozen->count);
+		if (monotonic_ns() >= deadline_ns || evidence->lines.len - from > most) {
+			evidence_problem_at(
+				evidence, moment, "threads: %zu of %zu read %s", i, frozen->count,
+				monotonic_ns() >= deadline_ns ? "before the deadline"
+							      : "with the memory that was left");
 			return;
 		}
 		capture_thread(evidence, &frozen->threads[i], threads, moment);

@@ -23,6 +23,7 @@
 
 /* Maps of 16 MiB and stacks of 32, each twice, and as much again. */
 #define MAX_LINES_SIZE (192U * 1024 * 1024)
+#define RESERVED_SIZE (64 * 1024)
 #define MEMORY_DIR "/dev/shm/jmortem-reports" /* when no disk takes it */
 
 /* Not the same for ever: the clock is set, and a suspended machine stops one of them. */
@@ -40,6 +41,7 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 	evidence->dir_fd = -1;
 	evidence->parent_fd = -1;
 	evidence->cwd_fd = -1;
+	evidence->cgroup_fd = -1;
 	evidence->next_id = 1;
 	evidence->clock_offset_ns = clock_offset_ns();
 }
@@ -270,6 +272,7 @@ bool evidence_inherit(struct evidence *evidence)
 	evidence->lines.failed = false;
 	evidence->written = 0;
 	evidence->fd = evidence->dir_fd = evidence->parent_fd = evidence->cwd_fd = -1;
+	evidence->cgroup_fd = -1;
 	evidence->opened = false;
 	if (!was_opened || !*evidence->parent)
 		return true;
@@ -309,6 +312,9 @@ void evidence_close(struct evidence *evidence)
 	if (evidence->cwd_fd >= 0)
 		close(evidence->cwd_fd);
 	evidence->cwd_fd = -1;
+	if (evidence->cgroup_fd >= 0)
+		close(evidence->cgroup_fd);
+	evidence->cgroup_fd = -1;
 	text_free(&evidence->lines);
 }
 
@@ -366,20 +372,49 @@ void evidence_moment(struct evidence *evidence, enum moment moment)
 	json_string(&evidence->json, "moment", names[moment]);
 }
 
+void evidence_reserve(struct evidence *evidence)
+{
+	static const char zeros[4096];
+	size_t len = evidence->lines.len;
+
+	for (size_t more = 0; more < RESERVED_SIZE; more += sizeof(zeros))
+		text_append(&evidence->lines, zeros, sizeof(zeros));
+	evidence->lines.len = len;
+	evidence->lines.failed = false;
+}
+
 void evidence_rewind(struct evidence *evidence, size_t len)
 {
 	if (!evidence->opened && len <= evidence->lines.len)
 		evidence->lines.len = len;
 }
 
-void evidence_problem(struct evidence *evidence, const char *format, ...)
+static void problem(struct evidence *evidence, const enum moment *moment, const char *format,
+		    va_list args)
 {
 	char what[512];
+
+	(void)vsnprintf(what, sizeof(what), format, args);
+	json_string(evidence_begin(evidence, "problem", monotonic_ns()), "what", what);
+	if (moment)
+		evidence_moment(evidence, *moment);
+	evidence_end(evidence);
+}
+
+void evidence_problem_at(struct evidence *evidence, enum moment moment, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(what, sizeof(what), format, args);
+	problem(evidence, &moment, format, args);
 	va_end(args);
-	json_string(evidence_begin(evidence, "problem", monotonic_ns()), "what", what);
-	evidence_end(evidence);
+}
+
+void evidence_problem(struct evidence *evidence, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problem(evidence, NULL, format, args);
+	va_end(args);
 }

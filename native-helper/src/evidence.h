@@ -38,6 +38,8 @@ struct evidence {
 	bool is_complete; /* what is still said has no bound */
 	struct jvm_user user; /* as it was last seen */
 	int cwd_fd; /* its working directory, as it was last seen; -1: unknown */
+	int cgroup_fd; /* its memory cgroup, as it was first seen; -1: unknown */
+	unsigned int cgroup_levels; /* how many there are above */
 	bool opened;
 	int fd; /* evidence.ndjson, -1 while there is none */
 	int dir_fd; /* the report's directory; -1 while there is none */
@@ -61,6 +63,12 @@ struct text evidence_shared_memory(void);
  */
 bool evidence_inherit(struct evidence *evidence);
 
+/*
+ * Takes the memory of the lines that a death takes where little is left: it could not be taken
+ * then.
+ */
+void evidence_reserve(struct evidence *evidence);
+
 /* Begins an event's line; the caller adds fields to ->json, then calls _end. */
 struct json *evidence_begin(struct evidence *evidence, const char *event, uint64_t monotonic_ns);
 void evidence_end(struct evidence *evidence);
@@ -75,6 +83,8 @@ void evidence_rewind(struct evidence *evidence, size_t len);
 void evidence_moment(struct evidence *evidence, enum moment moment);
 
 /* Something that could not be done or read, for the report's soft_errors. */
+void evidence_problem_at(struct evidence *evidence, enum moment moment, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void evidence_problem(struct evidence *evidence, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

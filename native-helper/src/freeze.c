@@ -148,26 +148,51 @@ static void wait_for_stops(struct frozen *frozen, uint64_t deadline_ns)
 	}
 }
 
-int freeze(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
-	   volatile __u32 *caught, bool was_stopped, uint64_t deadline_ns)
+void freeze_begin(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
+		  volatile __u32 *caught)
 {
-	uint64_t patience_ns = monotonic_ns() + STOP_PATIENCE_NS;
-	int seized;
-
 	memset(frozen, 0, sizeof(*frozen));
 	frozen->jvm = jvm;
 	frozen->hold = hold;
-	if (deadline_ns > patience_ns)
-		deadline_ns = patience_ns;
 	if (first)
 		(void)seize(frozen, first);
 	if (caught)
 		*caught = 1;
+}
+
+bool freeze_has(const struct frozen *frozen, pid_t tid)
+{
+	for (size_t i = 0; i < frozen->count; i++)
+		if (frozen->threads[i].tid == tid)
+			return true;
+	return false;
+}
+
+/* That BPF sent. */
+static void end_stop_signal(const struct jvm *jvm)
+{
+	(void)syscall(SYS_pidfd_send_signal, jvm->pidfd, SIGCONT, NULL, 0);
+}
+
+void freeze_none(struct frozen *frozen, bool was_stopped)
+{
+	if (was_stopped)
+		end_stop_signal(frozen->jvm);
+	thaw(frozen);
+}
+
+int freeze_all(struct frozen *frozen, bool was_stopped, uint64_t deadline_ns)
+{
+	uint64_t patience_ns = monotonic_ns() + STOP_PATIENCE_NS;
+	int seized;
+
+	if (deadline_ns > patience_ns)
+		deadline_ns = patience_ns;
 	/* A thread that was not stopped yet may have started another meanwhile. */
 	while ((seized = seize_new(frozen)) > 0)
 		wait_for_stops(frozen, deadline_ns);
 	if (was_stopped)
-		(void)syscall(SYS_pidfd_send_signal, jvm->pidfd, SIGCONT, NULL, 0);
+		end_stop_signal(frozen->jvm);
 	if (seized < 0 || !frozen->count) {
 		thaw(frozen);
 		return seized < 0 ? seized : -ESRCH;

@@ -29,16 +29,27 @@ struct frozen {
 };
 
 /*
+ * Begins with one thread (0: with none): as soon as that can't get away *caught (NULL: nobody
+ * asks) is set. Either freeze_all() or freeze_none() is to follow.
+ */
+void freeze_begin(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
+		  volatile __u32 *caught);
+
+/*
  * Stops every thread by ptrace, waiting no longer than until deadline_ns
- * (CLOCK_MONOTONIC); a thread in an uninterruptible sleep is left running. The thread
- * first (0: none) comes first, and as soon as it can't get away *caught (NULL: nobody
- * asks) is set. The thread that is held stays so when the others are let go. Where the
+ * (CLOCK_MONOTONIC); a thread in an uninterruptible sleep is left running. The
+ * thread that is held stays so when the others are let go. Where the
  * process was stopped by SIGSTOP before, that stop is ended: from here on the
  * kernel itself lets the process go if this one dies. Returns 0 or -errno; after an
  * error nothing is stopped any more.
  */
-int freeze(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
-	   volatile __u32 *caught, bool was_stopped, uint64_t deadline_ns);
+int freeze_all(struct frozen *frozen, bool was_stopped, uint64_t deadline_ns);
+
+/* Whether this thread is among them, and was there to be stopped. */
+bool freeze_has(const struct frozen *frozen, pid_t tid);
+
+/* Instead of freeze_all(): the process goes on. */
+void freeze_none(struct frozen *frozen, bool was_stopped);
 
 /* Lets every thread go, with the signals that it was about to get. */
 void thaw(struct frozen *frozen);

@@ -21,6 +21,7 @@ static void report(struct evidence *evidence, struct recent *recent)
 		.probes = &nothing,
 		.recent = recent,
 		.kernel_log = { .fd = -1 },
+		.room = { .meminfo = -1 },
 	};
 	witness_init(&watch.witness);
 	watch_end(&watch);

@@ -5,21 +5,25 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static bool has_own_session;
+
 /* Where sessions share the CPU as groups (sched(7), autogroup), a process's own nice is nothing. */
-static void prefer_session(void)
+static void set_session_nice(const char *nice)
 {
 	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	(void)!write(fd, "-20", 3);
+	(void)!write(fd, nice, strlen(nice));
 	close(fd);
 }
 
@@ -30,8 +34,9 @@ void leave_session(void)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	if (setsid() > 0)
-		prefer_session(); /* never one that others are in */
+	has_own_session = setsid() > 0;
+	if (has_own_session)
+		set_session_nice("-20"); /* never one that others are in */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	umask(077);
 	if (chdir("/"))
@@ -96,6 +101,12 @@ void be_first(bool is_first)
 	};
 
 	schedule(is_first ? &first : &prompt);
+}
+
+void be_modest(void)
+{
+	if (has_own_session)
+		set_session_nice("0");
 }
 
 void be_silent(void)

@@ -30,7 +30,10 @@ void keep_code(void);
  */
 void be_prompt(void);
 
-/* The same before anything else of the machine, while a process is held and waits for us. */
+/* No more than others, with its children: nobody waits for what follows. */
+void be_modest(void);
+
+/* Before anything else of the machine, while a process is held and waits for us. */
 void be_first(bool is_first);
 
 #endif

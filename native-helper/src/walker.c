@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cgroup.h"
 #include "clock.h"
 #include "java.h"
 
@@ -22,9 +21,6 @@
 #define MAX_OUTPUT (32 * 1024 * 1024)
 #define MAX_MAPS (64 * 1024 * 1024)
 #define MAX_CODE_LINES 4096
-
-/* A walker at its bounds, measured: 150 MiB; and what it says, as it usually is. */
-#define MEMORY_NEEDED (192ULL * 1024 * 1024)
 
 /* Where it finds what it must know: the threads, the mappings. */
 #define INPUT_FD 3
@@ -35,51 +31,6 @@
 void walker_init(struct walker *walker)
 {
 	*walker = (struct walker) { .fd = -1 };
-}
-
-/* ---- whether there is memory for it ------------------------------------------- */
-
-static uint64_t memory_available(void)
-{
-	struct text text = {};
-	uint64_t bytes = UINT64_MAX;
-	const char *line;
-
-	if (text_read_file(&text, AT_FDCWD, "/proc/meminfo", 65536) == 0) {
-		text_append(&text, "", 1);
-		line = text.failed ? NULL : strstr(text.data, "MemAvailable:");
-		if (line)
-			bytes = strtoull(line + 13, NULL, 10) * 1024;
-	}
-	text_free(&text);
-	return bytes;
-}
-
-/*
- * Our own cgroup is the one that the walker's memory is charged to. Where the OOM
- * killer takes a whole group along, only more room protects the JVM.
- */
-static uint64_t memory_left(uint64_t *needed)
-{
-	uint64_t left = memory_available(), here;
-	unsigned int levels;
-	int dir = cgroup_open_memory_of(AT_FDCWD, "/proc/self/cgroup", &levels);
-
-	*needed = MEMORY_NEEDED;
-	if (dir >= 0) {
-		here = cgroup_memory_left(dir, levels);
-		left = here < left ? here : left;
-		if (cgroup_is_killed_whole(dir))
-			*needed *= 2;
-		close(dir);
-	}
-	return left;
-}
-
-bool walker_has_room(bool may_move, uint64_t *left, uint64_t *needed)
-{
-	*left = memory_left(needed);
-	return *left >= *needed || (may_move && cgroup_move_up(*needed));
 }
 
 /* ---- what it is told ------------------------------------------------------------ */
@@ -231,24 +182,24 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 
 bool walker_start(struct walker *walker, struct evidence *evidence,
 		  const struct thread_list *threads, const struct crash *crash, enum moment moment,
-		  bool may_move, uint64_t deadline_ns)
+		  struct room *room, uint64_t deadline_ns)
 {
-	uint64_t needed, left;
+	uint64_t left = room_left(room), needed = room_needed(room);
 	int input, ends[2];
 	pid_t helper = getpid();
 
 	if (evidence->jvm->mem_fd < 0)
 		return false; /* said when it was armed */
-	if (!walker_has_room(may_move, &left, &needed)) {
-		evidence_problem(evidence,
-				 "stacks: not read, since only %" PRIu64
-				 " MiB of memory are left and the walk may take %" PRIu64,
-				 left >> 20, needed >> 20);
+	if (left < needed) {
+		evidence_problem_at(evidence, moment,
+				    "stacks: not read, since only %" PRIu64
+				    " MiB of memory are left and the walk may take %" PRIu64,
+				    left >> 20, needed >> 20);
 		return false;
 	}
 	input = write_input(evidence->jvm, threads, crash);
 	if (input < 0 || pipe2(ends, O_CLOEXEC)) {
-		evidence_problem(evidence, "stacks: not read: %s", strerror(errno));
+		evidence_problem_at(evidence, moment, "stacks: not read: %s", strerror(errno));
 		if (input >= 0)
 			close(input);
 		return false;
@@ -261,7 +212,8 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	close(ends[1]);
 	close(input);
 	if (walker->pid < 0) {
-		evidence_problem(evidence, "stacks: no process for the walk: %s", strerror(errno));
+		evidence_problem_at(evidence, moment, "stacks: no process for the walk: %s",
+				    strerror(errno));
 		walker->pid = 0;
 		close(ends[0]);
 		return false;
@@ -286,8 +238,8 @@ static void complain(struct walker *walker, struct evidence *evidence)
 	const char *end = output->len ? memchr(output->data, '\n', output->len) : NULL;
 	int len = (int)(end ? end - output->data : (ptrdiff_t)output->len);
 
-	evidence_problem(evidence, "stacks: the walk failed%s%.*s", len ? ": " : "",
-			 len > 200 ? 200 : len, len ? output->data : "");
+	evidence_problem_at(evidence, walker->moment, "stacks: the walk failed%s%.*s",
+			    len ? ": " : "", len > 200 ? 200 : len, len ? output->data : "");
 }
 
 static void on_output_end(struct walker *walker, struct evidence *evidence)
@@ -331,7 +283,7 @@ void walker_consume(struct walker *walker, struct evidence *evidence)
 
 static void kill_walker(struct walker *walker, struct evidence *evidence)
 {
-	evidence_problem(evidence, "stacks: the walk was ended at its deadline");
+	evidence_problem_at(evidence, walker->moment, "stacks: the walk was ended at its deadline");
 	if (walker->pid)
 		kill(walker->pid, SIGKILL);
 	close(walker->fd);
@@ -361,7 +313,20 @@ void walker_wait(struct walker *walker, struct evidence *evidence, uint64_t dead
 	wait_for(walker, evidence, deadline_ns, false);
 }
 
+void walker_rest(struct walker *walker)
+{
+	walker->is_resting = walker->pid && walker->fd >= 0 && kill(walker->pid, SIGSTOP) == 0;
+}
+
+void walker_go_on(struct walker *walker)
+{
+	if (walker->is_resting && walker->pid)
+		(void)kill(walker->pid, SIGCONT);
+	walker->is_resting = false;
+}
+
 void walker_finish(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns)
 {
+	walker_go_on(walker);
 	wait_for(walker, evidence, deadline_ns, true);
 }

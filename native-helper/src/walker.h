@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "evidence.h"
+#include "room.h"
 #include "threads.h"
 
 /*
@@ -23,6 +24,7 @@ struct walker {
 	enum moment moment; /* whose stacks it reads */
 	int fd; /* its standard output, -1 once that has ended */
 	bool has_read; /* it needs the process's memory no more */
+	bool is_resting; /* stopped, before it says what it has found */
 	struct text output;
 	uint64_t started_ns;
 };
@@ -37,21 +39,17 @@ struct crash {
 	uint32_t status; /* of the process in its exit, where nobody has seen the thread; else 0 */
 };
 
-/* Whether there is memory for a Java process of ours; else, that which there is. */
-bool walker_has_room(bool may_move, uint64_t *left, uint64_t *needed);
-
 void walker_init(struct walker *walker);
 
 /*
  * Starts it, to be done with the memory at deadline_ns (CLOCK_MONOTONIC). crash is NULL
  * where no thread is to blame. Returns
  * false, with a problem in the evidence, if it can't be, or must not be: its own
- * memory may be the last below the cgroup's limit. may_move: for its sake this process
- * may leave that cgroup, for good.
+ * memory may be the last below the cgroup's limit.
  */
 bool walker_start(struct walker *walker, struct evidence *evidence,
 		  const struct thread_list *threads, const struct crash *crash, enum moment moment,
-		  bool may_move, uint64_t deadline_ns);
+		  struct room *room, uint64_t deadline_ns);
 
 /*
  * Waits until it needs the memory no more, or has ended. Beyond deadline_ns it is
@@ -59,10 +57,17 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
  */
 void walker_wait(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns);
 
+/*
+ * Stops it, once it has read: to say what it found takes a cold JVM more of the CPU than to read,
+ * and other JVMs may be held meanwhile.
+ */
+void walker_rest(struct walker *walker);
+void walker_go_on(struct walker *walker);
+
 /* Takes in what it has written until now, without waiting. */
 void walker_consume(struct walker *walker, struct evidence *evidence);
 
-/* Waits for the rest; at deadline_ns it is killed. */
+/* Has it go on, and waits for the rest; at deadline_ns it is killed. */
 void walker_finish(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns);
 
 #endif

@@ -36,6 +36,9 @@
 /* A JVM of a build may live for less, and must not be kept from its end. */
 #define SHORT_LIFE_MS 3000
 
+/* How often it is looked whether a walker need not rest any more. */
+#define REST_MS 50
+
 /* For a JVM that has been asked to end: an exit as asked for is an answer to that. */
 #define ANSWER_PATIENCE_NS (300 * NANOS_PER_SECOND)
 
@@ -70,8 +73,8 @@ static void note_death(const struct watch *watch)
 		watch->handover->has_died = true;
 }
 
-/* how: what BPF did or wants done to stop the process */
-static void on_death(struct watch *watch, enum freeze how)
+/* how: what BPF did or wants done to stop the process, at that time */
+static void on_death(struct watch *watch, enum freeze how, uint64_t time_ns)
 {
 	if (watch->hold.is_exiting)
 		return; /* too late for a freeze: what is left to be seen is seen there */
@@ -80,11 +83,13 @@ static void on_death(struct watch *watch, enum freeze how)
 	note_death(watch);
 	watch->witness.holds_for_report = jvm_ends_namespace(watch->jvm);
 	if (how != FREEZE_OFF)
-		witness_fault(&watch->witness, how);
-	if (!watch->witness.has_state)
-		capture_state(watch->evidence);
+		witness_fault(&watch->witness, how, time_ns);
 	if (watch->witness.walker.fd >= 0)
 		(void)add(watch->epoll, watch->witness.walker.fd);
+	if (!jvm_has_ended(watch->jvm) && room_left(&watch->room) < ROOM_FOR_A_LOOK)
+		return; /* it goes on, and needs what is left */
+	if (!watch->witness.has_state)
+		capture_state(watch->evidence, CAPTURE_MAX_MAPS);
 	if (!watch->hold.tid)
 		save_evidence(watch);
 }
@@ -124,7 +129,7 @@ static void on_fatal_error(struct watch *watch, const struct fatal_error_event *
 	if (!event->first)
 		return;
 	blame(watch, &event->header, event->has_fault ? &event->fault.regs : NULL);
-	on_death(watch, event->freeze);
+	on_death(watch, event->freeze, event->header.time_ns);
 }
 
 static void on_abort(struct watch *watch, const struct abort_event *event)
@@ -132,7 +137,7 @@ static void on_abort(struct watch *watch, const struct abort_event *event)
 	if (!event->first)
 		return;
 	blame(watch, &event->header, &event->regs);
-	on_death(watch, event->freeze);
+	on_death(watch, event->freeze, event->header.time_ns);
 }
 
 /* Where the process is held in its exit, all that matters is read there. */
@@ -141,7 +146,7 @@ static void on_fatal_signal(struct watch *watch, const struct fatal_signal_event
 	if (event->has_info && event->sig != SIGKILL)
 		blame(watch, &event->header, event->has_fault ? &event->fault.regs : &event->regs);
 	if (!watch->died && !watch->hold.tid)
-		on_death(watch, FREEZE_OFF);
+		on_death(watch, FREEZE_OFF, 0);
 }
 
 /* System.exit() ends in the VM thread, which does it for another. */
@@ -162,6 +167,10 @@ static void on_thread_killed(struct watch *watch, const struct thread_killed_eve
 		.regs = event->regs,
 	};
 
+	if (watch->hold.tid && thread.tid == watch->hold.tid)
+		watch->killed_ns = event->header.time_ns;
+	if (watch->witness.has_stacks)
+		return;
 	memcpy(thread.comm, event->header.comm, COMM_LEN);
 	thread.comm[COMM_LEN - 1] = '\0';
 	if (threads_add(&watch->witness.killed, &thread))
@@ -174,8 +183,9 @@ static void on_debugger(struct watch *watch, const struct debugger_event *event)
 	if (!watch->hold.tid || watch->hold.is_exiting || watch->hold.is_to_end)
 		return;
 	hold_release(&watch->hold);
-	say("process %d is held no more, since %.16s (pid %u) begins to trace it", watch->jvm->pid,
-	    event->header.comm, event->header.thread.helper_tgid);
+	(void)snprintf(watch->let_go, sizeof(watch->let_go), "%.16s (pid %u) began to trace it",
+		       event->header.comm, event->header.thread.helper_tgid);
+	say("process %d is held no more, since %s", watch->jvm->pid, watch->let_go);
 }
 
 static bool can_look(const struct watch *watch)
@@ -211,12 +221,11 @@ void watch_on_record(void *context, const void *data, size_t size)
 
 	if (kind == EVENT_OOM_VICTIM) {
 		/* first of all: from here on every page would be waited for */
-		cgroup_exit_take(&watch->way_out);
+		(void)room_leave(&watch->room);
 		watch->witness.is_oom_victim = true;
 	}
 	if (kind == EVENT_THREAD_KILLED) {
-		if (!watch->witness.has_stacks)
-			on_thread_killed(watch, data);
+		on_thread_killed(watch, data);
 		return;
 	}
 	note(watch, kind, data, size);
@@ -384,7 +393,17 @@ static void report(struct watch *watch, uint64_t deadline_ns)
 	char path[PATH_MAX + REPORT_ID_LEN];
 
 	watch->is_reported = true;
+	if (!watch->witness.holds_for_report) { /* others may still be held: theirs is the CPU */
+		if (!watch->config->is_one_of_many)
+			be_modest();
+		turn_let_others(&watch->witness.turn,
+				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
+	}
 	finish_walks(watch, deadline_ns);
+	if (*watch->let_go && !watch->witness.has_stacks)
+		evidence_problem(evidence,
+				 "stacks: the process was held no more when it ended, since %s",
+				 watch->let_go);
 	kernel_log_capture(&watch->kernel_log, evidence);
 	privileges_raise();
 	probes_count(watch->probes, evidence);
@@ -413,13 +432,12 @@ static void record_exiting(struct watch *watch)
  * The first process of a pid namespace takes all others along, us too: what is to be
  * reported of it must be before it is let go. Its memory is still there meanwhile.
  */
-static void report_in_time(struct watch *watch, uint64_t deadline_ns)
+static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t deadline_ns)
 {
-	uint64_t left, needed;
-
 	watch->died = true;
+	witness_exit_released(&watch->witness, start_ns); /* until now: the report is part of it */
 	save_evidence(watch);
-	if (walker_has_room(true, &left, &needed)) {
+	if (room_make(&watch->room) >= room_needed(&watch->room)) {
 		report(watch, deadline_ns);
 		return;
 	}
@@ -440,28 +458,33 @@ static bool ended_as_asked(const struct watch *watch)
 	       WEXITSTATUS(watch->exit_stop_status) == 128 + SIGTERM;
 }
 
-/* Reads what only the exit can show, and reports where later would be too late. */
-static void look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patience_ns)
+/*
+ * Reads what only the exit can show, and reports where later would be too late. Returns whether it
+ * is the process's exit.
+ */
+static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patience_ns)
 {
 	struct witness *witness = &watch->witness;
 	enum other_threads others = THREADS_GONE;
 
 	if (!witness->has_stacks)
-		others = jvm_await_other_threads(watch->jvm, start_ns + THREADS_PATIENCE_NS);
+		others = jvm_await_other_threads(watch->jvm, monotonic_ns() + THREADS_PATIENCE_NS);
 	if (others == THREADS_EXEC) {
 		watch->is_other_program = true;
-		return;
+		return false;
 	}
 	if (others == THREADS_RUN && !watch->exit_stop_status)
-		return; /* the thread has ended alone; the process lives on, and is held no more */
+		return false; /* the thread has ended alone; the process lives on, and is held no
+				 more */
 	probes_consume(watch->probes);
 	recent_write(watch->recent, watch->evidence);
 	record_exiting(watch);
 	if (!witness->has_stacks)
 		witness_exit(witness, watch->exit_stop_status, !ended_as_asked(watch),
-			     start_ns + patience_ns / (witness->holds_for_report ? 16 : 8) * 7);
+			     start_ns + patience_ns / 16 * (witness->holds_for_report ? 7 : 15));
 	if (witness->holds_for_report)
-		report_in_time(watch, start_ns + patience_ns / 16 * 15);
+		report_in_time(watch, start_ns, start_ns + patience_ns / 16 * 15);
+	return true;
 }
 
 /* The guardian does that, but will not live so long where the namespace ends. */
@@ -474,7 +497,8 @@ static void leave_no_files(struct watch *watch)
 /* Its threads are gone but for the one that is held, and its memory is still there. */
 static void on_exit_stop(struct watch *watch)
 {
-	uint64_t patience_ns;
+	uint64_t since_ns, patience_ns;
+	bool is_exit;
 
 	note_death(watch);
 	watch->exit_stop_ns = monotonic_ns();
@@ -486,18 +510,22 @@ static void on_exit_stop(struct watch *watch)
 		return;
 	}
 	be_first(true);
+	(void)room_make(&watch->room);
 	probes_consume(watch->probes);
+	since_ns = watch->killed_ns ? watch->killed_ns : watch->exit_stop_ns;
 	patience_ns = witness_exit_patience(&watch->witness);
 	/*
 	 * All of the deadline: in a cgroup in which the OOM killer has struck we may be waiting
 	 * for memory ourselves, until its reaper has taken the victim's after two seconds.
 	 */
-	dead_man_set(&watch->witness.dead_man, witness_patience_left(&watch->witness));
-	look_at_exit(watch, watch->exit_stop_ns, patience_ns);
+	dead_man_set(&watch->witness.dead_man, since_ns, witness_patience_left(&watch->witness));
+	is_exit = look_at_exit(watch, since_ns, patience_ns);
 	leave_no_files(watch);
 	hold_release(&watch->hold);
 	dead_man_end(&watch->witness.dead_man);
 	be_first(false);
+	if (is_exit && !watch->is_reported)
+		witness_exit_released(&watch->witness, since_ns);
 }
 
 void watch_end(struct watch *watch)
@@ -509,7 +537,9 @@ void watch_end(struct watch *watch)
 		return;
 	recent_write(watch->recent, watch->evidence);
 	if (!watch->died)
-		on_death(watch, FREEZE_OFF);
+		on_death(watch, FREEZE_OFF, 0);
+	if (!watch->witness.has_state) /* of the process nothing is left, but of its cgroup */
+		capture_state(watch->evidence, 0);
 	save_evidence(watch);
 	report(watch, monotonic_ns() + REPORT_PATIENCE_NS);
 }
@@ -522,15 +552,19 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 
 	if (!wanted) {
 		hold_release(&watch->hold);
-		say("process %d is held no more, since SIGUSR1 asked for it", watch->jvm->pid);
+		(void)snprintf(watch->let_go, sizeof(watch->let_go), "SIGUSR1 asked for it");
+		say("process %d is held no more, since %s", watch->jvm->pid, watch->let_go);
 	} else if (watch->hold.tid) {
 		watch->hold.is_to_end = false; /* it was about to */
+		*watch->let_go = '\0';
 	} else {
 		err = privileges_check(watch->jvm, watch->jvm->tid);
 		privileges_raise();
 		if (!err)
 			err = hold_begin(&watch->hold, watch->jvm);
 		privileges_lower();
+		if (!err)
+			*watch->let_go = '\0';
 		say("process %d is %s%s", watch->jvm->pid,
 		    err ? "not held again: " : "held again, since SIGUSR2 asked for it",
 		    err ? strerror(-err) : "");
@@ -581,11 +615,11 @@ static void tell_end(const struct watch *watch)
 static void rehearse(struct watch *watch)
 {
 	static const struct event_header nothing;
-	static struct cgroup_exit nowhere;
+	static struct room nowhere;
 
 	probes_consume(watch->probes);
 	watch_on_record(watch, &nothing, sizeof(nothing));
-	cgroup_exit_take(&nowhere);
+	(void)room_leave(&nowhere);
 }
 
 void watch_run(struct watch *watch)
@@ -597,7 +631,7 @@ void watch_run(struct watch *watch)
 
 	/* what is written to when memory has run out must be there */
 	recent_init(watch->recent);
-	cgroup_exit_open(&watch->way_out);
+	evidence_reserve(watch->evidence);
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
@@ -614,11 +648,12 @@ void watch_run(struct watch *watch)
 	rehearse(watch);
 	/* a death that has been seen is reported, whoever has lost interest */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
-		int news = epoll_wait(watch->epoll, &event, 1, patience_ms);
+		bool rests = witness_rests(&watch->witness);
+		int news = epoll_wait(watch->epoll, &event, 1, rests ? REST_MS : patience_ms);
 
 		if (news < 0 && errno != EINTR)
 			break;
-		if (news == 0) {
+		if (news == 0 && !rests) {
 			watch->complete(watch);
 			(void)add(watch->epoll, probes_fd(watch->probes)); /* if it is not there */
 			patience_ms = -1;

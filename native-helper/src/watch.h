@@ -4,7 +4,6 @@
 
 #include <signal.h>
 
-#include "cgroup.h"
 #include "evidence.h"
 #include "handover.h"
 #include "hold.h"
@@ -13,6 +12,7 @@
 #include "probes.h"
 #include "recent.h"
 #include "reporter.h"
+#include "room.h"
 #include "witness.h"
 
 /* Ends a watch. No program sends it by accident, as a service's end may SIGTERM. */
@@ -30,8 +30,9 @@ struct watch {
 	struct reporter reporter;
 	void (*complete)(struct watch *watch); /* called once, for a JVM that has lived a while */
 	int epoll;
+	char let_go[96]; /* why it was held no more before it died; empty: it was, or never */
 	struct kernel_log kernel_log;
-	struct cgroup_exit way_out; /* for when the OOM killer has struck in our cgroup */
+	struct room room; /* memory for what we do */
 	struct recent *recent; /* what is kept for the day of death */
 	struct plain_verdict plain; /* for when there can be no other */
 	size_t armed_at; /* where in the evidence it is said how it was armed */
@@ -42,7 +43,8 @@ struct watch {
 	unsigned int after_death; /* records since */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
-	uint64_t exit_stop_ns; /* when the thread that is held came to its exit; 0: not yet */
+	uint64_t killed_ns; /* when the kernel ended the thread that is held; 0: not seen */
+	uint64_t exit_stop_ns; /* when that was found in its exit; 0: not yet */
 	uint32_t exit_stop_status; /* what that said of the process's status */
 };
 

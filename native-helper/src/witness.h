@@ -11,6 +11,7 @@
 #include "hold.h"
 #include "probes.h"
 #include "threads.h"
+#include "turn.h"
 #include "walker.h"
 
 /*
@@ -23,7 +24,8 @@ struct dead_man {
 	bool exists;
 };
 void dead_man_prepare(struct dead_man *dead_man);
-void dead_man_set(const struct dead_man *dead_man, uint64_t patience_ns);
+/* since_ns: of the time that the patience is for, what has passed begins there. */
+void dead_man_set(const struct dead_man *dead_man, uint64_t since_ns, uint64_t patience_ns);
 void dead_man_end(const struct dead_man *dead_man);
 
 /*
@@ -38,6 +40,8 @@ struct witness {
 	struct probes *probes;
 	struct handover *handover;
 	struct hold *hold;
+	struct room *room;
+	struct turn turn; /* for the walks */
 	struct dead_man dead_man;
 	struct walker walker; /* of the death */
 	struct walker request_walker; /* it may still be writing when death comes */
@@ -50,6 +54,7 @@ struct witness {
 	bool is_oom_victim;
 	bool holds_for_report; /* the report must be made before the process is let go */
 	uint32_t exit_status; /* 0 until it is in its exit */
+	uint64_t rests_until_ns; /* walkers, if others are still held then */
 	uint64_t held_ns; /* how long the dying process was kept waiting until now */
 	uint64_t request_held_ns; /* the same of the last look at a request */
 	size_t request_at; /* where in the evidence that look begins; 0: not the last thing there */
@@ -58,8 +63,10 @@ struct witness {
 
 void witness_init(struct witness *witness);
 
-/* HotSpot gives up, or abort() was called. how: what BPF did, or wants done. */
-void witness_fault(struct witness *witness, enum freeze how);
+/*
+ * HotSpot gives up, or abort() was called, at that time. how: what BPF did, or wants done.
+ */
+void witness_fault(struct witness *witness, enum freeze how, uint64_t time_ns);
 
 /* The process was asked to end, by SIGTERM. Of several requests the last one counts. */
 void witness_request(struct witness *witness);
@@ -68,8 +75,14 @@ void witness_request(struct witness *witness);
 void witness_exit(struct witness *witness, uint32_t status, bool wants_stacks,
 		  uint64_t deadline_ns);
 
-/* How long it may be held in its exit, as things stand: two thirds of the deadline at most. */
+/* It was held in its exit from since_ns on, and has been let go. */
+void witness_exit_released(struct witness *witness, uint64_t since_ns);
+
+/* How long it may be held in its exit, as things stand: five sixths of the deadline at most. */
 uint64_t witness_exit_patience(const struct witness *witness);
+
+/* Lets walkers that rest go on, once nobody else is held. Returns whether one still rests. */
+bool witness_rests(struct witness *witness);
 
 /* What is left of the deadline, after which nothing may hold the process any more. */
 uint64_t witness_patience_left(const struct witness *witness);

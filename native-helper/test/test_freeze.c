@@ -95,6 +95,13 @@ static uint64_t in_a_while(void)
 
 static struct hold none;
 
+static int stop(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
+		volatile __u32 *caught, bool was_stopped)
+{
+	freeze_begin(frozen, jvm, hold, first, caught);
+	return freeze_all(frozen, was_stopped, in_a_while());
+}
+
 static void freezes_and_thaws(void **state)
 {
 	struct user_regs_struct regs;
@@ -104,7 +111,7 @@ static void freezes_and_thaws(void **state)
 
 	(void)state;
 	assert_int_equal(open_child(&jvm, start_child()), 0);
-	assert_int_equal(freeze(&frozen, &jvm, &none, jvm.pid, &caught, false, in_a_while()), 0);
+	assert_int_equal(stop(&frozen, &jvm, &none, jvm.pid, &caught, false), 0);
 	assert_int_equal(frozen.count, THREADS);
 	assert_int_equal(caught, 1);
 	assert_int_equal(jvm_state(&jvm, jvm.pid), 't');
@@ -128,7 +135,7 @@ static void keeps_the_hold(void **state)
 	(void)state;
 	assert_int_equal(open_child(&jvm, start_child()), 0);
 	assert_int_equal(hold_begin(&hold, &jvm), 0);
-	assert_int_equal(freeze(&frozen, &jvm, &hold, 0, NULL, false, in_a_while()), 0);
+	assert_int_equal(stop(&frozen, &jvm, &hold, 0, NULL, false), 0);
 	assert_int_equal(frozen.count, THREADS);
 	thaw(&frozen);
 	assert_int_equal(hold.tid, jvm.pid);
@@ -155,7 +162,7 @@ static void exit_while_frozen(void **state)
 	(void)state;
 	assert_int_equal(open_child(&jvm, start_child()), 0);
 	assert_int_equal(hold_begin(&hold, &jvm), 0);
-	assert_int_equal(freeze(&frozen, &jvm, &hold, 0, NULL, false, in_a_while()), 0);
+	assert_int_equal(stop(&frozen, &jvm, &hold, 0, NULL, false), 0);
 	kill(jvm.pid, SIGKILL);
 	assert_int_equal(waitid(P_PID, (id_t)jvm.pid, &info, WSTOPPED | WEXITED | WNOWAIT | __WALL),
 			 0);
@@ -182,7 +189,7 @@ static void takes_over_from_a_stop_signal(void **state)
 	kill(jvm.pid, SIGSTOP);
 	assert_int_equal(waitpid(jvm.pid, &status, WUNTRACED), jvm.pid);
 	assert_true(WIFSTOPPED(status));
-	assert_int_equal(freeze(&frozen, &jvm, &none, 0, &caught, true, in_a_while()), 0);
+	assert_int_equal(stop(&frozen, &jvm, &none, 0, &caught, true), 0);
 	assert_int_equal(jvm_state(&jvm, jvm.pid), 't');
 	thaw(&frozen);
 	assert_runs(&jvm);
@@ -200,7 +207,7 @@ static void notices_that_nobody_is_left(void **state)
 	assert_int_equal(open_child(&jvm, pid), 0);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_true(freeze(&frozen, &jvm, &none, jvm.pid, &caught, false, in_a_while()) < 0);
+	assert_true(stop(&frozen, &jvm, &none, jvm.pid, &caught, false) < 0);
 	assert_true(jvm_has_ended(&jvm));
 	jvm_close(&jvm);
 }

@@ -318,8 +318,12 @@ public sealed interface Event {
       String id, long timeUnixNano, String path, long offset, long size, long free, String type)
       implements Event {}
 
-  /** Something could not be done or read. */
-  record Problem(String id, long timeUnixNano, String what) implements Event {}
+  /**
+   * Something could not be done or read.
+   *
+   * @param moment at which the process was looked at then; null if it was at none
+   */
+  record Problem(String id, long timeUnixNano, String what, String moment) implements Event {}
 
   /** Nothing more will come; {@code status} tells whether the exit status is known. */
   record Complete(String id, long timeUnixNano, boolean status) implements Event {}

@@ -140,7 +140,7 @@ public record Evidence(List<Event> events, List<String> problems) {
                     .map(thread -> exitCall(stacks.id(), thread)));
   }
 
-  /** Whether a thread of the JVM was in its orderly shutdown when it died. */
+  /** Whether a thread of the JVM was seen in its orderly shutdown when it died. */
   public boolean isShuttingDown() {
     return stacksOfDeath()
         .map(

@@ -27,6 +27,7 @@ final class EvidenceFields {
     {"fatal_signal", "si_addr", "registers.*"},
     {"frozen", "moment", "by", "took_ns"},
     {"released", "moment", "held_ns"},
+    {"problem", "moment"},
     {"thread", "moment", "registers.*"},
     {"proc_file", "name"},
     {"cgroup_file", "name"},

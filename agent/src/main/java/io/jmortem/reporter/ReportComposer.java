@@ -393,7 +393,7 @@ final class ReportComposer {
         heldMillis(Event.Moments.EXIT),
         evidence.last(Event.Counters.class).map(Event.Counters::lost).orElse(null),
         armed.map(Event.Armed::probes).orElse(null),
-        missing(armed));
+        new MissingParts(evidence, verdict, hsErr, snapshot, stacks).find());
   }
 
   private String moment() {
@@ -439,76 +439,6 @@ final class ReportComposer {
     return stacks.isPresent() ? "memory" : "agent";
   }
 
-  private List<String> missing(Optional<Event.Armed> armed) {
-    List<String> missing = new ArrayList<>();
-    evidence
-        .first(Event.HelperLost.class)
-        .map(lost -> SignalNames.signal(lost.signo()))
-        .ifPresent(
-            signal -> missing.add("what came last: the helper was ended by " + signal + " too"));
-    armed
-        .map(Event.Armed::probes)
-        .map(probes -> probes.get("missing"))
-        .ifPresent(why -> missing.add(why.toString()));
-    armed
-        .map(Event.Armed::memory)
-        .ifPresent(why -> missing.add("the process's memory may not be read: " + why));
-    if (stacks.isPresent()) {
-      long leftOut = stacks.get().dump().virtualThreadsLeftOut();
-      if (leftOut > 0) {
-        missing.add(leftOut + " more virtual threads, not mounted");
-      }
-    } else {
-      armed
-          .map(Event.Armed::hold)
-          .ifPresent(why -> missing.add("a dying process can't be held to be read: " + why));
-    }
-    if (stacks.isPresent()) {
-      missing.addAll(missingAtTheDeath());
-    } else if (snapshot.isPresent()) {
-      missing.add(
-          "the other threads' stacks at the death: shown as the last rolling snapshot saw them");
-    } else if (evidence.reportOption("snapshot").equals("off")) {
-      missing.add("the other threads' stacks: snapshot=off");
-    } else {
-      missing.add("the other threads' stacks: no rolling snapshot had been taken yet");
-    }
-    boolean wantsLog =
-        verdict.category() == Report.Category.VM_CRASH
-            || verdict.category() == Report.Category.VM_ERROR;
-    if (hsErr.isEmpty() && wantsLog) {
-      missing.add(
-          evidence
-              .noLog()
-              .map(why -> Evidence.NO_LOG + why)
-              .orElse("hs_err: HotSpot left none that could be found"));
-    } else if (hsErr.isPresent() && !hsErr.get().complete()) {
-      missing.add("hs_err: cut off");
-    }
-    if (evidence.status().isEmpty()) {
-      missing.add("the exit status was not seen");
-    }
-    evidence
-        .all(Event.Problem.class)
-        .map(Event.Problem::what)
-        .filter(
-            what ->
-                what.startsWith("stacks: ")
-                    || what.startsWith("threads: ")
-                    || what.startsWith("freeze: "))
-        .forEach(missing::add);
-    stacks.map(Event.Stacks::dump).map(StackDump::softErrors).orElse(List.of()).stream()
-        .filter(error -> error.startsWith("the ") || error.startsWith("there was not enough"))
-        .forEach(missing::add);
-    return missing;
-  }
-
-  private List<String> missingAtTheDeath() {
-    return "before".equals(moment())
-        ? List.of("the stacks at its end: shown as they were when it was asked to end")
-        : List.of();
-  }
-
   private Report.Counters counters() {
     return evidence
         .last(Event.Counters.class)
@@ -535,7 +465,12 @@ final class ReportComposer {
   private List<String> softErrors() {
     List<String> errors = new ArrayList<>(evidence.problems());
     evidence.all(Event.Problem.class).map(Event.Problem::what).forEach(errors::add);
-    stacks.map(Event.Stacks::dump).map(StackDump::softErrors).ifPresent(errors::addAll);
+    evidence
+        .all(Event.Stacks.class)
+        .map(Event.Stacks::dump)
+        .filter(Objects::nonNull)
+        .map(StackDump::softErrors)
+        .forEach(errors::addAll);
     hsErr.ifPresent(found -> errors.addAll(found.errors()));
     log.map(LocatedLog::file)
         .filter(HsErrFile::isCut)

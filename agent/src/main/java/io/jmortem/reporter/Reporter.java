@@ -246,7 +246,8 @@ public final class Reporter {
             new Event.Problem(
                 "f2",
                 evidence.last(Event.class).map(Event::timeUnixNano).orElse(0L),
-                Evidence.NO_LOG + why.get()),
+                Evidence.NO_LOG + why.get(),
+                null),
             evidence,
             directory);
   }

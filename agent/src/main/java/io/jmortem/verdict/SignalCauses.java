@@ -257,6 +257,8 @@ final class SignalCauses {
     String asker = death.sender(request);
     String killer = death.sender(kill);
     boolean wasShuttingDown = death.evidence.isShuttingDown();
+    boolean wasSeen = death.evidence.stacksOfDeath().isPresent();
+    boolean wasSeenWhenAsked = death.evidence.stacksOfRequest().isPresent();
     return Verdict.of(
             Category.KILLED,
             Confidence.CERTAIN,
@@ -271,12 +273,15 @@ final class SignalCauses {
         .because(
             wasShuttingDown
                 ? "it was shutting down: a thread of its own was at it"
-                : "no thread is seen to be shutting it down: it may not be for the SIGTERM")
+                : wasSeen
+                    ? "no thread is seen to be shutting it down: it may not be for the SIGTERM"
+                    : "its threads were not seen at its end: it may not be for the SIGTERM")
         .because("the process ended by that signal" + death.statusId())
         .hint(
             wasShuttingDown
-                ? "see what it was still doing: its threads when asked are at the report's end;"
-                    + " give it more time, or shut down faster"
+                ? "see what it was still doing"
+                    + (wasSeenWhenAsked ? ": its threads when asked are at the report's end" : "")
+                    + "; give it more time, or shut down faster"
                 : hintAbout(kill))
         .kind(
             "sent by "

@@ -294,6 +294,57 @@ class HoldIT {
     }
   }
 
+  /**
+   * What the helper reads, of mappings above all, is more than is left: it is read in another
+   * cgroup. Nothing of that ends the JVM in another way than without us.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"abort", "exit-native"})
+  void shortOfMemory(String how) {
+    try (LimitedMemory limit = new LimitedMemory(2000)) {
+      VictimRun run =
+          new VictimRun(Jdk.own(), how, "5")
+              .vm("-Xmx64m", "-Dvictim.mappings=20000")
+              .waiting()
+              .below(limit.command())
+              .start();
+      run.awaitReady();
+      limit.leave(4);
+      Report report = run.go().finish().report();
+
+      assertEquals(how.equals("abort") ? 134 : 5, run.status());
+      assertEquals(0, limit.oomKills());
+      assertEquals("full", report.capture().level(), () -> "" + report.softErrors());
+      assertEquals("crasher", report.crashedThread().orElseThrow().name());
+      assertNull(report.capture().missing());
+    }
+  }
+
+  /** Then the JVM is not kept waiting at all, and it is said why. */
+  @ParameterizedTest
+  @ValueSource(strings = {"abort", "exit-native"})
+  void shortOfMemoryAndNoWayOut(String how) {
+    try (LimitedMemory limit = new LimitedMemory(2000)) {
+      // when the heap has gone there is room for the reporter
+      VictimRun run =
+          new VictimRun(Jdk.own(), how, "5")
+              .vm("-Xms500m", "-Xmx500m", "-XX:+AlwaysPreTouch", "-Dvictim.mappings=20000")
+              .waiting()
+              .below(limit.commandWithoutWayOut())
+              .start();
+      run.awaitReady();
+      limit.leave(4);
+      Report report = run.go().finish().report();
+
+      assertEquals(how.equals("abort") ? 134 : 5, run.status());
+      assertEquals(0, limit.oomKills());
+      assertEquals("kernel", report.capture().level());
+      assertTrue(
+          report.capture().missing().stream().anyMatch(each -> each.contains("KiB of memory")),
+          report.capture()::toString);
+    }
+  }
+
   /** Its cgroup has counted an OOM kill, of another process: that is no reason for this one. */
   @Test
   void killedAfterAnOomKillOfAnother() {

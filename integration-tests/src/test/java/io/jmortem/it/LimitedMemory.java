@@ -15,14 +15,14 @@ final class LimitedMemory implements AutoCloseable {
   private static final Path V2 = Path.of("/sys/fs/cgroup");
 
   private final Path directory;
+  private final boolean isV1 = Files.exists(V1.resolve("memory.limit_in_bytes"));
 
   LimitedMemory(long mebibytes) {
-    boolean isV1 = Files.exists(V1.resolve("memory.limit_in_bytes"));
     Path root = isV1 ? V1 : V2;
     directory = root.resolve("jmortem-it-" + ProcessHandle.current().pid());
     try {
       Files.createDirectory(directory);
-      Path limit = directory.resolve(isV1 ? "memory.limit_in_bytes" : "memory.max");
+      Path limit = limit();
       if (!Files.exists(limit)) {
         close();
       }
@@ -31,6 +31,69 @@ final class LimitedMemory implements AutoCloseable {
     } catch (IOException e) {
       Assumptions.abort("skipped: no cgroup can be made: " + e);
     }
+  }
+
+  private Path limit() {
+    return directory.resolve(isV1 ? "memory.limit_in_bytes" : "memory.max");
+  }
+
+  /** From now on so little is left below the limit, page cache that can be given up apart. */
+  void leave(long mebibytes) {
+    long used =
+        number(directory.resolve(isV1 ? "memory.usage_in_bytes" : "memory.current"), "")
+            - statistic("inactive_file")
+            - statistic("active_file");
+    long most = used + (mebibytes << 20);
+    for (long bytes = most; ; bytes += 1 << 18) {
+      try {
+        Files.writeString(limit(), Long.toString(bytes));
+        return;
+      } catch (IOException e) {
+        if (bytes > 2 * most) {
+          throw new UncheckedIOException(e);
+        }
+        // not all of the cache can be given up
+      }
+    }
+  }
+
+  /** How often the OOM killer has struck here. */
+  long oomKills() {
+    return number(directory.resolve(isV1 ? "memory.oom_control" : "memory.events"), "oom_kill ");
+  }
+
+  private long statistic(String name) {
+    return number(directory.resolve("memory.stat"), name + " ");
+  }
+
+  private static long number(Path file, String prefix) {
+    return Tests.read(file)
+        .lines()
+        .filter(line -> line.startsWith(prefix))
+        .map(line -> Long.parseLong(line.substring(prefix.length()).strip()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The words that start a command from which it can't be left. */
+  String[] commandWithoutWayOut() {
+    Path root = isV1 ? V1 : V2;
+    return new String[] {
+      "unshare",
+      "--mount",
+      "/bin/sh",
+      "-c",
+      "echo $$ > "
+          + directory
+          + "/cgroup.procs && mount --bind "
+          + root
+          + " "
+          + root
+          + " && mount -o remount,bind,ro "
+          + root
+          + " && exec \"$@\"",
+      "sh"
+    };
   }
 
   /** The words that start a command within it. */

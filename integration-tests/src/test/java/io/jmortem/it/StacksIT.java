@@ -162,7 +162,7 @@ class StacksIT {
           new VictimRun(Jdk.own(), "null")
               .vm("-Xmx16m")
               .agent("snapshot=off,hold=off")
-              .below(limit.command())
+              .below(limit.commandWithoutWayOut())
               .run()
               .report();
 

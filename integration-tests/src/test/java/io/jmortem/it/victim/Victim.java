@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.it.victim;
 
+import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +30,7 @@ public final class Victim {
   private static final long UNMAPPED = 0x18;
   private static volatile long sink;
   private static volatile String nothing;
+  private static final List<Object> MAPPED = new ArrayList<>();
 
   private Victim() {}
 
@@ -43,6 +47,7 @@ public final class Victim {
     if (Boolean.getBoolean("victim.busy")) {
       start("busy", () -> compute(new HashMap<>()));
     }
+    mapFiles(Integer.getInteger("victim.mappings", 0));
     if (Boolean.getBoolean("victim.sleeper")) {
       Native.prepareSleep();
       start("sleeper", () -> Native.sleepUninterruptibly(1));
@@ -81,6 +86,17 @@ public final class Victim {
     thread.setDaemon(true);
     thread.start();
     return thread;
+  }
+
+  private static void mapFiles(int count) throws IOException {
+    Path file = Path.of(System.getProperty("java.home"), "release");
+    if (count > 0) {
+      try (FileChannel channel = FileChannel.open(file)) {
+        for (int i = 0; i < count; i++) {
+          MAPPED.add(channel.map(FileChannel.MapMode.READ_ONLY, 0, 1));
+        }
+      }
+    }
   }
 
   private static void park(CountDownLatch parked) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cgroup.h"
+#include "room.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -51,7 +51,8 @@ static int remove_tree(void **state)
 					     "memory.limit_in_bytes",
 					     "memory.usage_in_bytes",
 					     "memory.high",
-					     "memory.oom.group" };
+					     "memory.oom.group",
+					     "cgroup.procs" };
 	struct tree *tree = *state;
 	char path[PATH_MAX];
 
@@ -66,14 +67,25 @@ static int remove_tree(void **state)
 	return rmdir(tree->parent);
 }
 
+static uint64_t left(const struct tree *tree, unsigned int parents)
+{
+	static struct room room;
+	uint64_t bytes;
+
+	room_open_cgroup(&room, tree->fd, parents);
+	bytes = room_left(&room);
+	room_close(&room);
+	return bytes;
+}
+
 static void without_limit(void **state)
 {
 	struct tree *tree = *state;
 
-	assert_true(cgroup_memory_left(tree->fd, 1) == UINT64_MAX);
+	assert_true(left(tree, 1) == UINT64_MAX);
 	write_file(tree->child, "memory.max", "max\n");
 	write_file(tree->child, "memory.current", "4096\n");
-	assert_true(cgroup_memory_left(tree->fd, 1) == UINT64_MAX);
+	assert_true(left(tree, 1) == UINT64_MAX);
 }
 
 static void cache_can_be_given_up(void **state)
@@ -83,7 +95,7 @@ static void cache_can_be_given_up(void **state)
 	write_file(tree->child, "memory.max", "1000\n");
 	write_file(tree->child, "memory.current", "900\n");
 	write_file(tree->child, "memory.stat", "anon 500\ninactive_file 250\nactive_file 50\n");
-	assert_int_equal(cgroup_memory_left(tree->fd, 0), 400);
+	assert_int_equal(left(tree, 0), 400);
 }
 
 static void the_least_of_all_levels(void **state)
@@ -94,8 +106,8 @@ static void the_least_of_all_levels(void **state)
 	write_file(tree->child, "memory.usage_in_bytes", "1000\n");
 	write_file(tree->parent, "memory.limit_in_bytes", "4000\n");
 	write_file(tree->parent, "memory.usage_in_bytes", "3900\n");
-	assert_int_equal(cgroup_memory_left(tree->fd, 0), 4000);
-	assert_int_equal(cgroup_memory_left(tree->fd, 1), 100);
+	assert_int_equal(left(tree, 0), 4000);
+	assert_int_equal(left(tree, 1), 100);
 }
 
 static void slowed_down_before_the_limit(void **state)
@@ -105,10 +117,7 @@ static void slowed_down_before_the_limit(void **state)
 	write_file(tree->child, "memory.max", "1000\n");
 	write_file(tree->child, "memory.high", "700\n");
 	write_file(tree->child, "memory.current", "600\n");
-	assert_int_equal(cgroup_memory_left(tree->fd, 0), 100);
-	assert_false(cgroup_is_killed_whole(tree->fd));
-	write_file(tree->child, "memory.oom.group", "1\n");
-	assert_true(cgroup_is_killed_whole(tree->fd));
+	assert_int_equal(left(tree, 0), 100);
 }
 
 static void beyond_the_limit(void **state)
@@ -117,7 +126,52 @@ static void beyond_the_limit(void **state)
 
 	write_file(tree->child, "memory.max", "1000\n");
 	write_file(tree->child, "memory.current", "1200\n");
-	assert_int_equal(cgroup_memory_left(tree->fd, 0), 0);
+	assert_int_equal(left(tree, 0), 0);
+}
+
+static void more_where_all_are_killed(void **state)
+{
+	struct tree *tree = *state;
+	struct room room;
+
+	write_file(tree->child, "memory.oom.group", "0\n");
+	room_open_cgroup(&room, tree->fd, 0);
+	assert_int_equal(room_needed(&room), ROOM_FOR_JAVA);
+	write_file(tree->child, "memory.oom.group", "1\n");
+	assert_int_equal(room_needed(&room), 2 * ROOM_FOR_JAVA);
+	room_close(&room);
+}
+
+/* For the topmost that may be entered; from there on that one's limit counts. */
+static void leaves(void **state)
+{
+	struct tree *tree = *state;
+	struct room room;
+
+	write_file(tree->child, "memory.max", "1000\n");
+	write_file(tree->child, "memory.current", "900\n");
+	write_file(tree->child, "cgroup.procs", "");
+	write_file(tree->parent, "memory.max", "max\n");
+	write_file(tree->parent, "cgroup.procs", "");
+	room_open_cgroup(&room, tree->fd, 1);
+	assert_int_equal(room_left(&room), 100);
+	assert_true(room_make(&room) == UINT64_MAX);
+	assert_int_equal(room.here, 1);
+	assert_false(room_leave(&room));
+	room_close(&room);
+}
+
+static void no_way_out(void **state)
+{
+	struct tree *tree = *state;
+	struct room room;
+
+	write_file(tree->child, "memory.max", "1000\n");
+	write_file(tree->child, "memory.current", "900\n");
+	write_file(tree->child, "cgroup.procs", "");
+	room_open_cgroup(&room, tree->fd, 1);
+	assert_int_equal(room_make(&room), 100);
+	room_close(&room);
 }
 
 int main(void)
@@ -129,6 +183,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(slowed_down_before_the_limit, make_tree,
 						remove_tree),
 		cmocka_unit_test_setup_teardown(beyond_the_limit, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(more_where_all_are_killed, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(leaves, make_tree, remove_tree),
+		cmocka_unit_test_setup_teardown(no_way_out, make_tree, remove_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
