@@ -576,7 +576,8 @@ class NativeCodeTest {
   @Test
   void abortByHotSpotForAReasonUnknown() {
     Event byHotSpot = abort(WORKER, JVM + 8, null);
-    Event noLog = new Event.Problem("f2", 9, Evidence.NO_LOG + "HotSpot printed it on stdout", null);
+    Event noLog =
+        new Event.Problem("f2", 9, Evidence.NO_LOG + "HotSpot printed it on stdout", null);
 
     assertVerdict(
         Category.VM_CRASH,
