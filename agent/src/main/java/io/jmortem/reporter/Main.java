@@ -91,14 +91,14 @@ public final class Main {
    * what does not come to its end now is for the next one.
    */
   private static void finishOthers(String path) {
-    Path parent = Path.of(path.substring(0, Math.max(path.lastIndexOf('/'), 1)));
+    String parent = path.substring(0, Math.max(path.lastIndexOf('/'), 1));
     Thread thread =
         new Thread(
             () -> {
               try {
-                UnfinishedReports.finish(ReportStore.in(parent), NO_FILES);
+                UnfinishedReports.finish(ReportStore.in(Path.of(parent)), NO_FILES);
               } catch (IOException | RuntimeException | OutOfMemoryError e) {
-                // `jmortem list` tries again
+                // `jmortem list` tries again; its name may be no path in this locale
               }
             });
     thread.setDaemon(true);

@@ -23,8 +23,13 @@ class MemoryLevelIT {
     Tests.assumeRoot();
   }
 
+  /** With enough time for all stacks, on a machine under any load. */
+  private static VictimRun victim(Jdk jdk, String... death) {
+    return new VictimRun(jdk, death).asOrdinaryUser().agent("snapshot=off,deadline=30s");
+  }
+
   private static Report died(Jdk jdk, String... death) {
-    VictimRun run = new VictimRun(jdk, death).asOrdinaryUser().vm("-Dvictim.busy=true").run();
+    VictimRun run = victim(jdk, death).vm("-Dvictim.busy=true").run();
     Report report = run.report();
     assertEquals("memory", report.capture().level(), run::stderr);
     assertEquals(Confidence.LIKELY, report.diagnosis().confidence(), run::stderr);
@@ -113,12 +118,12 @@ class MemoryLevelIT {
   void raisedByItself() {
     assertDiagnosis(
         Category.FATAL_SIGNAL,
-        "SIGSEGV was raised by the process itself in thread ",
+        "SIGSEGV was raised by the process itself",
         died(Jdk.own(), "raise", "11"));
   }
 
   private static Report killed(String... command) {
-    VictimRun run = new VictimRun(Jdk.own(), "sleep").asOrdinaryUser().start();
+    VictimRun run = victim(Jdk.own(), "sleep").start();
     String pid = "" + run.awaitAsleep();
     for (int i = 0; i < command.length; i++) {
       command[i] = command[i].equals("PID") ? pid : command[i];
@@ -133,7 +138,7 @@ class MemoryLevelIT {
   @ParameterizedTest
   @CsvSource({"null, true", "unreadable, false"})
   void logOfAnUnreadableProcess(String death, boolean fromItsStart) {
-    VictimRun run = new VictimRun(Jdk.own(), death).asOrdinaryUser();
+    VictimRun run = victim(Jdk.own(), death);
     if (fromItsStart) {
       run.vm("-agentpath:" + Tests.victimLibrary());
     }
