@@ -312,11 +312,17 @@ void capture_threads(struct evidence *evidence, const struct frozen *frozen,
 	for (size_t i = 0; i < frozen->count; i++) {
 		if (!frozen->threads[i].tid)
 			continue;
-		if (monotonic_ns() >= deadline_ns || evidence->lines.len - from > most) {
+		if (monotonic_ns() >= deadline_ns) {
+			evidence_problem_at(evidence, moment,
+					    "threads: %zu of %zu read before the deadline", i,
+					    frozen->count);
+			return;
+		}
+		if (evidence->lines.len - from > most) {
 			evidence_problem_at(
-				evidence, moment, "threads: %zu of %zu read %s", i, frozen->count,
-				monotonic_ns() >= deadline_ns ? "before the deadline"
-							      : "with the memory that was left");
+				evidence, moment,
+				"threads: %zu of %zu read with the memory that was left", i,
+				frozen->count);
 			return;
 		}
 		capture_thread(evidence, &frozen->threads[i], threads, moment);
