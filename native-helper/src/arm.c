@@ -199,6 +199,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 			     .room = &watch.room },
 	};
 	witness_init(&watch.witness);
+	watch.witness.dead_man.ends_at_ns = &handover->ends_at_ns;
 	room_open(&watch.room);
 	kernel_log_open(&watch.kernel_log, jvm);
 	privileges_raise();

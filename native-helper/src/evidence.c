@@ -43,6 +43,7 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 	evidence->cwd_fd = -1;
 	evidence->cgroup_fd = -1;
 	evidence->next_id = 1;
+	evidence->begun = time(NULL);
 	evidence->clock_offset_ns = clock_offset_ns();
 }
 
@@ -182,6 +183,14 @@ static void abandon_place(struct evidence *evidence)
 	evidence->written = 0;
 }
 
+/* Whoever looks for what was left lets it alone (ReportDirectory): it goes with the descriptor. */
+static void claim(const struct evidence *evidence)
+{
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	(void)fcntl(evidence->fd, F_OFD_SETLK, &all);
+}
+
 static int try_place(struct evidence *evidence, const char *parent)
 {
 	char name[REPORT_ID_LEN + 16];
@@ -203,7 +212,10 @@ static int try_place(struct evidence *evidence, const char *parent)
 		openat(evidence->dir_fd, FILE_NAME,
 		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	(void)snprintf(evidence->parent, sizeof(evidence->parent), "%s", parent);
-	return evidence->fd < 0 ? -errno : flush(evidence);
+	if (evidence->fd < 0)
+		return -errno;
+	claim(evidence);
+	return flush(evidence);
 }
 
 static void leave_place(struct evidence *evidence, const char *parent, int err)
@@ -259,7 +271,10 @@ static int reopen_place(struct evidence *evidence)
 	evidence->fd =
 		openat(evidence->dir_fd, FILE_NAME,
 		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return evidence->fd < 0 ? -errno : flush(evidence);
+	if (evidence->fd < 0)
+		return -errno;
+	claim(evidence);
+	return flush(evidence);
 }
 
 bool evidence_inherit(struct evidence *evidence)

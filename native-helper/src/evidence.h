@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "config.h"
 #include "json.h"
@@ -31,6 +32,7 @@ struct evidence {
 	struct json json; /* of the line that is being written */
 	size_t line_at; /* where the line begins that is being written */
 	size_t written; /* bytes of lines that are on disk */
+	time_t begun; /* when the process began to be watched: what is older is not of its death */
 	int64_t clock_offset_ns; /* CLOCK_REALTIME minus CLOCK_MONOTONIC */
 	unsigned int next_id; /* of an event: "e1", "e2", ... */
 	unsigned int place; /* of the candidates for the directory */

@@ -89,6 +89,7 @@ static bool is_held_too_long(struct guardian *guardian)
 static void end_worker(const struct guardian *guardian, const char *why)
 {
 	say("%s, process %d: ending the helper", why, guardian->jvm->pid);
+	guardian->handover->ends_at_ns = monotonic_ns();
 	kill(guardian->worker, SIGKILL);
 }
 
@@ -178,7 +179,13 @@ static bool comes_to_its_end(const struct guardian *guardian)
 	struct pollfd end = { .fd = guardian->jvm->pidfd, .events = POLLIN };
 	uint64_t patience = handover->has_died ? END_PATIENCE_NS : LOOK_AGAIN_NS;
 
-	return jvm_has_ended(guardian->jvm) || poll(&end, 1, (int)(patience / NANOS_PER_MILLI)) > 0;
+	uint64_t until = monotonic_ns() + patience;
+
+	while (!jvm_has_ended(guardian->jvm) && monotonic_ns() < until) {
+		let_go(guardian); /* what BPF has stopped in its last moment, too */
+		(void)poll(&end, 1, LOOK_AGAIN_NS / NANOS_PER_MILLI);
+	}
+	return jvm_has_ended(guardian->jvm);
 }
 
 /* The worker may have started it, and then it is about to publish. */
@@ -187,7 +194,10 @@ static void await_reporter(const struct guardian *guardian)
 	pid_t reporter = guardian->handover->reporter;
 	struct pollfd end = { .events = POLLIN };
 
-	if (!reporter)
+	siginfo_t info = {};
+
+	/* ours, by now, if the worker has not seen its end: else the number may be anybody's */
+	if (!reporter || waitid(P_PID, (id_t)reporter, &info, WEXITED | WNOHANG | WNOWAIT))
 		return;
 	end.fd = (int)syscall(SYS_pidfd_open, reporter, 0);
 	if (end.fd < 0)
@@ -269,7 +279,7 @@ struct handover *guardian_split(const struct config *config, const struct jvm *j
 {
 	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const int kept[] = { jvm->pidfd, jvm->proc_fd, jvm->root_fd };
+	const int kept[] = { jvm->pidfd, jvm->proc_fd, jvm->root_fd, jvm->mounts_fd };
 	struct guardian guardian = {
 		.config = config,
 		.jvm = jvm,

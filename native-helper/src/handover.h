@@ -18,6 +18,7 @@ struct handover {
 	volatile bool is_armed; /* the worker watches, and looks after the lifeline itself */
 	volatile bool has_died; /* the worker has seen what ends the JVM */
 	volatile pid_t reporter; /* 0: not started */
+	volatile uint64_t ends_at_ns; /* when the worker's own timer kills it; 0: it has none */
 	pid_t guardian;
 	struct text memory; /* for the evidence's lines; .data NULL: they are the worker's alone */
 	struct evidence evidence;

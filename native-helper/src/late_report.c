@@ -53,7 +53,9 @@ void report_too_late(const struct config *config)
 void report_inherited(const struct config *config, const struct jvm *jvm, struct handover *handover,
 		      int cwd_fd, int sig)
 {
+	bool is_too_late = handover->ends_at_ns && monotonic_ns() >= handover->ends_at_ns;
 	struct evidence *evidence = &handover->evidence;
+	struct json *json;
 
 	if (!handover->is_armed || !handover->memory.data) {
 		evidence_init(evidence, config, jvm);
@@ -65,7 +67,9 @@ void report_inherited(const struct config *config, const struct jvm *jvm, struct
 	}
 	if (cwd_fd >= 0)
 		evidence->cwd_fd = cwd_fd;
-	json_int(evidence_begin(evidence, "helper_lost", monotonic_ns()), "si_signo", sig);
+	json = evidence_begin(evidence, "helper_lost", monotonic_ns());
+	json_int(json, "si_signo", sig);
+	json_bool(json, "too_late", is_too_late);
 	evidence_end(evidence);
 	report(evidence, &handover->recent);
 }

@@ -47,8 +47,9 @@ void recent_keep(struct recent *recent, enum event_kind kind, const void *data, 
 
 	if (!slots)
 		return;
-	record = &recent->records[begin_of(kind) + recent->count[kind]++ % slots];
+	record = &recent->records[begin_of(kind) + recent->count[kind] % slots];
 	memcpy(record, data, size < sizeof(*record) ? size : sizeof(*record));
+	recent->count[kind]++; /* afterwards: we may be killed in between */
 }
 
 static void tell_left_out(const struct recent *recent, struct evidence *evidence)

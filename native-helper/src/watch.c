@@ -350,11 +350,11 @@ static void publish_without_reporter(struct watch *watch)
 	else if (reporter->pid)
 		(void)snprintf(why, sizeof(why), "the reporter exited with status %d",
 			       WEXITSTATUS(reporter->status));
-	evidence_publish(watch->evidence);
 	watch->plain.has_status = watch->has_status;
 	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
 	watch->plain.has_status |= watch->exit_stop_ns != 0;
 	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
+	evidence_publish(watch->evidence); /* from here on others may make the report */
 	say("%s; no report, because %s; evidence, not redacted, for `jmortem rebuild` -> %s", plain,
 	    why, watch->evidence->path);
 }
@@ -398,6 +398,7 @@ static void report(struct watch *watch, uint64_t deadline_ns)
 			be_modest();
 		turn_let_others(&watch->witness.turn,
 				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
+		deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
 	}
 	finish_walks(watch, deadline_ns);
 	if (*watch->let_go && !watch->witness.has_stacks)
@@ -494,6 +495,11 @@ static void leave_no_files(struct watch *watch)
 		work_dir_remove(watch->config->work_dir);
 }
 
+static void set_dead_man(const struct watch *watch, uint64_t since_ns)
+{
+	dead_man_set(&watch->witness.dead_man, since_ns, witness_patience_left(&watch->witness));
+}
+
 /* Its threads are gone but for the one that is held, and its memory is still there. */
 static void on_exit_stop(struct watch *watch)
 {
@@ -510,6 +516,7 @@ static void on_exit_stop(struct watch *watch)
 		return;
 	}
 	be_first(true);
+	set_dead_man(watch, watch->exit_stop_ns);
 	(void)room_make(&watch->room);
 	probes_consume(watch->probes);
 	since_ns = watch->killed_ns ? watch->killed_ns : watch->exit_stop_ns;
@@ -518,7 +525,7 @@ static void on_exit_stop(struct watch *watch)
 	 * All of the deadline: in a cgroup in which the OOM killer has struck we may be waiting
 	 * for memory ourselves, until its reaper has taken the victim's after two seconds.
 	 */
-	dead_man_set(&watch->witness.dead_man, since_ns, witness_patience_left(&watch->witness));
+	set_dead_man(watch, since_ns);
 	is_exit = look_at_exit(watch, since_ns, patience_ns);
 	leave_no_files(watch);
 	hold_release(&watch->hold);
@@ -526,6 +533,8 @@ static void on_exit_stop(struct watch *watch)
 	be_first(false);
 	if (is_exit && !watch->is_reported)
 		witness_exit_released(&watch->witness, since_ns);
+	if (!is_exit && watch->handover)
+		watch->handover->has_died = watch->died;
 }
 
 void watch_end(struct watch *watch)

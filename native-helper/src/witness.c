@@ -50,6 +50,8 @@ void dead_man_set(const struct dead_man *dead_man, uint64_t since_ns, uint64_t p
 		.it_value.tv_sec = (time_t)(patience_ns / NANOS_PER_SECOND),
 		.it_value.tv_nsec = (long)(patience_ns % NANOS_PER_SECOND),
 	};
+	if (dead_man->ends_at_ns)
+		*dead_man->ends_at_ns = monotonic_ns() + patience_ns;
 	if (dead_man->exists)
 		(void)timer_settime(dead_man->timer, 0, &when, NULL);
 }
@@ -60,6 +62,8 @@ void dead_man_end(const struct dead_man *dead_man)
 
 	if (dead_man->exists)
 		(void)timer_settime(dead_man->timer, 0, &never, NULL);
+	if (dead_man->ends_at_ns)
+		*dead_man->ends_at_ns = 0;
 }
 
 static uint64_t all_of_deadline(const struct witness *witness)
@@ -95,9 +99,9 @@ static void tell_no_turn(struct witness *witness, enum moment moment, uint64_t w
 
 	evidence_problem_at(witness->evidence, moment,
 			    "stacks: not read, since its turn did not come within %u ms: %u other "
-			    "JVM%s of this user died at the same moment",
+			    "JVM%s of this user %s looked at at the same moment",
 			    (unsigned int)(waited_ns / NANOS_PER_MILLI), others,
-			    others == 1 ? "" : "s");
+			    others == 1 ? "" : "s", others == 1 ? "was" : "were");
 }
 
 /*
@@ -116,7 +120,8 @@ static bool walk(struct witness *witness, const struct thread_list *threads, enu
 	uint64_t now = monotonic_ns();
 	bool has_read = false, has_turn;
 
-	has_turn = turn_take(&witness->turn, start_ns + patience_ns / 16 * 11);
+	/* who was only asked to end is not kept waiting for others */
+	has_turn = turn_take(&witness->turn, is_request ? now : start_ns + patience_ns / 16 * 11);
 	if (moment == MOMENT_EXIT)
 		probes_consume(witness->probes); /* threads that have ended meanwhile */
 	if (!has_turn) {

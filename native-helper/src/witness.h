@@ -22,6 +22,7 @@
 struct dead_man {
 	timer_t timer; /* 0 is a valid one */
 	bool exists;
+	volatile uint64_t *ends_at_ns; /* where that time is noted; NULL: nowhere */
 };
 void dead_man_prepare(struct dead_man *dead_man);
 /* since_ns: of the time that the patience is for, what has passed begins there. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
-import io.jmortem.proc.LocalFiles;
 import io.jmortem.reporter.UnfinishedReports;
 import io.jmortem.store.ReportStore;
 import java.io.IOException;
@@ -30,7 +29,7 @@ final class StoreOptions {
   /** The same, once the reports are made that could not be when their processes died. */
   ReportStore storeWithAllMade(CommandSpec spec) throws IOException {
     ReportStore store = store();
-    int made = UnfinishedReports.finish(store, new LocalFiles(Path.of("/")));
+    int made = UnfinishedReports.finish(store);
     if (made > 0) {
       spec.commandLine()
           .getErr()

@@ -104,8 +104,14 @@ public sealed interface Event {
   /**
    * The helper was ended by a signal; its guardian has made the rest. What the helper had seen and
    * not noted is lost.
+   *
+   * @param isTooLate whether that was one of its own bounds: it had taken too long
    */
-  record HelperLost(String id, long timeUnixNano, @JsonProperty("si_signo") int signo)
+  record HelperLost(
+      String id,
+      long timeUnixNano,
+      @JsonProperty("si_signo") int signo,
+      @JsonProperty("too_late") boolean isTooLate)
       implements Event {}
 
   /**

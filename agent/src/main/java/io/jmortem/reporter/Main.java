@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
-import io.jmortem.proc.ProcessFiles;
-import io.jmortem.proc.ServedFiles;
 import io.jmortem.report.Report;
 import io.jmortem.report.TerminalText;
 import io.jmortem.store.ReportDirectory;
-import io.jmortem.store.ReportStore;
 import io.jmortem.store.UnwritableException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -46,12 +40,6 @@ public final class Main {
   private static final Path DIRECTORY = Path.of("/proc/self/fd/3");
   private static final Path PARENT = Path.of("/proc/self/fd/4");
 
-  /** None is served for a process that died earlier, and no path of its choice is followed. */
-  private static final ProcessFiles NO_FILES =
-      new ServedFiles(InputStream.nullInputStream(), OutputStream.nullOutputStream(), "");
-
-  private static final long PATIENCE_MILLIS = 10_000;
-
   private static final int FAILED = 1;
   private static final int USAGE = 2;
   private static final int UNWRITABLE = 3;
@@ -74,7 +62,6 @@ public final class Main {
         FileOutputStream out = new FileOutputStream(FileDescriptor.in)) {
       Optional<Reporter.Result> result = Reporter.report(directory, in, out);
       result.ifPresent(made -> System.err.print(line(made)));
-      finishOthers(arguments[0]);
       return 0;
     } catch (UnwritableException e) {
       System.err.println("jmortem: " + TerminalText.line(String.valueOf(e.getMessage())));
@@ -83,32 +70,6 @@ public final class Main {
       System.err.println(
           "jmortem: the report could not be made: " + TerminalText.line(e.toString()));
       return FAILED;
-    }
-  }
-
-  /**
-   * Those beside it whose own reporter could not be started. They must not keep the helper waiting:
-   * what does not come to its end now is for the next one.
-   */
-  private static void finishOthers(String path) {
-    String parent = path.substring(0, Math.max(path.lastIndexOf('/'), 1));
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                UnfinishedReports.finish(ReportStore.in(Path.of(parent)), NO_FILES);
-              } catch (IOException | RuntimeException | OutOfMemoryError e) {
-                // `jmortem list` tries again; its name may be no path in this locale
-              }
-            });
-    thread.setDaemon(true);
-    try {
-      thread.start();
-      thread.join(PATIENCE_MILLIS);
-    } catch (OutOfMemoryError e) {
-      return; // there is no thread left, which may be why the others have no report
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

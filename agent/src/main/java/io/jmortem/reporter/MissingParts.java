@@ -70,9 +70,14 @@ final class MissingParts {
   private void addLostHelper() {
     evidence
         .first(Event.HelperLost.class)
-        .map(lost -> SignalNames.signal(lost.signo()))
-        .ifPresent(
-            signal -> missing.add("what came last: the helper was ended by " + signal + " too"));
+        .map(
+            lost ->
+                lost.isTooLate()
+                    ? "what came last: the helper took too long"
+                    : "what came last: the helper was ended by "
+                        + SignalNames.signal(lost.signo())
+                        + " too")
+        .ifPresent(missing::add);
   }
 
   private void addArming() {

@@ -39,6 +39,10 @@ public final class Reporter {
   /** What a copy of HotSpot's log may be called; else its name is the usual one. */
   private static final Pattern COPY = Pattern.compile("hs_err_pid[\\w.-]{0,100}\\.log");
 
+  /** For a process that died earlier: no path of its choice is followed. */
+  private static final ProcessFiles NO_FILES =
+      new ServedFiles(InputStream.nullInputStream(), OutputStream.nullOutputStream(), "");
+
   private Reporter() {}
 
   /**
@@ -84,9 +88,7 @@ public final class Reporter {
   static Optional<Result> report(ReportDirectory directory, Evidence evidence, ProcessFiles files)
       throws IOException {
     Optional<HsErrFile> log = locateLog(evidence, files);
-    boolean isExitOfBuild =
-        BuildTool.hasExited(evidence) && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
-    if (log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence) || isExitOfBuild)) {
+    if (isNothingToReport(evidence, log)) {
       directory.delete();
       return Optional.empty();
     }
@@ -103,8 +105,35 @@ public final class Reporter {
       discard(directory, e);
       throw e;
     }
+    keep(directory, evidence);
+    return Optional.of(result);
+  }
+
+  private static boolean isNothingToReport(Evidence evidence, Optional<HsErrFile> log) {
+    boolean isExitOfBuild =
+        BuildTool.hasExited(evidence) && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
+    return log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence) || isExitOfBuild);
+  }
+
+  private static void keep(ReportDirectory directory, Evidence evidence) {
     Numbers.leading(evidence.reportOption("keep"))
         .ifPresent(count -> directory.keep((int) Math.min(count, Integer.MAX_VALUE)));
+  }
+
+  /**
+   * Makes the report of evidence that was left, with nothing but what is in its directory.
+   *
+   * @return empty if there was no death to report; then the directory is removed
+   */
+  static Optional<Result> finish(ReportDirectory directory) throws IOException {
+    Evidence evidence = read(directory);
+    Optional<HsErrFile> log = copiedLog(directory, evidence);
+    if (isNothingToReport(evidence, log)) {
+      directory.delete();
+      return Optional.empty();
+    }
+    Result result = write(directory, evidence, log, NO_FILES);
+    keep(directory, evidence);
     return Optional.of(result);
   }
 
@@ -123,20 +152,11 @@ public final class Reporter {
    *     written; the message says so
    */
   public static Result rebuild(Path path) throws IOException {
-    return rebuild(path, new LocalFiles(Path.of("/")));
-  }
-
-  /**
-   * The same, with what may be read besides.
-   *
-   * @param files of this machine, for the names of native functions
-   */
-  static Result rebuild(Path path, ProcessFiles files) throws IOException {
     try (ReportDirectory directory = ReportDirectory.open(path)) {
       try {
-        return rebuild(directory, read(directory), files);
+        return rebuild(directory, read(directory));
       } catch (OutOfMemoryError e) {
-        return rebuild(directory, readWithoutStacks(directory), files);
+        return rebuild(directory, readWithoutStacks(directory));
       }
     } catch (OutOfMemoryError e) {
       throw new IOException(
@@ -144,8 +164,8 @@ public final class Reporter {
     }
   }
 
-  private static Result rebuild(ReportDirectory directory, Evidence evidence, ProcessFiles files)
-      throws IOException {
+  private static Result rebuild(ReportDirectory directory, Evidence evidence) throws IOException {
+    ProcessFiles files = new LocalFiles(Path.of("/"));
     return write(
         directory, NativeFunctions.named(evidence, files), copiedLog(directory, evidence), files);
   }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
-import io.jmortem.proc.ProcessFiles;
+import io.jmortem.store.ReportDirectory;
 import io.jmortem.store.ReportStore;
 import io.jmortem.store.StoredReport;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Deaths whose evidence is there, but whose report could not be made at the time: no process could
@@ -30,25 +32,26 @@ public final class UnfinishedReports {
   /**
    * Makes the reports that are still to be made, of this user's own directories alone.
    *
-   * @param files of this machine, for the names of native functions
    * @return how many were made
    * @throws IOException if the directories can't be read
    */
-  public static int finish(ReportStore store, ProcessFiles files) throws IOException {
+  public static int finish(ReportStore store) throws IOException {
     int made = 0;
-    int tried = 0;
     for (StoredReport each : store.all()) {
-      if (tried < MOST && isLeft(each)) {
-        tried++;
-        made += isMade(each, files) ? 1 : 0;
+      if (made < MOST && isLeft(each)) {
+        made += isMade(each) ? 1 : 0;
       }
     }
     return made;
   }
 
+  private static boolean isUnmade(StoredReport report, StoredReport.Content content) {
+    return content.hasEvidence() && !(report.isFinished() && content.hasReport());
+  }
+
   private static boolean isLeft(StoredReport report) {
     StoredReport.Content content = report.content();
-    if (!content.hasEvidence() || (report.isFinished() && content.hasReport())) {
+    if (!isUnmade(report, content)) {
       return false;
     }
     Duration quiet = Duration.between(content.lastChange(), Instant.now());
@@ -57,11 +60,19 @@ public final class UnfinishedReports {
         : quiet.compareTo(ABANDONED) > 0 && !Files.exists(Path.of("/proc/" + report.pid()));
   }
 
-  private static boolean isMade(StoredReport report, ProcessFiles files) {
-    try {
-      Reporter.rebuild(report.path(), files);
-      return true;
-    } catch (IOException e) {
+  private static boolean isMade(StoredReport report) {
+    try (ReportDirectory directory = ReportDirectory.open(report.path())) {
+      Optional<Closeable> lock = directory.tryLock();
+      if (lock.isEmpty()) {
+        return false; // it is being made
+      }
+      try (Closeable held = lock.get()) {
+        // whoever had it before may have made it
+        return held != null
+            && isUnmade(report, report.content())
+            && Reporter.finish(directory).isPresent();
+      }
+    } catch (IOException | RuntimeException e) {
       return false; // another user's, or not to be read: `rebuild` says why
     }
   }

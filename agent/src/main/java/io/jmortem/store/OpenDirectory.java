@@ -7,11 +7,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
@@ -20,6 +24,8 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,6 +101,49 @@ final class OpenDirectory implements Closeable {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+  }
+
+  /** Whether another process has a lock on a file (fcntl(2)). */
+  boolean isLocked(Path name) throws IOException {
+    try (FileChannel channel = channel(name, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      return lock == null;
+    }
+  }
+
+  /**
+   * Makes a file and locks it.
+   *
+   * @return removes the file when it is closed; empty if another process has it
+   */
+  Optional<Closeable> tryLock(Path name) throws IOException {
+    FileChannel channel = channel(name, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = channel.tryLock();
+    if (lock == null) {
+      channel.close();
+      return Optional.empty();
+    }
+    return Optional.of(
+        () -> {
+          try (channel) {
+            deleteFileIfExists(name);
+          }
+        });
+  }
+
+  private FileChannel channel(Path name, OpenOption... how) throws IOException {
+    Set<OpenOption> options = new HashSet<>(Arrays.asList(how));
+    options.add(LinkOption.NOFOLLOW_LINKS);
+    SeekableByteChannel channel =
+        stream.newByteChannel(
+            name,
+            options,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    if (channel instanceof FileChannel file) {
+      return file;
+    }
+    channel.close();
+    throw new IOException(this + ": this JDK has no file channels there");
   }
 
   /**

@@ -37,6 +37,8 @@ public final class ReportDirectory implements Closeable {
 
   private static final Pattern PARTIAL = Pattern.compile("\\.(" + ID.pattern() + ")\\.partial");
 
+  private static final String LOCK = ".lock";
+
   private static final int BUFFER = 64 * 1024;
 
   private final OpenDirectory parent;
@@ -123,6 +125,19 @@ public final class ReportDirectory implements Closeable {
       throw new IOException(path + " is another directory by now");
     }
     return new ReportDirectory(opened, files, above, name);
+  }
+
+  /**
+   * Takes it for oneself, until what is returned is closed. The helper holds a lock on the evidence
+   * while it is at work in it ({@code evidence.c}).
+   *
+   * @return empty if somebody else has it
+   */
+  public Optional<Closeable> tryLock() throws IOException {
+    if (files.isLocked(Path.of(EVIDENCE))) {
+      return Optional.empty();
+    }
+    return files.tryLock(Path.of(LOCK));
   }
 
   /** Its path, for messages. */

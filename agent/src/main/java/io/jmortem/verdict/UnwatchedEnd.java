@@ -49,10 +49,16 @@ final class UnwatchedEnd {
         .map(
             lost ->
                 verdict(
-                        "; why was not seen, since the helper had been ended by "
-                            + SignalNames.signal(lost.signo()),
+                        "; why was not seen, since the helper "
+                            + (lost.isTooLate()
+                                ? "took too long"
+                                : "had been ended by " + SignalNames.signal(lost.signo())),
                         "the helper was ended before it had noted the cause [" + lost.id() + "]")
-                    .hint("look for what ended the helper too: an OOM killer, a stopped service")
+                    .hint(
+                        lost.isTooLate()
+                            ? "the machine was too busy, or a disk too slow: raise deadline="
+                            : "look for what ended the helper too: an OOM killer, a stopped"
+                                + " service")
                     .build());
   }
 

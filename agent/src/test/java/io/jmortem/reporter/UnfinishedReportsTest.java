@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.jmortem.proc.LocalFiles;
 import io.jmortem.store.ReportStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +39,7 @@ class UnfinishedReportsTest {
   }
 
   private int finish() throws IOException {
-    return UnfinishedReports.finish(ReportStore.in(place), new LocalFiles(Path.of("/nowhere")));
+    return UnfinishedReports.finish(ReportStore.in(place));
   }
 
   @Test
@@ -71,6 +70,21 @@ class UnfinishedReportsTest {
     left(".%s.partial", ProcessHandle.current().pid(), Duration.ofHours(1));
 
     assertEquals(0, finish());
+  }
+
+  /** Nobody's death: an end that nobody wants reported, whose reporter was ended. */
+  @Test
+  void noReportOfAnOrderlyEnd() throws IOException {
+    Path directory = left(".%s.partial", NOBODY, Duration.ofHours(1));
+    Files.writeString(
+        directory.resolve("evidence.ndjson"),
+        "{\"id\":\"e1\",\"event\":\"exit\",\"timeUnixNano\":\"2\",\"status\":0}\n");
+    Files.setLastModifiedTime(
+        directory.resolve("evidence.ndjson"),
+        FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+
+    assertEquals(0, finish());
+    assertFalse(Files.exists(directory));
   }
 
   @Test

@@ -72,7 +72,7 @@ class UnwatchedEndTest {
     "768, EXIT, the process exited with status 3; why",
   })
   void afterTheHelperIsNotMoreThanPossible(int status, Category category, String words) {
-    Verdict verdict = decide(new Event.HelperLost("e9", 1, 9), status, Optional.empty());
+    Verdict verdict = decide(new Event.HelperLost("e9", 1, 9, false), status, Optional.empty());
 
     assertEquals(category, verdict.category());
     assertEquals(Confidence.POSSIBLE, verdict.confidence());

@@ -174,6 +174,7 @@ class HoldIT {
     VictimRun run = asleep("");
     kill("KILL", run.helpers().get(1));
     await(() -> tracers(pid(run)).stream().allMatch(tracer -> tracer == 0));
+    await(() -> run.stderr().contains("no longer watched"));
     kill("KILL", pid(run));
 
     assertEquals(137, run.finish().status());
