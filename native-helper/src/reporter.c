@@ -21,14 +21,16 @@ static bool put(int fd, int number)
 	return fd >= 0 && dup2(fd, number) == number;
 }
 
-static void become_reporter(const struct config *config, const struct evidence *evidence, int files)
+static void become_reporter(const struct config *config, const struct evidence *evidence, int files,
+			    bool is_awaited)
 {
 	int directory = fcntl(evidence->dir_fd, F_DUPFD_CLOEXEC, PARENT_FD + 1);
 	int parent = fcntl(evidence->parent_fd, F_DUPFD_CLOEXEC, PARENT_FD + 1);
 	int socket = files < 0 ? -1 : fcntl(files, F_DUPFD_CLOEXEC, PARENT_FD + 1);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	(void)setsid(); /* a scheduling group of its own: what follows is in nobody's way */
+	if (!is_awaited)
+		(void)setsid(); /* a scheduling group of its own: it is in nobody's way */
 	if (!put(socket < 0 ? null : socket, STDIN_FILENO) || !put(null, STDOUT_FILENO) ||
 	    !put(directory, DIRECTORY_FD) || !put(parent, PARENT_FD))
 		_exit(126);
@@ -60,7 +62,7 @@ static int start_files(struct reporter *reporter, const struct evidence *evidenc
 }
 
 int reporter_start(struct reporter *reporter, const struct config *config,
-		   const struct evidence *evidence)
+		   const struct evidence *evidence, bool is_awaited)
 {
 	int files, err;
 
@@ -68,7 +70,7 @@ int reporter_start(struct reporter *reporter, const struct config *config,
 	files = start_files(reporter, evidence);
 	reporter->pid = fork();
 	if (reporter->pid == 0)
-		become_reporter(config, evidence, files);
+		become_reporter(config, evidence, files, is_awaited);
 	err = reporter->pid < 0 ? -errno : 0;
 	if (files >= 0)
 		close(files);

@@ -23,9 +23,12 @@ struct reporter {
 /* Its exit status where the disk is full, and another place is to be tried. */
 #define REPORTER_CANT_WRITE 3
 
-/* All evidence is in the report's directory. Returns 0 or -errno. */
+/*
+ * All evidence is in the report's directory. is_awaited: a JVM is held until its end, so that it
+ * has its turn with us. Returns 0 or -errno.
+ */
 int reporter_start(struct reporter *reporter, const struct config *config,
-		   const struct evidence *evidence);
+		   const struct evidence *evidence, bool is_awaited);
 
 /* Ends what is left of it, if anything is. */
 void reporter_end(struct reporter *reporter);

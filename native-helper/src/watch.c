@@ -373,7 +373,8 @@ static void finish_walks(struct watch *watch, uint64_t deadline_ns)
 static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 {
 	struct reporter *reporter = &watch->reporter;
-	int err = reporter_start(reporter, watch->config, watch->evidence);
+	int err = reporter_start(reporter, watch->config, watch->evidence,
+				 watch->witness.holds_for_report);
 
 	if (err) {
 		evidence_problem(watch->evidence, "reporter: can't start: %s", strerror(-err));
