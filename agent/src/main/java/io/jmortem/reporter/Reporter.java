@@ -126,7 +126,11 @@ public final class Reporter {
    * @return empty if there was no death to report; then the directory is removed
    */
   static Optional<Result> finish(ReportDirectory directory) throws IOException {
-    Evidence evidence = read(directory);
+    return made(directory, Reporter::finish);
+  }
+
+  private static Optional<Result> finish(ReportDirectory directory, Evidence evidence)
+      throws IOException {
     Optional<HsErrFile> log = copiedLog(directory, evidence);
     if (isNothingToReport(evidence, log)) {
       directory.delete();
@@ -153,11 +157,7 @@ public final class Reporter {
    */
   public static Result rebuild(Path path) throws IOException {
     try (ReportDirectory directory = ReportDirectory.open(path)) {
-      try {
-        return rebuild(directory, read(directory));
-      } catch (OutOfMemoryError e) {
-        return rebuild(directory, readWithoutStacks(directory));
-      }
+      return made(directory, Reporter::rebuild);
     } catch (OutOfMemoryError e) {
       throw new IOException(
           path + ": not enough memory for what is in it; try with a larger heap (java -Xmx)", e);
@@ -168,6 +168,19 @@ public final class Reporter {
     ProcessFiles files = new LocalFiles(Path.of("/"));
     return write(
         directory, NativeFunctions.named(evidence, files), copiedLog(directory, evidence), files);
+  }
+
+  private interface Maker<T> {
+    T make(ReportDirectory directory, Evidence evidence) throws IOException;
+  }
+
+  /** Without the stacks, where there is no memory for them. */
+  private static <T> T made(ReportDirectory directory, Maker<T> maker) throws IOException {
+    try {
+      return maker.make(directory, read(directory));
+    } catch (OutOfMemoryError e) {
+      return maker.make(directory, readWithoutStacks(directory));
+    }
   }
 
   private static Evidence read(ReportDirectory directory) throws IOException {

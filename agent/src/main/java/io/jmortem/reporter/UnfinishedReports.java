@@ -72,8 +72,8 @@ public final class UnfinishedReports {
             && isUnmade(report, report.content())
             && Reporter.finish(directory).isPresent();
       }
-    } catch (IOException | RuntimeException e) {
-      return false; // another user's, or not to be read: `rebuild` says why
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      return false; // another user's, or not to be read, or too much: `rebuild` says why
     }
   }
 }
