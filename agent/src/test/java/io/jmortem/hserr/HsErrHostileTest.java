@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -25,36 +24,15 @@ class HsErrHostileTest {
   /** More by -Djmortem.fuzz.cases. */
   private static final int CASES = Integer.getInteger("jmortem.fuzz.cases", 3000);
 
-  private static final String[] LOGS = {
-    "jdk8-jni",
-    "jdk8-killed",
-    "jdk11-compiled",
-    "jdk17-vm",
-    "jdk17-gc-thread",
-    "jdk17-out-of-memory",
-    "jdk21-internal-error",
-    "jdk21-jni",
-    "jdk25-jni",
-    "jdk25-native-thread",
-    "jdk26-odd-names",
-    "jdk26-vm"
-  };
-
   /** What the grammar of a log is made of. */
   private static final String LETTERS = "\"[]()<>{}\n\r =>,:;.+@#~0x1fVCJjvAL_%/-";
-
-  private static byte[] log(String name) throws IOException {
-    try (InputStream log = HsErrHostileTest.class.getResourceAsStream(name + ".log")) {
-      return log.readAllBytes();
-    }
-  }
 
   /** Each case is known by its number. */
   @Test
   void mutatedLogsAreParsed() throws IOException {
     List<byte[]> logs = new ArrayList<>();
-    for (String name : LOGS) {
-      logs.add(log(name));
+    for (String name : Logs.names().toList()) {
+      logs.add(Logs.bytes(name));
     }
     for (int seed = 0; seed < CASES; seed++) {
       Random random = new Random(seed);

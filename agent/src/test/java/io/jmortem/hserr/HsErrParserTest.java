@@ -15,6 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real logs of JDK 8 to 26, shortened by what the parser does not look at. */
@@ -126,33 +127,17 @@ class HsErrParserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "jdk8-jni",
-        "jdk8-killed",
-        "jdk11-compiled",
-        "jdk17-vm",
-        "jdk17-gc-thread",
-        "jdk17-out-of-memory",
-        "jdk21-internal-error",
-        "jdk21-jni",
-        "jdk25-jni",
-        "jdk25-native-thread",
-        "jdk26-odd-names",
-        "jdk26-vm"
-      })
+  @MethodSource("io.jmortem.hserr.Logs#names")
   void anyTruncation(String name) {
-    byte[] whole = bytes(name);
-    HsErrLog complete = parse(name);
+    byte[] whole = Logs.bytes(name);
+    HsErrLog complete = Logs.parse(whole, whole.length);
     int step = name.equals("jdk17-vm") ? 1 : 23;
     for (int length = 0; length <= whole.length; length += step) {
-      HsErrLog log = HsErrParser.parse(new String(whole, 0, length, StandardCharsets.UTF_8));
+      HsErrLog log = Logs.parse(whole, length);
       assertTrue(log.nativeFrames().size() <= complete.nativeFrames().size());
       assertTrue(log.threads().size() <= complete.threads().size());
     }
-    assertFalse(
-        HsErrParser.parse(new String(whole, 0, whole.length / 2, StandardCharsets.UTF_8))
-            .complete());
+    assertFalse(Logs.parse(whole, whole.length / 2).complete());
   }
 
   @ParameterizedTest

@@ -309,16 +309,22 @@ class HoldIT {
               .waiting()
               .below(limit.command())
               .start();
-      run.awaitReady();
-      limit.leave(4);
-      Report report = run.go().finish().report();
+      Report report = diesShortOfMemory(run, limit, how);
 
-      assertEquals(how.equals("abort") ? 134 : 5, run.status());
-      assertEquals(0, limit.oomKills());
       assertEquals("full", report.capture().level(), () -> "" + report.softErrors());
       assertEquals("crasher", report.crashedThread().orElseThrow().name());
       assertNull(report.capture().missing());
     }
+  }
+
+  private static Report diesShortOfMemory(VictimRun run, LimitedMemory limit, String how) {
+    run.awaitReady();
+    limit.leave(4);
+    Report report = run.go().finish().report();
+
+    assertEquals(how.equals("abort") ? 134 : 5, run.status());
+    assertEquals(0, limit.oomKills());
+    return report;
   }
 
   /** Then the JVM is not kept waiting at all, and it is said why. */
@@ -333,12 +339,8 @@ class HoldIT {
               .waiting()
               .below(limit.commandWithoutWayOut())
               .start();
-      run.awaitReady();
-      limit.leave(4);
-      Report report = run.go().finish().report();
+      Report report = diesShortOfMemory(run, limit, how);
 
-      assertEquals(how.equals("abort") ? 134 : 5, run.status());
-      assertEquals(0, limit.oomKills());
       assertEquals("kernel", report.capture().level());
       assertTrue(
           report.capture().missing().stream().anyMatch(each -> each.contains("KiB of memory")),
