@@ -7,17 +7,17 @@
  * declares it fatal (the marker), the pending fault becomes a record and the
  * process is stopped before it runs one more instruction of its own.
  */
-#include "kernel.h"
+#include "kernel.bpf.h"
 #include <linux/bpf.h>
 #include <asm/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "jmortem.h"
-#include "maps.h"
-#include "task.h"
-#include "registers.h"
-#include "find_task.h"
+#include "maps.bpf.h"
+#include "task.bpf.h"
+#include "registers.bpf.h"
+#include "find_task.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel knows */
 

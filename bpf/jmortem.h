@@ -209,7 +209,7 @@ struct target {
 	__u64 signals; /* bit N: signal N is worth a signal_sent event */
 	__u64 helper_task; /* address of the helper's task_struct, or 0 */
 	__u32 helper_tgid; /* as the kernel counts */
-	__u32 guardian_tgid;
+	__u32 watchdog_tgid;
 	struct code_range libjvm; /* its executable mapping */
 	/* MARKER_DELIVERY only: code in which faults may be benign */
 	struct code_range recovers[MAX_CODE_RANGES];
@@ -227,7 +227,7 @@ struct benign_key {
 	__s32 sig, code;
 };
 
-/* One of BPF, the helper and its guardian writes, the others look. */
+/* One of BPF, the helper and its watchdog writes, the others look. */
 struct freeze_state {
 	__u64 stopped_at_ns; /* by BPF: when it sent SIGSTOP; 0: never */
 	__u32 caught; /* by the helper: the thread at the marker is being traced */

@@ -5,14 +5,14 @@
  * yet. User space looks what it is. A process that maps it later is told of too, since
  * its threads are announced at the 1st, 2nd, 4th, 8th, ... of them.
  */
-#include "kernel.h"
+#include "kernel.bpf.h"
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "jmortem.h"
-#include "task.h"
-#include "find_task.h"
+#include "task.bpf.h"
+#include "find_task.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

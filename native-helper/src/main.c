@@ -12,21 +12,22 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "arm.h"
-#include "config.h"
-#include "guardian.h"
-#include "jvm.h"
-#include "late_report.h"
-#include "origin.h"
-#include "privileges.h"
-#include "probes.h"
-#include "proc_stat.h"
-#include "quota.h"
-#include "run.h"
-#include "say.h"
-#include "session.h"
-#include "work_dir.h"
+#include "base/config.h"
+#include "base/daemonize.h"
+#include "base/log_line.h"
+#include "base/origin.h"
+#include "probes/probes.h"
+#include "process/jvm.h"
+#include "process/jvm_open.h"
+#include "process/privileges.h"
+#include "process/proc_stat.h"
+#include "run/run.h"
+#include "watch/arm.h"
+#include "watch/late_report.h"
+#include "watch/quota.h"
+#include "watch/reply.h"
+#include "watch/watchdog.h"
+#include "watch/work_dir.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -78,11 +79,19 @@ static void remove_own_directory(void)
 		work_dir_remove(path);
 }
 
-static int refuse(const struct config *config, const char *word, const char *why)
+static int refuse(const struct config *config, enum refusal reason, const char *why)
 {
 	work_dir_remove(config->work_dir);
-	answer(word, why);
-	return 1;
+	reply_failed(reason, why);
+	return reason == REFUSED_CONFIGURATION ? 2 : 1;
+}
+
+static int refuse_second_process(const struct config *config, int err)
+{
+	char why[128];
+
+	(void)snprintf(why, sizeof(why), "second process: %s", strerror(err));
+	return refuse(config, REFUSED_SYSTEM, why);
 }
 
 /* Who has started us: no other process has its number yet, or it would be alive. */
@@ -110,20 +119,18 @@ static int watch_configured(void)
 
 	if (config_read(&config, STDIN_FILENO, &why)) {
 		remove_own_directory();
-		answer("failed configuration:", why);
+		reply_failed(REFUSED_CONFIGURATION, why);
 		return 2;
 	}
 	work_dir_keep(config.work_dir);
 	work_dir_tidy(config.work_dir);
-	if (!config.pid) {
-		work_dir_remove(config.work_dir);
-		answer("failed configuration:", "pid is needed");
-		return 2;
-	}
+	if (!config.pid)
+		return refuse(&config, REFUSED_CONFIGURATION, "pid is needed");
 	if (quota_is_reached())
-		return refuse(&config, "failed", "too many JVMs of this user are watched already");
-	err = jvm_open(&jvm, config.pid, config.tid, config.kinship);
-	if (err == -ESRCH && config.kinship == JVM_IS_PARENT && has_gone(config.pid)) {
+		return refuse(&config, REFUSED_QUOTA,
+			      "too many JVMs of this user are watched already");
+	err = jvm_open(&jvm, config.pid, config.tid, config.relation);
+	if (err == -ESRCH && config.relation == JVM_IS_PARENT && has_gone(config.pid)) {
 		jvm_close(&jvm);
 		report_too_late(&config);
 		work_dir_remove(config.work_dir);
@@ -132,21 +139,21 @@ static int watch_configured(void)
 	if (!err)
 		err = privileges_check(&jvm, jvm.tid);
 	if (err)
-		return refuse(&config, "failed", strerror(-err));
+		return refuse(&config, REFUSED_PROCESS, strerror(-err));
 	if (is_watched_already(&jvm, &config, &other)) {
 		(void)snprintf(by, sizeof(by), "it is watched already, by process %d", other);
-		return refuse(&config, "failed", by);
+		return refuse(&config, REFUSED_WATCHED, by);
 	}
 	/* who listens until the end waits for our end, too */
-	answered_fd = config.lifeline ? -1 : leave_parent();
-	if (answered_fd < 0 && !config.lifeline)
-		return refuse(&config, "failed second process:", strerror(-answered_fd));
+	answered_fd = config.exit_on_stdin_close ? -1 : leave_parent();
+	if (answered_fd < 0 && !config.exit_on_stdin_close)
+		return refuse_second_process(&config, -answered_fd);
 	privileges_raise();
 	probes_prepare(&probes);
 	privileges_lower();
-	handover = guardian_split(&config, &jvm, probes.freeze_state);
+	handover = watchdog_split(&config, &jvm, probes.freeze_state);
 	if (!handover)
-		return refuse(&config, "failed second process:", strerror(errno));
+		return refuse_second_process(&config, errno);
 	return arm(&config, &jvm, &probes, handover, answered_fd);
 }
 
@@ -158,7 +165,7 @@ static int run_configured(const char *config_file, char **command)
 	const char *why = strerror(errno);
 
 	if (fd < 0 || config_read(&config, fd, &why)) {
-		say("run: configuration: %s", why);
+		log_line("run: configuration: %s", why);
 		return RUN_FAILED;
 	}
 	close(fd);
@@ -190,8 +197,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	fill_standard_descriptors();
-	close_all_but(NULL, 0); /* what somebody has left open for us is nobody's business */
+	close_descriptors_except(NULL,
+				 0); /* what somebody has left open for us is nobody's business */
 	origin_note();
-	leave_session();
+	daemonize();
 	return watch_configured();
 }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence.h"
-#include "record.h"
+#include "evidence/evidence.h"
+#include "evidence/record.h"
 
 static void number(struct user_registers *regs, __u64 first)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "base/config.h"
 
 #define NEEDED "pid=42\0dir=/d\0fallback-dir=/f\0java=/j\0jar=/a\0"
 
@@ -32,8 +32,8 @@ static void takes_defaults(void **state)
 	assert_int_equal(config.freeze, FREEZE_WANTED);
 	assert_true(config.hold);
 	assert_int_equal(config.tid, 0); /* one is chosen */
-	assert_int_equal(config.kinship, JVM_IS_PARENT);
-	assert_false(config.lifeline);
+	assert_int_equal(config.relation, JVM_IS_PARENT);
+	assert_false(config.exit_on_stdin_close);
 	config_free(&config);
 }
 
@@ -45,7 +45,7 @@ static void takes_values(void **state)
 	(void)state;
 	assert_int_equal(parse(&config,
 			       NEEDED
-			       "protocol=1\0marker=delivery\0freeze=off\0hold=off\0on-exit=always\0"
+			       "protocol=2\0marker=delivery\0freeze=off\0hold=off\0on-exit=always\0"
 			       "deadline-ms=500\0signals=9,15\0work-dir=/w=x\0",
 			       &why),
 			 0);
@@ -74,7 +74,7 @@ static void refuses(const char *pairs, size_t len, const char *named)
 static void names_what_is_wrong(void **state)
 {
 	(void)state;
-	refuse("protocol=2");
+	refuse("protocol=1");
 	refuse("colour=red");
 	refuse("dir");
 	refuse("dir=");

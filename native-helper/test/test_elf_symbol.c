@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "elf_symbol.h"
+#include "probes/elf_symbol.h"
 
 /* To be found in this very program. */
 int a_function_to_be_found(void);

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "evidence.h"
-#include "record.h"
+#include "evidence/evidence.h"
+#include "evidence/record.h"
 
 struct place {
 	char dir[64], reports[80], fallback[80];

@@ -14,9 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "freeze.h"
-#include "guardian.h"
+#include "base/clock.h"
+#include "process/freeze.h"
+#include "process/jvm_threads.h"
+#include "watch/watchdog.h"
 
 #define THREADS 8
 
@@ -214,9 +215,9 @@ static void notices_that_nobody_is_left(void **state)
 
 /*
  * The worker is killed after BPF has stopped the process, and before it has taken
- * over: its guardian lets the process go.
+ * over: its watchdog lets the process go.
  */
-static void guardian_lets_go(void **state)
+static void watchdog_lets_go(void **state)
 {
 	static const struct freeze_state stopped = { .stopped_at_ns = 1 };
 	struct config config = { .deadline_ms = 100 };
@@ -231,8 +232,8 @@ static void guardian_lets_go(void **state)
 	helper = fork();
 	assert_true(helper >= 0);
 	if (helper == 0) {
-		close(STDERR_FILENO); /* the guardian's word about it is expected */
-		if (guardian_split(&config, &jvm, &stopped))
+		close(STDERR_FILENO); /* the watchdog's word about it is expected */
+		if (watchdog_split(&config, &jvm, &stopped))
 			kill(getpid(), SIGKILL); /* this is the worker */
 		_exit(1);
 	}
@@ -251,7 +252,7 @@ int main(void)
 		cmocka_unit_test(exit_while_frozen),
 		cmocka_unit_test(takes_over_from_a_stop_signal),
 		cmocka_unit_test(notices_that_nobody_is_left),
-		cmocka_unit_test(guardian_lets_go),
+		cmocka_unit_test(watchdog_lets_go),
 	};
 
 	return cmocka_run_group_tests(tests, block_children, NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hold.h"
+#include "process/hold.h"
+#include "process/jvm_threads.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "json.h"
+#include "base/json.h"
 
 static void assert_line(struct text *text, const char *expected)
 {

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "jvm.h"
+#include "process/jvm.h"
+#include "process/jvm_open.h"
+#include "process/jvm_threads.h"
+#include "process/maps.h"
 
 static const char maps[] =
 	"55d0c0000000-55d0c0001000 r-xp 00001000 fe:00 11 /usr/bin/java\n"

@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "kernel_log.h"
+#include "base/clock.h"
+#include "evidence/kernel_log.h"
 
 /* The log's records come one a read, as from a socket of packets. */
 struct place {

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "path_walk.h"
+#include "base/path_walk.h"
 
 /*
  *   outside              a file that must not be reached

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recent.h"
-#include "record.h"
+#include "evidence/recent.h"
+#include "evidence/record.h"
 
 struct place {
 	struct config config;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 static void assert_harmless(const char *text, const char *expected)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "turn.h"
+#include "watch/turn.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "test.h"
 
 /* Long enough for another process on a busy machine; nothing is decided by it. */

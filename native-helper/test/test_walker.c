@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "walker.h"
+#include "java/walker.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "test.h"
 
 /* Long enough for a shell to start on a busy machine; nothing is decided by it. */
@@ -22,7 +22,7 @@ struct world {
 	struct evidence evidence;
 	struct thread_list threads;
 	struct walker walker;
-	struct room room;
+	struct headroom headroom;
 	char java[64];
 };
 
@@ -39,7 +39,7 @@ static int make_world(void **state)
 	world.config.jar = "a.jar";
 	evidence_init(&world.evidence, &world.config, &world.jvm);
 	walker_init(&world.walker);
-	world.room.meminfo = -1;
+	world.headroom.meminfo = -1;
 	*state = &world;
 	return world.jvm.proc_fd < 0 || world.jvm.mem_fd < 0;
 }
@@ -75,7 +75,7 @@ static void start(struct world *world, const char *script)
 	assert_int_equal(fchmod(fd, 0700), 0);
 	assert_int_equal(fclose(file), 0);
 	assert_true(walker_start(&world->walker, &world->evidence, &world->threads, &crash,
-				 MOMENT_FAULT, &world->room, monotonic_ns() + PATIENCE_NS));
+				 MOMENT_FAULT, &world->headroom, monotonic_ns() + PATIENCE_NS));
 }
 
 static void finish(struct world *world)

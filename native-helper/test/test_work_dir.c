@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "work_dir.h"
+#include "watch/work_dir.h"
 
 static char place[64];
 

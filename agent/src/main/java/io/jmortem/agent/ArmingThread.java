@@ -19,21 +19,15 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ArmingThread extends Thread {
 
-  /** What the helper says that needs the process's own permission, before its pid. */
-  private static final String ALLOW = "allow ";
+  private static final byte UNIT_SEPARATOR = 0x1f;
 
-  /** By `jmortem run` or `watch`. */
-  private static final String WATCHED = "it is watched already";
+  /** The helper takes 256 KiB in all. */
+  private static final int MAX_COMMAND_LINE = 64 * 1024;
 
   private final Instrumentation instrumentation;
   private final ArmingRequest request;
   private String level = "none";
   private int answers;
-
-  private static final byte UNIT_SEPARATOR = 0x1f;
-
-  /** The helper takes 256 KiB in all. */
-  private static final int MAX_COMMAND_LINE = 64 * 1024;
 
   /** Null where none are wanted, or nothing is armed. */
   private RollingSnapshot snapshots;
@@ -76,12 +70,12 @@ final class ArmingThread extends Thread {
       // what is not given anew stays
       String joined = arguments == null ? all : all + "," + arguments;
       try {
-        HelperAnswer answer = arm(AgentOptions.parse(joined));
+        HelperReply answer = arm(AgentOptions.parse(joined));
         if (answer.isArmed()) {
           all = joined;
         }
       } catch (Throwable e) { // an error here must not reach the application's handlers
-        fail(e.getMessage() == null ? e.toString() : e.getMessage());
+        fail(HelperReply.failed(e.getMessage() == null ? e.toString() : e.getMessage()));
       }
       System.setProperty(BlackBox.LEVEL_PROPERTY, level);
       request.answer();
@@ -100,31 +94,32 @@ final class ArmingThread extends Thread {
     }
   }
 
-  private void fail(String why) {
+  private void fail(HelperReply reply) {
+    String why = reply.why();
     Stderr.line(
-        why.startsWith(WATCHED)
+        reply.refusal() == HelperReply.Refusal.WATCHED
             ? why + ", which makes the report; this agent adds nothing"
             : level.equals("none")
                 ? "not armed, no report will be made: " + why
                 : "not armed again, all stays as it was: " + why);
-    publish(HelperAnswer.failed(why));
+    publish(reply);
   }
 
   /** Numbered, so that an attach can tell it from the one before. */
-  private void publish(HelperAnswer answer) {
+  private void publish(HelperReply answer) {
     System.setProperty(BlackBox.ANSWER_PROPERTY, ++answers + " " + answer);
   }
 
   /** Where it could not be armed again, all stays as it was. */
-  private HelperAnswer arm(AgentOptions options) throws IOException {
+  private HelperReply arm(AgentOptions options) throws IOException {
     for (String problem : options.problems()) {
       Stderr.line(problem);
     }
     HelperBinary helper = HelperBinary.find(options.value("helper"));
-    HelperAnswer answer = ask(helper, options);
+    HelperReply answer = ask(helper, options);
     if (!answer.isArmed()) {
       helper.discard();
-      fail(answer.why());
+      fail(answer);
       return answer;
     }
     level = answer.level();
@@ -139,7 +134,7 @@ final class ArmingThread extends Thread {
   }
 
   /** What the helper answers to its configuration, or why it gives no answer. */
-  private HelperAnswer ask(HelperBinary helper, AgentOptions options) {
+  private HelperReply ask(HelperBinary helper, AgentOptions options) {
     Process process = helper.process();
     try (OutputStream input = process.getOutputStream();
         BufferedReader output =
@@ -148,15 +143,15 @@ final class ArmingThread extends Thread {
       input.write(configuration(helper, options));
       input.flush();
       String answer = output.readLine();
-      if (answer != null && answer.startsWith(ALLOW)) {
-        allow(helper, answer.substring(ALLOW.length()));
+      if (answer != null && answer.startsWith(HelperReply.ALLOW)) {
+        allow(helper, answer.substring(HelperReply.ALLOW.length()));
         input.write('\n');
         input.flush();
         answer = output.readLine();
       }
-      return HelperAnswer.parse(answer);
+      return HelperReply.parse(answer);
     } catch (IOException e) {
-      return HelperAnswer.failed("the helper took no configuration: " + e.getMessage());
+      return HelperReply.failed("the helper took no configuration: " + e.getMessage());
     }
   }
 
@@ -172,13 +167,13 @@ final class ArmingThread extends Thread {
   private byte[] configuration(HelperBinary helper, AgentOptions options) {
     HelperConfiguration configuration =
         new HelperConfiguration(options, helper)
-            .put("jvm", "parent")
-            .put("pid", Long.toString(ProcessHandle.current().pid()))
-            .put("tid", nativeId())
-            .put("vm-options", vmOptions())
-            .put("command-line", commandLine());
+            .put(HelperConfiguration.Key.RELATION, HelperConfiguration.PARENT)
+            .put(HelperConfiguration.Key.PID, Long.toString(ProcessHandle.current().pid()))
+            .put(HelperConfiguration.Key.TID, nativeId())
+            .put(HelperConfiguration.Key.VM_OPTIONS, vmOptions())
+            .put(HelperConfiguration.Key.COMMAND_LINE, commandLine());
     if (!helperPid.isEmpty()) {
-      configuration.put("predecessor", helperPid);
+      configuration.put(HelperConfiguration.Key.PREDECESSOR, helperPid);
     }
     return configuration.bytes();
   }

@@ -12,7 +12,10 @@ public final class BlackBox {
    */
   public static final String LEVEL_PROPERTY = "jmortem.capture.level";
 
-  /** What came of it last: {@code N armed LEVEL PID} or {@code N failed WHY}, N counting from 1. */
+  /**
+   * What came of it last: {@code N armed LEVEL PID} or {@code N failed REASON WHY}, N counting from
+   * 1.
+   */
   public static final String ANSWER_PROPERTY = "jmortem.agent.answer";
 
   /** The jar that the agent was loaded from, as this JVM sees it. */

@@ -5,14 +5,57 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * What the helper is told: {@code key=value} pairs, each ended by NUL, the whole by an empty one.
- * The helper's {@code config.h} names the keys.
+ * {@code docs/internals/protocols.md} describes the keys; {@code config.c} reads them.
  */
 public final class HelperConfiguration {
 
-  private static final String PROTOCOL = "1";
+  /** The number of the protocol, as in {@code config.h}: the helper refuses another one. */
+  static final String PROTOCOL = "2";
+
+  /** The keys. In the configuration, a key has its constant's name in small letters with dashes. */
+  public enum Key {
+    PROTOCOL,
+    PID,
+    TID,
+    RELATION,
+    PREDECESSOR,
+    EXIT_ON_STDIN_CLOSE,
+    DETACHED,
+    DIR,
+    FALLBACK_DIR,
+    WORK_DIR,
+    JAVA,
+    JAR,
+    VM_OPTIONS,
+    COMMAND_LINE,
+    REPORT_OPTIONS,
+    SIGNALS,
+    MARKER,
+    FREEZE,
+    HOLD,
+    ON_EXIT,
+    DEADLINE_MS,
+    BUFFER;
+
+    /** As it stands in the configuration. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** The value of {@link Key#RELATION} for the JVM that starts the helper. */
+  public static final String PARENT = "parent";
+
+  /** The value of {@link Key#RELATION} for any other JVM. */
+  public static final String OTHER = "other";
+
+  /** The value of keys that are given or left out. */
+  public static final String YES = "yes";
 
   private final ByteArrayOutputStream pairs = new ByteArrayOutputStream();
 
@@ -21,30 +64,30 @@ public final class HelperConfiguration {
    * be watched is still to be put.
    */
   public HelperConfiguration(AgentOptions options, HelperBinary helper) {
-    put("protocol", PROTOCOL);
-    put("work-dir", helper.directory().toString());
-    put("java", Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    put("jar", helper.reportersJar().toString());
+    put(Key.PROTOCOL, PROTOCOL);
+    put(Key.WORK_DIR, helper.directory().toString());
+    put(Key.JAVA, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    put(Key.JAR, helper.reportersJar().toString());
     // the helper is started where this process is
-    put("dir", CommandLineBytes.own().ofOption("dir", options.value("dir")));
-    put("fallback-dir", temporaryDirectory().resolve("jmortem-reports").toString());
-    put("freeze", options.value("freeze"));
-    put("hold", options.value("hold"));
-    put("marker", options.value("marker"));
-    put("on-exit", options.value("on-exit"));
-    put("deadline-ms", Long.toString(options.deadlineMillis()));
-    put("signals", options.signalNumbers());
-    put("report-options", options.reportOptions());
+    put(Key.DIR, CommandLineBytes.own().ofOption("dir", options.value("dir")));
+    put(Key.FALLBACK_DIR, temporaryDirectory().resolve("jmortem-reports").toString());
+    put(Key.FREEZE, options.value("freeze"));
+    put(Key.HOLD, options.value("hold"));
+    put(Key.MARKER, options.value("marker"));
+    put(Key.ON_EXIT, options.value("on-exit"));
+    put(Key.DEADLINE_MS, Long.toString(options.deadlineMillis()));
+    put(Key.SIGNALS, options.signalNumbers());
+    put(Key.REPORT_OPTIONS, options.reportOptions());
   }
 
   /** Adds a pair. */
-  public HelperConfiguration put(String key, String value) {
+  public HelperConfiguration put(Key key, String value) {
     return put(key, value.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Adds a pair, the value of which may be no UTF-8. */
-  public HelperConfiguration put(String key, byte[] value) {
-    pairs.writeBytes((key + '=').getBytes(StandardCharsets.UTF_8));
+  public HelperConfiguration put(Key key, byte[] value) {
+    pairs.writeBytes((key.toString() + '=').getBytes(StandardCharsets.UTF_8));
     for (byte each : value) {
       pairs.write(each == 0 ? ' ' : each);
     }

@@ -102,7 +102,7 @@ public sealed interface Event {
   record EndedEarly(String id, long timeUnixNano) implements Event {}
 
   /**
-   * The helper was ended by a signal; its guardian has made the rest. What the helper had seen and
+   * The helper was ended by a signal; its watchdog has made the rest. What the helper had seen and
    * not noted is lost.
    *
    * @param isTooLate whether that was one of its own bounds: it had taken too long

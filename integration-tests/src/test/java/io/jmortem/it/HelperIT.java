@@ -44,7 +44,7 @@ class HelperIT {
   }
 
   @Test
-  void guardianKilledBeforeTheCrash() {
+  void watchdogKilledBeforeTheCrash() {
     VictimRun run = waitingForItsCrash();
     kill("KILL", run.helpers().get(0));
     Report report = run.go().finish().report();

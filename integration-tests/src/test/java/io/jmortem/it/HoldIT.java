@@ -181,7 +181,7 @@ class HoldIT {
     run.assertNoReport();
   }
 
-  /** A helper that can't end the hold is woken, or ended by its guardian. */
+  /** A helper that can't end the hold is woken, or ended by its watchdog. */
   @Test
   void helperStopped() {
     VictimRun run = asleep(",deadline=1s");

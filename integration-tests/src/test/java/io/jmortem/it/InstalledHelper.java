@@ -60,7 +60,7 @@ final class InstalledHelper implements AutoCloseable {
     Path configuration = Files.createTempFile(shared, "configuration", "");
     Path stderr = Files.createTempFile(shared, "stderr", ""); // it stays open to the end
     Tests.run("chmod", "666", stderr.toString());
-    StringBuilder text = new StringBuilder("protocol=1\0fallback-dir=/tmp/f\0");
+    StringBuilder text = new StringBuilder("protocol=2\0fallback-dir=/tmp/f\0");
     for (String pair : pairs) {
       text.append(pair).append('\0');
     }
@@ -76,7 +76,7 @@ final class InstalledHelper implements AutoCloseable {
     List<String> pairs =
         new ArrayList<>(
             List.of(
-                "jvm=other",
+                "relation=other",
                 "pid=" + pid,
                 "dir=" + shared.resolve("reports"),
                 "java=" + Jdk.own().java(),

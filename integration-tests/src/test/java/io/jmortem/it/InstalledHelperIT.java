@@ -96,18 +96,18 @@ class InstalledHelperIT {
   @Test
   void anotherUsersJvm() throws IOException {
     try (LiveJvm roots = LiveJvm.start(Jdk.own(), "exit0")) {
-      assertTrue(ask(NOBODY, target(roots.pid())).startsWith("failed Permission denied"));
+      assertTrue(ask(NOBODY, target(roots.pid())).startsWith("failed process Permission denied"));
       assertTrue(
           ask(NOBODY, target(roots.pid(), "tid=" + roots.pid()))
-              .startsWith("failed Permission denied"));
+              .startsWith("failed process Permission denied"));
       assertEquals(0, roots.go().awaitStatus());
     }
   }
 
   @Test
   void theFirstProcess() throws IOException {
-    assertTrue(ask(NOBODY, target(1)).startsWith("failed Permission denied"));
-    assertTrue(ask(NOBODY, target(1, "jvm=parent")).startsWith("failed "));
+    assertTrue(ask(NOBODY, target(1)).startsWith("failed process Permission denied"));
+    assertTrue(ask(NOBODY, target(1, "relation=parent")).startsWith("failed "));
   }
 
   /** Whoever starts it may ignore what tells it of a stop: it would hold its JVM for ever. */
@@ -206,7 +206,7 @@ class InstalledHelperIT {
         Tests.run(
             "sh",
             "-c",
-            "printf 'protocol=1\\0jvm=parent\\0pid=%d\\0dir=/tmp/r\\0fallback-dir=/tmp/f\\0java=/x\\0"
+            "printf 'protocol=2\\0relation=parent\\0pid=%d\\0dir=/tmp/r\\0fallback-dir=/tmp/f\\0java=/x\\0"
                 + "jar=/y\\0\\0' $$ >"
                 + configuration
                 + "; setpriv --reuid=65534 --regid=65534 --clear-groups "
@@ -215,7 +215,7 @@ class InstalledHelperIT {
                 + configuration
                 + "; true");
 
-    assertTrue(said.startsWith("failed Permission denied"), said);
+    assertTrue(said.startsWith("failed process Permission denied"), said);
   }
 
   /** What the process becomes later is looked at no more: a setuid program's secrets are root's. */
@@ -243,8 +243,9 @@ class InstalledHelperIT {
   @Test
   void anotherProcessesThread() throws IOException {
     try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "exit0")) {
-      assertTrue(ask(NOBODY, target(own.pid(), "tid=1")).startsWith("failed No such process"));
-      assertTrue(ask(NOBODY, target(4194303)).startsWith("failed No such process"));
+      assertTrue(
+          ask(NOBODY, target(own.pid(), "tid=1")).startsWith("failed process No such process"));
+      assertTrue(ask(NOBODY, target(4194303)).startsWith("failed process No such process"));
       assertEquals(0, own.go().awaitStatus());
     }
   }

@@ -227,7 +227,7 @@ final class VictimRun {
     return directory.resolve("tmp");
   }
 
-  /** The pids of the helper's processes: the guardian's, then the worker's. */
+  /** The pids of the helper's processes: the watchdog's, then the worker's. */
   List<Long> helpers() {
     try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
       return all.filter(process -> isHelper(process) && !isJava(process.parent()))

@@ -2,9 +2,9 @@
 package io.jmortem.cli.live;
 
 import io.jmortem.agent.BlackBox;
-import io.jmortem.agent.HelperAnswer;
 import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
+import io.jmortem.agent.HelperReply;
 import io.jmortem.cli.Problem;
 import io.jmortem.proc.OwnUser;
 import io.jmortem.report.TerminalText;
@@ -222,7 +222,7 @@ public final class AgentLoader {
     if (numbered == null || numbered.equals(before)) {
       throw new Problem(jvm + " has loaded the agent, which did not answer; see its stderr");
     }
-    HelperAnswer answer = HelperAnswer.parse(numbered.substring(numbered.indexOf(' ') + 1));
+    HelperReply answer = HelperReply.parse(numbered.substring(numbered.indexOf(' ') + 1));
     if (!answer.isArmed()) {
       throw new Problem(jvm + " could not be armed: " + TerminalText.line(answer.why(), MAX_WORDS));
     }

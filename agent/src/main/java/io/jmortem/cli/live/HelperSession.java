@@ -2,9 +2,9 @@
 package io.jmortem.cli.live;
 
 import io.jmortem.agent.AgentOptions;
-import io.jmortem.agent.HelperAnswer;
 import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
+import io.jmortem.agent.HelperReply;
 import io.jmortem.cli.Problem;
 import java.io.BufferedReader;
 import java.io.Closeable;
@@ -16,8 +16,7 @@ import java.nio.file.Path;
 
 /**
  * A helper that watches a JVM from outside, for as long as this session is open, or for good. It
- * speaks in lines: {@code armed LEVEL PID}, {@code failed WHY}, {@code report PATH}, {@code ended
- * STATUS} (answer.h).
+ * writes the lines of {@link HelperReply}.
  */
 public final class HelperSession implements Closeable {
 
@@ -45,13 +44,13 @@ public final class HelperSession implements Closeable {
     HelperSession session = new HelperSession(HelperBinary.find(options.value("helper")));
     HelperConfiguration configuration =
         new HelperConfiguration(options, session.helper)
-            .put("jvm", "other")
-            .put("pid", Long.toString(jvm.pid()))
-            .put("vm-options", vmOptions(jvm));
+            .put(HelperConfiguration.Key.RELATION, HelperConfiguration.OTHER)
+            .put(HelperConfiguration.Key.PID, Long.toString(jvm.pid()))
+            .put(HelperConfiguration.Key.VM_OPTIONS, vmOptions(jvm));
     if (staysAlone) {
-      configuration.put("detached", "yes");
+      configuration.put(HelperConfiguration.Key.DETACHED, HelperConfiguration.YES);
     } else {
-      configuration.put("lifeline", "stdin");
+      configuration.put(HelperConfiguration.Key.EXIT_ON_STDIN_CLOSE, HelperConfiguration.YES);
     }
     try {
       session.input.write(configuration.bytes());
@@ -77,7 +76,7 @@ public final class HelperSession implements Closeable {
   }
 
   private void readArmed(LiveProcess jvm) throws IOException {
-    HelperAnswer answer = HelperAnswer.parse(output.readLine());
+    HelperReply answer = HelperReply.parse(output.readLine());
     if (!answer.isArmed()) {
       throw new Problem(jvm + " can't be watched: " + answer.why());
     }
@@ -104,11 +103,11 @@ public final class HelperSession implements Closeable {
     Integer status = null;
     boolean hasEnded = false;
     for (String line = output.readLine(); line != null; line = output.readLine()) {
-      if (line.startsWith("report ")) {
-        report = Path.of(line.substring("report ".length()));
-      } else if (line.startsWith("ended ")) {
+      if (line.startsWith(HelperReply.REPORT)) {
+        report = Path.of(line.substring(HelperReply.REPORT.length()));
+      } else if (line.startsWith(HelperReply.ENDED)) {
         hasEnded = true;
-        String number = line.substring("ended ".length());
+        String number = line.substring(HelperReply.ENDED.length());
         status = number.matches("\\d{1,9}") ? Integer.valueOf(number) : null;
       }
     }

@@ -29,7 +29,7 @@ public final class HelperDriver {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String[] pairs = {
-      "protocol=1",
+      "protocol=2",
       "pid=" + ProcessHandle.current().pid(),
       "dir=" + directory.resolve("reports"),
       "fallback-dir=" + directory.resolve("fallback"),

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.jmortem.agent.HelperConfiguration;
+import io.jmortem.agent.HelperReply;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The words of the protocols are the same in C, in Java and in docs/internals/protocols.md. */
+class ProtocolTest {
+
+  private static final Path ROOT = Path.of("..");
+
+  @Test
+  void keysOfTheConfiguration() throws IOException {
+    Set<String> java = words(HelperConfiguration.Key.values());
+
+    assertEquals(java, words("native-helper/src/base/config.c", "\\{ \"([a-z-]+)\", set_\\w+ \\}"));
+    assertEquals(
+        java,
+        words(
+                section("## Agent or command line to helper"),
+                "(?m)(?:^\\| |, )`([a-z-]+)`(?=[^|]* \\|)")
+            .stream()
+            .filter(java::contains)
+            .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  @Test
+  void numberOfTheProtocol() throws IOException {
+    Set<String> inC = words("native-helper/src/base/config.h", "#define PROTOCOL \"(\\d+)\"");
+
+    assertEquals(1, inC.size());
+    String number = inC.iterator().next();
+    assertTrue(
+        source("agent/src/main/java/io/jmortem/agent/HelperConfiguration.java")
+            .contains("PROTOCOL = \"" + number + "\""));
+    assertTrue(
+        section("## Agent or command line to helper").contains("| `protocol` | `" + number + "`"));
+  }
+
+  @Test
+  void reasonsOfARefusal() throws IOException {
+    Set<String> java = words(HelperReply.Refusal.values());
+    java.removeAll(Set.of("none", "other")); // the helper says neither
+
+    assertEquals(java, words("native-helper/src/watch/reply.c", "\\[REFUSED_\\w+\\] = \"(\\w+)\""));
+    assertEquals(java, words(section("### Reasons"), "(?m)^\\| `(\\w+)` \\|"));
+  }
+
+  private static Set<String> words(Object[] constants) {
+    return Arrays.stream(constants)
+        .map(Object::toString)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** The first group of each match, in a source or in a text. */
+  private static Set<String> words(String text, String pattern) throws IOException {
+    String searched = text.contains("\n") ? text : source(text);
+    Set<String> words =
+        Pattern.compile(pattern)
+            .matcher(searched)
+            .results()
+            .map((MatchResult found) -> found.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertTrue(!words.isEmpty(), pattern);
+    return words;
+  }
+
+  private static String source(String path) throws IOException {
+    return Files.readString(ROOT.resolve(path));
+  }
+
+  /** Of docs/internals/protocols.md, from a heading to the next one of its level or above. */
+  private static String section(String heading) throws IOException {
+    String all = source("docs/internals/protocols.md");
+    int start = all.indexOf("\n" + heading);
+    assertTrue(start >= 0, heading);
+    String level = heading.substring(0, heading.indexOf(' ') + 1);
+    int end = all.indexOf("\n" + level, start + 1);
+    int above = level.length() > 3 ? all.indexOf("\n## ", start + 1) : -1;
+    if (above >= 0 && (end < 0 || above < end)) {
+      end = above;
+    }
+    return all.substring(start, end < 0 ? all.length() : end);
+  }
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evidence/evidence.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log_line.h"
+#include "base/origin.h"
+#include "base/path_walk.h"
+
+#define FILE_NAME "evidence.ndjson"
+
+/* Maps of 16 MiB and stacks of 32, each twice, and as much again. */
+#define MAX_LINES_SIZE (192U * 1024 * 1024)
+#define RESERVED_SIZE (64 * 1024)
+#define MEMORY_DIR "/dev/shm/jmortem-reports" /* when no disk takes it */
+
+/* Not the same for ever: the clock is set, and a suspended machine stops one of them. */
+static int64_t clock_offset_ns(void)
+{
+	return (int64_t)(clock_ns(CLOCK_REALTIME) - monotonic_ns());
+}
+
+void evidence_init(struct evidence *evidence, const struct config *config, const struct jvm *jvm)
+{
+	memset(evidence, 0, sizeof(*evidence));
+	evidence->config = config;
+	evidence->jvm = jvm;
+	evidence->fd = -1;
+	evidence->dir_fd = -1;
+	evidence->parent_fd = -1;
+	evidence->cwd_fd = -1;
+	evidence->cgroup_fd = -1;
+	evidence->next_id = 1;
+	evidence->begun = time(NULL);
+	evidence->clock_offset_ns = clock_offset_ns();
+}
+
+/* Pages are taken as they are written to. With one line more than fits, it is full. */
+struct text evidence_shared_memory(void)
+{
+	struct text text = { .size = MAX_LINES_SIZE + MAX_LINES_SIZE / 2, .is_fixed = true };
+
+	text.data = mmap(NULL, text.size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return text.data == MAP_FAILED ? (struct text) {} : text;
+}
+
+/* ---- the directory ---------------------------------------------------------- */
+
+static unsigned int random_number(void)
+{
+	unsigned int random = 0;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
+		random = (unsigned int)clock_ns(CLOCK_REALTIME);
+	return random & 0xffffff;
+}
+
+/*
+ * The names of all but the last are known, so that others may have made them before us. Nobody
+ * can foresee the last one.
+ */
+static bool candidate(const struct evidence *evidence, unsigned int place, char *path, size_t size)
+{
+	switch (place) {
+	case 0:
+		if (!origin_resolve(evidence->config->dir, path, size))
+			(void)snprintf(path, size, "%s", evidence->config->fallback_dir);
+		return true;
+	case 1:
+		return snprintf(path, size, "%s", evidence->config->fallback_dir) > 0;
+	case 2:
+		return snprintf(path, size, "%s-%u", evidence->config->fallback_dir, geteuid()) > 0;
+	case 3:
+		return snprintf(path, size, "%s-%u", MEMORY_DIR, geteuid()) > 0;
+	case 4:
+		return snprintf(path, size, "%s-%u-%06x", evidence->config->fallback_dir, geteuid(),
+				random_number()) > 0;
+	default:
+		return false;
+	}
+}
+
+/* A directory that another user owns, or may write to, could become another one at any time. */
+static int open_parent(const char *path)
+{
+	struct stat status;
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, err = 0;
+
+	if (root < 0)
+		return -errno;
+	fd = path_walk(root, path, WALK_MAKE | WALK_TRUSTED_LINKS,
+		       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(root);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &status))
+		err = -errno;
+	else if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)))
+		err = -EPERM;
+	if (err)
+		close(fd);
+	return err ? err : fd;
+}
+
+static const char *why_not(int err)
+{
+	return err == -EPERM ? "another user owns it, or may write to it; name a directory in it, "
+			       "which is made for this user alone"
+			     : strerror(-err);
+}
+
+/* UTC time, host, pid, random: sorts by time, never collides. */
+static void make_id(struct evidence *evidence)
+{
+	uint64_t now = clock_ns(CLOCK_REALTIME);
+	time_t seconds = (time_t)(now / NANOS_PER_SECOND);
+	char host[40] = "", stamp[32] = "";
+	struct tm utc;
+
+	gmtime_r(&seconds, &utc);
+	(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &utc);
+	(void)gethostname(host, sizeof(host) - 1);
+	for (char *c = host; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
+	(void)snprintf(evidence->id, sizeof(evidence->id), "%s.%03uZ-%s-%d-%06x", stamp,
+		       (unsigned int)(now / NANOS_PER_MILLI % 1000), *host ? host : "host",
+		       evidence->jvm->pid, random_number());
+}
+
+/* What is still in memory only, to the open file. */
+static int flush(struct evidence *evidence)
+{
+	int err = text_write(evidence->fd, evidence->lines.data + evidence->written,
+			     evidence->lines.len - evidence->written);
+
+	if (!err)
+		evidence->written = evidence->lines.len;
+	return err;
+}
+
+static void temporary_name(const struct evidence *evidence, char *name, size_t size)
+{
+	(void)snprintf(name, size, ".%s.partial", evidence->id);
+}
+
+static void close_place(struct evidence *evidence)
+{
+	if (evidence->fd >= 0)
+		close(evidence->fd);
+	if (evidence->dir_fd >= 0)
+		close(evidence->dir_fd);
+	if (evidence->parent_fd >= 0)
+		close(evidence->parent_fd);
+	evidence->fd = -1;
+	evidence->dir_fd = -1;
+	evidence->parent_fd = -1;
+}
+
+static void abandon_place(struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	temporary_name(evidence, name, sizeof(name));
+	if (evidence->dir_fd >= 0)
+		(void)unlinkat(evidence->dir_fd, FILE_NAME, 0);
+	if (evidence->parent_fd >= 0)
+		(void)unlinkat(evidence->parent_fd, name, AT_REMOVEDIR);
+	close_place(evidence);
+	evidence->written = 0;
+}
+
+/* Whoever looks for what was left lets it alone (ReportDirectory): it goes with the descriptor. */
+static void claim(const struct evidence *evidence)
+{
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	(void)fcntl(evidence->fd, F_OFD_SETLK, &all);
+}
+
+static int try_place(struct evidence *evidence, const char *parent)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	temporary_name(evidence, name, sizeof(name));
+	if (snprintf(evidence->path, sizeof(evidence->path), "%s/%s", parent, name) >=
+	    (int)sizeof(evidence->path))
+		return -ENAMETOOLONG;
+	evidence->parent_fd = open_parent(parent);
+	if (evidence->parent_fd < 0)
+		return evidence->parent_fd;
+	if (mkdirat(evidence->parent_fd, name, 0700))
+		return -errno;
+	evidence->dir_fd =
+		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (evidence->dir_fd < 0)
+		return -errno;
+	evidence->fd =
+		openat(evidence->dir_fd, FILE_NAME,
+		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	(void)snprintf(evidence->parent, sizeof(evidence->parent), "%s", parent);
+	if (evidence->fd < 0)
+		return -errno;
+	claim(evidence);
+	return flush(evidence);
+}
+
+static void leave_place(struct evidence *evidence, const char *parent, int err)
+{
+	abandon_place(evidence);
+	evidence->place++;
+	log_line("can't write reports in %s: %s", parent, why_not(err));
+	evidence_problem(evidence, "dir: can't write in %s: %s", parent, why_not(err));
+}
+
+/* From the current place on: the first that takes all that there is so far. */
+static bool find_place(struct evidence *evidence)
+{
+	char parent[PATH_MAX];
+
+	while (candidate(evidence, evidence->place, parent, sizeof(parent))) {
+		int err = try_place(evidence, parent);
+
+		if (!err)
+			return true;
+		leave_place(evidence, parent, err);
+	}
+	log_line("no place left for evidence of the death of %d", evidence->jvm->pid);
+	return false;
+}
+
+bool evidence_move(struct evidence *evidence, int err)
+{
+	leave_place(evidence, evidence->parent, err);
+	return find_place(evidence);
+}
+
+bool evidence_open(struct evidence *evidence)
+{
+	if (evidence->opened)
+		return evidence->fd >= 0;
+	evidence->opened = true;
+	evidence->clock_offset_ns = clock_offset_ns();
+	make_id(evidence);
+	return find_place(evidence);
+}
+
+/* The directory that another process has made, and what is in its file from the beginning. */
+static int reopen_place(struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	temporary_name(evidence, name, sizeof(name));
+	evidence->dir_fd =
+		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (evidence->dir_fd < 0)
+		return -errno;
+	evidence->fd =
+		openat(evidence->dir_fd, FILE_NAME,
+		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (evidence->fd < 0)
+		return -errno;
+	claim(evidence);
+	return flush(evidence);
+}
+
+bool evidence_inherit(struct evidence *evidence)
+{
+	const char *end = memrchr(evidence->lines.data, '\n', evidence->lines.len);
+	char path[PATH_MAX + REPORT_ID_LEN];
+	bool was_opened = evidence->opened;
+
+	evidence->lines.len = end ? (size_t)(end + 1 - evidence->lines.data) : 0;
+	evidence->lines.failed = false;
+	evidence->written = 0;
+	evidence->fd = evidence->dir_fd = evidence->parent_fd = evidence->cwd_fd = -1;
+	evidence->cgroup_fd = -1;
+	evidence->opened = false;
+	if (!was_opened || !*evidence->parent)
+		return true;
+	evidence->parent_fd = open_parent(evidence->parent);
+	if (evidence_find_published(evidence, path, sizeof(path)))
+		return false;
+	if (evidence->parent_fd >= 0 && reopen_place(evidence) == 0)
+		evidence->opened = true;
+	else
+		close_place(evidence);
+	return true;
+}
+
+void evidence_publish(struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	temporary_name(evidence, name, sizeof(name));
+	if (evidence->parent_fd < 0 ||
+	    renameat(evidence->parent_fd, name, evidence->parent_fd, evidence->id))
+		return;
+	(void)snprintf(evidence->path, sizeof(evidence->path), "%s/%s", evidence->parent,
+		       evidence->id);
+}
+
+bool evidence_find_published(const struct evidence *evidence, char *path, size_t size)
+{
+	if (!*evidence->id || evidence->parent_fd < 0)
+		return false;
+	(void)snprintf(path, size, "%s/%s", evidence->parent, evidence->id);
+	return faccessat(evidence->parent_fd, evidence->id, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void evidence_close(struct evidence *evidence)
+{
+	close_place(evidence);
+	if (evidence->cwd_fd >= 0)
+		close(evidence->cwd_fd);
+	evidence->cwd_fd = -1;
+	if (evidence->cgroup_fd >= 0)
+		close(evidence->cgroup_fd);
+	evidence->cgroup_fd = -1;
+	text_free(&evidence->lines);
+}
+
+/* ---- the lines -------------------------------------------------------------- */
+
+struct json *evidence_begin(struct evidence *evidence, const char *event, uint64_t time_ns)
+{
+	struct json *json = &evidence->json;
+	char id[16];
+
+	evidence->line_at = evidence->lines.len;
+	(void)snprintf(id, sizeof(id), "e%u", evidence->next_id++);
+	json_begin_line(json, &evidence->lines);
+	json_string(json, "id", id);
+	json_string(json, "event", event);
+	json_nanos(json, "timeUnixNano", time_ns + (uint64_t)evidence->clock_offset_ns);
+	return json;
+}
+
+/*
+ * A line that is beyond the bound, or not whole, is taken back, and counted: whatever the process
+ * does, this one must not take the host's memory.
+ */
+void evidence_end(struct evidence *evidence)
+{
+	int err;
+
+	json_end_line(&evidence->json);
+	if (evidence->lines.failed ||
+	    (evidence->lines.len > MAX_LINES_SIZE && !evidence->is_complete)) {
+		evidence->lines.len = evidence->line_at;
+		evidence->lines.failed = false;
+		evidence->left_out++;
+		return;
+	}
+	err = evidence->fd < 0 ? 0 : flush(evidence);
+	if (err)
+		(void)evidence_move(evidence, err);
+}
+
+void evidence_complete(struct evidence *evidence, bool has_status)
+{
+	evidence->is_complete = true;
+	if (evidence->left_out)
+		evidence_problem(evidence, "%u lines of evidence are left out: there is too much",
+				 evidence->left_out);
+	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status", has_status);
+	evidence_end(evidence);
+}
+
+void evidence_moment(struct evidence *evidence, enum moment moment)
+{
+	static const char *const names[] = { "request", "fault", "exit" };
+
+	json_string(&evidence->json, "moment", names[moment]);
+}
+
+void evidence_reserve(struct evidence *evidence)
+{
+	static const char zeros[4096];
+	size_t len = evidence->lines.len;
+
+	for (size_t more = 0; more < RESERVED_SIZE; more += sizeof(zeros))
+		text_append(&evidence->lines, zeros, sizeof(zeros));
+	evidence->lines.len = len;
+	evidence->lines.failed = false;
+}
+
+void evidence_rewind(struct evidence *evidence, size_t len)
+{
+	if (!evidence->opened && len <= evidence->lines.len)
+		evidence->lines.len = len;
+}
+
+static void problem(struct evidence *evidence, const enum moment *moment, const char *format,
+		    va_list args)
+{
+	char what[512];
+
+	(void)vsnprintf(what, sizeof(what), format, args);
+	json_string(evidence_begin(evidence, "problem", monotonic_ns()), "what", what);
+	if (moment)
+		evidence_moment(evidence, *moment);
+	evidence_end(evidence);
+}
+
+void evidence_problem_at(struct evidence *evidence, enum moment moment, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problem(evidence, &moment, format, args);
+	va_end(args);
+}
+
+void evidence_problem(struct evidence *evidence, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	problem(evidence, NULL, format, args);
+	va_end(args);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FIND_TASK_H
+#define FIND_TASK_H
+
+#include <bpf/libbpf.h>
+#include <sys/types.h>
+
+#include "jmortem.h"
+
+/*
+ * What the kernel knows of the process that has this pid in our pid namespace: asked
+ * through the iterator of bpf/find_task.h, whose variable query is. Returns 0 or -errno.
+ */
+int find_task(struct bpf_program *iterator, struct task_query *query, pid_t pid,
+	      struct task_query *answer);
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/cgroup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_FILE (64 * 1024)
+
+/* The mount point of the process's memory controller, and the path of its cgroup below. */
+static void memory_cgroup(const struct text *cgroup, const char **mount, char *path, size_t size)
+{
+	const char *at = cgroup->data;
+	const char *end = at + cgroup->len;
+
+	*mount = "/sys/fs/cgroup";
+	*path = '\0';
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		int len = (int)((newline ? newline : end) - at);
+
+		if (strncmp(at, "0::", 3) == 0 && !*path) {
+			(void)snprintf(path, size, "%.*s", len - 3, at + 3);
+		} else if (len > 0) {
+			const char *colon = memchr(at, ':', (size_t)len);
+
+			if (colon && strncmp(colon, ":memory:", 8) == 0) {
+				*mount = "/sys/fs/cgroup/memory";
+				(void)snprintf(path, size, "%.*s", len - (int)(colon + 8 - at),
+					       colon + 8);
+			}
+		}
+		at += len + 1;
+	}
+}
+
+int cgroup_open_memory(const struct text *cgroup, unsigned int *levels)
+{
+	char path[PATH_MAX], full[PATH_MAX + 64];
+	const char *mount;
+	int dir;
+
+	memory_cgroup(cgroup, &mount, path, sizeof(path));
+	*levels = 0;
+	for (const char *c = path; *c; c++)
+		*levels += *c == '/' && c[1];
+	(void)snprintf(full, sizeof(full), "%s%s", mount, path);
+	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0) {
+		*levels = 0;
+		dir = open(mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	return dir;
+}
+
+int cgroup_open_memory_of(int dir_fd, const char *file, unsigned int *levels)
+{
+	struct text cgroup = {};
+	int dir = -1;
+
+	*levels = 0;
+	if (text_read_file(&cgroup, dir_fd, file, MAX_FILE) == 0 && cgroup.len)
+		dir = cgroup_open_memory(&cgroup, levels);
+	text_free(&cgroup);
+	return dir;
+}
+
+void cgroup_memory_path(int dir_fd, const char *file, char *path, size_t size)
+{
+	struct text cgroup = {};
+	const char *mount;
+
+	*path = '\0';
+	if (text_read_file(&cgroup, dir_fd, file, MAX_FILE) == 0 && cgroup.len)
+		memory_cgroup(&cgroup, &mount, path, size);
+	text_free(&cgroup);
+}

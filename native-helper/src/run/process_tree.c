@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/process_tree.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "probes/find_task.h"
+#include "probes/known_files.h"
+#include "process/privileges.h"
+#include "process/proc_stat.h"
+#include "tree.skel.h"
+
+#define LOOKS_AFTER_OPEN 5
+#define LOOK_AGAIN_MS 5
+#define LOOK_ANYWAY_MS 1000
+#define MAX_PROCESSES 65536
+#define MAX_DEPTH 256
+
+/* ---- with BPF --------------------------------------------------------------- */
+
+static int on_grown(void *context, void *data, size_t size)
+{
+	struct process_tree *tree = context;
+
+	if (size >= sizeof(__u32))
+		tree->handler(tree->context, (pid_t) * (__u32 *)data);
+	return 0;
+}
+
+static int load(struct process_tree *tree)
+{
+	struct task_query self;
+	int err;
+
+	tree->skel = tree__open_and_load();
+	if (!tree->skel)
+		return -errno;
+	err = find_task(tree->skel->progs.find_task, &tree->skel->bss->query, getpid(), &self);
+	if (err)
+		return err;
+	tree->skel->bss->helper_level = self.level;
+	tree->ring_buffer =
+		ring_buffer__new(bpf_map__fd(tree->skel->maps.grown), on_grown, tree, NULL);
+	if (!tree->ring_buffer)
+		return -errno;
+	tree->skel->links.handle_fork = bpf_program__attach(tree->skel->progs.handle_fork);
+	tree->skel->links.handle_exec = bpf_program__attach(tree->skel->progs.handle_exec);
+	tree->skel->links.handle_exit = bpf_program__attach(tree->skel->progs.handle_exit);
+	return tree->skel->links.handle_fork && tree->skel->links.handle_exec &&
+			       tree->skel->links.handle_exit
+		       ? 0
+		       : -errno;
+}
+
+static void unload(struct process_tree *tree)
+{
+	ring_buffer__free(tree->ring_buffer);
+	tree__destroy(tree->skel);
+	tree->ring_buffer = NULL;
+	tree->skel = NULL;
+}
+
+/* ---- without ---------------------------------------------------------------- */
+
+void process_tree_learn(struct process_tree *tree, const char *libjvm)
+{
+	if (tree->inotify >= 0)
+		(void)inotify_add_watch(tree->inotify, libjvm, IN_OPEN);
+}
+
+static void on_known(void *context, const char *libjvm)
+{
+	process_tree_learn(context, libjvm);
+}
+
+struct process {
+	pid_t pid, parent;
+};
+
+static bool read_process(const char *name, struct process *process)
+{
+	char path[32], state;
+
+	process->pid = (pid_t)strtol(name, NULL, 10);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", process->pid);
+	return process->pid > 0 && proc_stat_read(AT_FDCWD, path, &state, &process->parent);
+}
+
+static size_t list_processes(struct process *list, size_t size)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (dir && count < size && (entry = readdir(dir)))
+		if (read_process(entry->d_name, &list[count]))
+			count++;
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static pid_t parent_of(pid_t pid, const struct process *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].pid == pid)
+			return list[i].parent;
+	return 0;
+}
+
+static bool is_below(pid_t pid, pid_t root, const struct process *list, size_t count)
+{
+	for (unsigned int depth = 0; pid && depth < MAX_DEPTH; depth++) {
+		if (pid == root)
+			return true;
+		pid = parent_of(pid, list, count);
+	}
+	return false;
+}
+
+/* Those whose parent has ended have the root's parent for it, the subreaper. */
+static void look_through(struct process_tree *tree)
+{
+	struct process *list = calloc(MAX_PROCESSES, sizeof(*list));
+	size_t count = list ? list_processes(list, MAX_PROCESSES) : 0;
+	pid_t reaper = list ? parent_of(tree->root, list, count) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_below(list[i].pid, tree->root, list, count) ||
+		    (reaper > 1 && list[i].pid != getpid() &&
+		     is_below(list[i].pid, reaper, list, count) && list[i].pid != reaper))
+			tree->handler(tree->context, list[i].pid);
+	free(list);
+}
+
+static void consume_opened(struct process_tree *tree)
+{
+	char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+
+	while (read(tree->inotify, events, sizeof(events)) > 0)
+		tree->looks_left = LOOKS_AFTER_OPEN;
+	if (tree->looks_left)
+		tree->looks_left--;
+	if (tree->root)
+		look_through(tree);
+}
+
+/* ---- either ----------------------------------------------------------------- */
+
+void process_tree_open(struct process_tree *tree, const char *java, process_handler handler,
+		       void *context)
+{
+	*tree = (struct process_tree) {
+		.inotify = -1,
+		.handler = handler,
+		.context = context,
+	};
+	libbpf_set_print(NULL); /* what fails is told in our own one line */
+	privileges_raise();
+	tree->err = -load(tree);
+	privileges_lower();
+	if (!tree->err)
+		return;
+	unload(tree);
+	tree->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	known_libjvms(java, on_known, tree);
+}
+
+void process_tree_set_root(struct process_tree *tree, pid_t root)
+{
+	struct task_query task;
+	__u32 none = 0;
+
+	tree->root = root;
+	if (tree->skel &&
+	    find_task(tree->skel->progs.find_task, &tree->skel->bss->query, root, &task) == 0)
+		(void)bpf_map_update_elem(bpf_map__fd(tree->skel->maps.members), &task.tgid, &none,
+					  BPF_ANY);
+}
+
+int process_tree_fd(const struct process_tree *tree)
+{
+	return tree->ring_buffer ? ring_buffer__epoll_fd(tree->ring_buffer) : tree->inotify;
+}
+
+int process_tree_timeout(const struct process_tree *tree)
+{
+	if (tree->skel)
+		return -1;
+	return tree->looks_left ? LOOK_AGAIN_MS : LOOK_ANYWAY_MS;
+}
+
+void process_tree_consume(struct process_tree *tree)
+{
+	if (tree->ring_buffer)
+		(void)ring_buffer__consume(tree->ring_buffer);
+	else
+		consume_opened(tree);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/jvm_threads.h"
+#include "watch/arm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/daemonize.h"
+#include "base/log_line.h"
+#include "base/scheduling.h"
+#include "evidence/capture.h"
+#include "evidence/evidence.h"
+#include "evidence/kernel_log.h"
+#include "evidence/record.h"
+#include "process/hold.h"
+#include "process/privileges.h"
+#include "watch/armed_event.h"
+#include "watch/reply.h"
+#include "watch/watch.h"
+
+#define DISMISSAL_PATIENCE_MS 2000
+
+static void complain(const struct config *config, const struct probes *probes, int hold_err,
+		     const char *level)
+{
+	if (!probes->skel)
+		log_line("capture level %s (no kernel evidence): %s%s%s", level, probes->why,
+			 *probes->hint ? "; " : "", probes->hint);
+	else if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
+		log_line("crashes are seen only at their end: %s", probes->why);
+	else if (config->marker >= 0 && (int)probes->marker != config->marker)
+		log_line("%s; using marker=%s", probes->why, marker_name(probes->marker));
+	if (config->hold && hold_err && probes->skel)
+		log_line("no stacks of deaths other than crashes: a thread can't be held: %s",
+			 strerror(-hold_err));
+}
+
+/* full: evidence and stacks; one of them: kernel, memory; none: agent */
+static const char *capture_level(const struct config *config, const struct jvm *jvm,
+				 const struct probes *probes, int hold_err)
+{
+	bool sees_crashes =
+		probes->skel && config->freeze != FREEZE_OFF && probes->marker != MARKER_NONE;
+	bool has_stacks = jvm->mem_fd >= 0 && (sees_crashes || !hold_err);
+
+	if (probes->skel)
+		return has_stacks ? "full" : "kernel";
+	return has_stacks ? "memory" : "agent";
+}
+
+/*
+ * The system may allow a process to be traced by its ancestors alone (Yama): then the
+ * process itself must allow us, and the agent is asked to do it.
+ */
+static bool is_tracing_restricted(void)
+{
+	struct text text = {};
+	bool restricted =
+		text_read_file(&text, AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", 16) == 0 &&
+		text.len && text.data[0] == '1';
+
+	text_free(&text);
+	return restricted;
+}
+
+static int begin_hold(const struct config *config, struct jvm *jvm, struct hold *hold)
+{
+	int err = config->hold ? hold_begin(hold, jvm) : -ECANCELED;
+
+	if (config->relation == JVM_IS_PARENT &&
+	    (err == -EPERM || jvm->mem_fd == -EACCES || jvm->mem_fd == -EPERM) &&
+	    is_tracing_restricted() && reply_ask_permission()) {
+		if (jvm->mem_fd < 0)
+			jvm_open_memory(jvm);
+		if (err == -EPERM)
+			err = hold_begin(hold, jvm);
+	}
+	return err;
+}
+
+static bool is_helper(pid_t pid)
+{
+	struct text comm = {};
+	char path[32];
+	bool is;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	(void)text_read_file(&comm, AT_FDCWD, path, 64);
+	is = comm.len == sizeof(HELPER_NAME) &&
+	     memcmp(comm.data, HELPER_NAME, sizeof(HELPER_NAME) - 1) == 0;
+	text_free(&comm);
+	return is;
+}
+
+bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_t *by)
+{
+	*by = jvm_tracer(jvm);
+	return *by && *by != config->predecessor && is_helper(*by);
+}
+
+/*
+ * The helper that has watched the JVM until now, for the same agent, goes without a report
+ * once this one sees what it saw. A thread has one tracer only.
+ */
+static void dismiss_predecessor(const struct config *config)
+{
+	struct pollfd pollfd = { .events = POLLIN };
+
+	if (!config->predecessor || !is_helper(config->predecessor))
+		return;
+	pollfd.fd = (int)syscall(SYS_pidfd_open, config->predecessor, 0);
+	if (pollfd.fd < 0)
+		return;
+	if (is_helper(config->predecessor) && /* still, so it is what the descriptor is of */
+	    syscall(SYS_pidfd_send_signal, pollfd.fd, SIGNAL_DISMISS, NULL, 0) == 0)
+		(void)poll(&pollfd, 1, DISMISSAL_PATIENCE_MS);
+	close(pollfd.fd);
+}
+
+/* Why the JVM can't be watched, now that all was tried; or NULL. */
+static const char *refuse(const struct config *config, const struct jvm *jvm,
+			  const struct probes *probes, int hold_err)
+{
+	pid_t by;
+
+	if (privileges_check(jvm, jvm->tid))
+		return "it has become another program meanwhile, of another user";
+	/* two that began together: the one that holds it has it */
+	if (config->relation == JVM_IS_OTHER && hold_err == -EPERM &&
+	    is_watched_already(jvm, config, &by))
+		return "it is watched already, by another helper";
+	if (config->relation == JVM_IS_OTHER && !probes->skel && hold_err)
+		return strerror(jvm->mem_fd < 0 ? -jvm->mem_fd : -hold_err);
+	return NULL;
+}
+
+/* What would have kept a JVM that lives but a moment from its end. */
+static void complete(struct watch *watch)
+{
+	const struct config *config = watch->config;
+	int hold_err = watch->hold.tid ? 0 : -ESRCH;
+
+	/* should it die meanwhile, it is held, and nobody looks */
+	kill_timer_set(&watch->inspection.kill_timer, monotonic_ns(),
+		       config->deadline_ms * NANOS_PER_MILLI);
+	privileges_raise();
+	if (config->is_late && !watch->probes->skel && !watch->died &&
+	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
+		evidence_rewind(watch->evidence, watch->armed_at);
+		watch->inspection.request_at = 0;
+		armed_event_write(watch->evidence, config, watch->probes, hold_err,
+				  capture_level(config, watch->jvm, watch->probes, hold_err));
+	}
+	probes_watch_exit(watch->probes, watch->jvm);
+	privileges_lower();
+	privileges_keep_for_watching();
+	kill_timer_stop(&watch->inspection.kill_timer);
+}
+
+int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
+	struct handover *handover, int answered_fd)
+{
+	static struct watch watch;
+	struct evidence *evidence = &handover->evidence;
+	bool is_ready = probes->skel || config->is_late;
+	const char *level, *why;
+	int hold_err = 0;
+
+	lock_code_in_memory();
+	evidence_init(evidence, config, jvm);
+	evidence->lines = handover->memory;
+	watch = (struct watch) {
+		.config = config,
+		.jvm = jvm,
+		.evidence = evidence,
+		.probes = probes,
+		.handover = handover,
+		.recent = &handover->recent,
+		.complete = complete,
+		.inspection = { .config = config,
+				.jvm = jvm,
+				.evidence = evidence,
+				.probes = probes,
+				.handover = handover,
+				.hold = &watch.hold,
+				.headroom = &watch.headroom },
+	};
+	inspection_init(&watch.inspection);
+	watch.inspection.kill_timer.ends_at_ns = &handover->ends_at_ns;
+	headroom_open(&watch.headroom);
+	kernel_log_open(&watch.kernel_log, jvm);
+	privileges_raise();
+	jvm_open_memory(jvm);
+	/*
+	 * From the hold on a death waits for us, so what takes long comes before. Where that has
+	 * been done already, the hold is first: no death is to be missed.
+	 */
+	if (is_ready)
+		hold_err = begin_hold(config, jvm, &watch.hold);
+	/* at once: it may end while the rest is being made ready */
+	capture_identity(evidence);
+	if (!config->is_late)
+		(void)probes_open(probes, config, jvm, watch_on_record, &watch);
+	dismiss_predecessor(config);
+	if (!is_ready)
+		hold_err = begin_hold(config, jvm, &watch.hold);
+	privileges_lower();
+	why = refuse(config, jvm, probes, hold_err);
+	if (why) {
+		if (config->is_one_of_many)
+			log_line("process %d can't be watched: %s", jvm->pid, why);
+		reply_failed(REFUSED_PROCESS, why);
+		return 1;
+	}
+	if (!config->is_late)
+		privileges_keep_for_watching();
+	level = capture_level(config, jvm, probes, hold_err);
+	watch.armed_at = evidence->lines.len;
+	if (!config->is_one_of_many && !jvm_has_ended(jvm))
+		complain(config, probes, hold_err, level);
+	armed_event_write(evidence, config, probes, hold_err, level);
+	early_end_write(evidence);
+	set_high_priority();
+	handover->is_armed = true;
+	reply_armed(level);
+	if (!config->exit_on_stdin_close)
+		reply_close();
+	if (answered_fd >= 0)
+		close(answered_fd);
+	if (config->is_detached)
+		silence_stderr();
+	watch_run(&watch);
+	evidence_close(evidence);
+	watchdog_dismiss(handover);
+	close(STDERR_FILENO);
+	reply_close();
+	probes_close(probes);
+	return 0;
+}

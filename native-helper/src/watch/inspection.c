@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/inspection.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/scheduling.h"
+#include "evidence/capture.h"
+#include "evidence/record.h"
+#include "process/freeze.h"
+#include "process/privileges.h"
+
+/* The OOM reaper begins to take a victim's memory away after two seconds. */
+#define OOM_PATIENCE_NS (1300 * NANOS_PER_MILLI)
+
+/* Less is not enough for a Java process to start. */
+#define WALK_AT_LEAST_NS (100 * NANOS_PER_MILLI)
+
+/* Of a process that is asked to end again and again. */
+#define REQUEST_INTERVAL_NS (10 * NANOS_PER_SECOND)
+
+void inspection_init(struct inspection *inspection)
+{
+	walker_init(&inspection->walker);
+	walker_init(&inspection->request_walker);
+	kill_timer_create(&inspection->kill_timer);
+	turn_open(&inspection->turn);
+}
+
+static uint64_t all_of_deadline(const struct inspection *inspection)
+{
+	return inspection->config->deadline_ms * NANOS_PER_MILLI;
+}
+
+uint64_t inspection_patience_left(const struct inspection *inspection)
+{
+	uint64_t all_ns = all_of_deadline(inspection);
+	bool is_recent = inspection->requested_ns &&
+			 monotonic_ns() - inspection->requested_ns < 6 * REQUEST_INTERVAL_NS;
+	uint64_t gone_ns = inspection->held_ns + (is_recent ? inspection->request_held_ns : 0);
+
+	return all_ns > gone_ns ? all_ns - gone_ns : 0;
+}
+
+uint64_t inspection_exit_patience(const struct inspection *inspection)
+{
+	uint64_t left_ns = inspection_patience_left(inspection);
+	uint64_t most_ns = all_of_deadline(inspection) / 6 * 5;
+
+	if (inspection->holds_for_report)
+		return left_ns;
+	if (inspection->is_oom_victim && most_ns > OOM_PATIENCE_NS)
+		most_ns = OOM_PATIENCE_NS;
+	return left_ns < most_ns ? left_ns : most_ns;
+}
+
+static void tell_no_turn(struct inspection *inspection, enum moment moment, uint64_t waited_ns)
+{
+	unsigned int others = inspection->turn.others;
+
+	evidence_problem_at(inspection->evidence, moment,
+			    "stacks: not read, since its turn did not come within %u ms: %u other "
+			    "JVM%s of this user %s looked at at the same moment",
+			    (unsigned int)(waited_ns / NANOS_PER_MILLI), others,
+			    others == 1 ? "" : "s", others == 1 ? "was" : "were");
+}
+
+/*
+ * The walk must be over well before the deadline that ends us, and it is given the
+ * time to end by itself, since it then has what it found until then.
+ */
+static bool walk(struct inspection *inspection, const struct thread_list *threads,
+		 enum moment moment, uint64_t start_ns, uint64_t patience_ns)
+{
+	bool is_request = moment == MOMENT_REQUEST;
+	struct walker *walker = is_request ? &inspection->request_walker : &inspection->walker;
+	const struct crash unseen = { .status = inspection->exit_status };
+	const struct crash *crash = is_request		    ? NULL
+				    : inspection->has_crash ? &inspection->crash
+							    : &unseen;
+	uint64_t now = monotonic_ns();
+	bool has_read = false, has_turn;
+
+	/* who was only asked to end is not kept waiting for others */
+	has_turn =
+		turn_take(&inspection->turn, is_request ? now : start_ns + patience_ns / 16 * 11);
+	if (moment == MOMENT_EXIT)
+		probes_consume(inspection->probes); /* threads that have ended meanwhile */
+	if (!has_turn) {
+		tell_no_turn(inspection, moment, monotonic_ns() - now);
+	} else if (walker_start(walker, inspection->evidence, threads, crash, moment,
+				inspection->headroom, start_ns + patience_ns / 16 * 13)) {
+		walker_wait(walker, inspection->evidence, start_ns + patience_ns / 16 * 15);
+		has_read = walker->has_read;
+		if (has_read && turn_others(&inspection->turn)) {
+			walker_rest(walker);
+			inspection->rests_until_ns = now + all_of_deadline(inspection);
+		}
+	}
+	turn_end(&inspection->turn);
+	return has_read;
+}
+
+bool inspection_rests(struct inspection *inspection)
+{
+	bool rests = inspection->walker.is_resting || inspection->request_walker.is_resting;
+
+	if (!rests ||
+	    (monotonic_ns() < inspection->rests_until_ns && turn_others(&inspection->turn)))
+		return rests;
+	walker_go_on(&inspection->walker);
+	walker_go_on(&inspection->request_walker);
+	return false;
+}
+
+static void record_frozen(struct inspection *inspection, const struct frozen *frozen,
+			  enum freeze how, enum moment moment, uint64_t start_ns)
+{
+	struct json *json = evidence_begin(inspection->evidence, "frozen", start_ns);
+
+	evidence_moment(inspection->evidence, moment);
+	json_string(json, "by", freeze_name(how));
+	json_int(json, "threads", (int64_t)frozen->count);
+	json_nanos(json, "took_ns", monotonic_ns() - start_ns);
+	evidence_end(inspection->evidence);
+}
+
+static void record_released(struct inspection *inspection, enum moment moment, uint64_t start_ns)
+{
+	struct json *json = evidence_begin(inspection->evidence, "released", monotonic_ns());
+
+	evidence_moment(inspection->evidence, moment);
+	json_nanos(json, "held_ns", monotonic_ns() - start_ns);
+	evidence_end(inspection->evidence);
+}
+
+/*
+ * A thread in uninterruptible sleep is not stopped, and may be in the middle of an execve(2): what
+ * was read of another user's program is taken back.
+ */
+static void look_at_state(struct inspection *inspection, size_t most_maps)
+{
+	size_t before = inspection->evidence->lines.len;
+
+	capture_state(inspection->evidence, most_maps);
+	inspection->has_state = !privileges_check(inspection->jvm, inspection->jvm->tid);
+	if (!inspection->has_state)
+		evidence_rewind(inspection->evidence, before);
+}
+
+/* Of the memory that is left, what one text may have: it is there twice, and grows by doubling. */
+static size_t share(uint64_t left)
+{
+	return left / 8 < CAPTURE_MAX_MAPS ? (size_t)left / 8 : CAPTURE_MAX_MAPS;
+}
+
+/* Even to look would take the JVM's last pages, and call the OOM killer. */
+static bool is_too_little(struct inspection *inspection, enum moment moment, uint64_t left)
+{
+	if (left >= HEADROOM_FOR_A_LOOK)
+		return false;
+	evidence_problem_at(
+		inspection->evidence, moment,
+		"stacks: not read, and the process not kept waiting, since only %" PRIu64
+		" KiB of memory are left",
+		left >> 10);
+	return true;
+}
+
+/*
+ * start_ns: since when it can't run. Returns whether the stacks were read. Where memory is short,
+ * the cgroup is left with one thread caught: that takes as long as all that follows.
+ */
+static bool look(struct inspection *inspection, enum freeze how, enum moment moment,
+		 volatile __u32 *caught, uint64_t start_ns, uint64_t patience_ns)
+{
+	bool was_stopped = how == FREEZE_STOPPED;
+	struct thread_list threads = {};
+	struct frozen frozen;
+	bool has_stacks = false, is_seen = false;
+	uint64_t left;
+	pid_t first = moment == MOMENT_FAULT && inspection->has_crash ? inspection->crash.tid : 0;
+	int err = 0;
+
+	set_realtime_priority(true);
+	kill_timer_set(&inspection->kill_timer, start_ns, patience_ns);
+	privileges_raise();
+	freeze_begin(&frozen, inspection->jvm, inspection->hold, first, caught);
+	left = headroom_make(inspection->headroom);
+	if (is_too_little(inspection, moment, left)) {
+		freeze_none(&frozen, was_stopped);
+	} else {
+		err = freeze_all(&frozen, was_stopped, start_ns + patience_ns / 2);
+		is_seen = !err;
+	}
+	if (moment == MOMENT_FAULT)
+		inspection->handover->done = true;
+	if (is_seen && inspection->hold->tid && first && !freeze_has(&frozen, first)) {
+		/* it was not caught in time, and the process is in its exit: that shows more */
+		thaw(&frozen);
+		is_seen = false;
+	}
+	if (is_seen) {
+		/* stopped now, it can't become another program: is it still our user's? */
+		err = privileges_check(inspection->jvm, inspection->jvm->tid);
+		is_seen = !err;
+		if (err)
+			thaw(&frozen);
+	}
+	if (is_seen) {
+		record_frozen(inspection, &frozen, how, moment, start_ns);
+		if (moment == MOMENT_FAULT)
+			look_at_state(inspection, share(left));
+		capture_threads(inspection->evidence, &frozen, &threads, moment,
+				start_ns + patience_ns / 2, share(left));
+		has_stacks = walk(inspection, &threads, moment, start_ns, patience_ns);
+		/* nothing is left for the exit to show, and from here on a disk may hang */
+		if (has_stacks && moment == MOMENT_FAULT && !inspection->holds_for_report)
+			inspection->hold->is_to_end = true;
+		thaw(&frozen);
+		record_released(inspection, moment, start_ns);
+	}
+	privileges_lower();
+	kill_timer_stop(&inspection->kill_timer);
+	set_realtime_priority(false);
+	threads_free(&threads);
+	if (err)
+		evidence_problem_at(inspection->evidence, moment, "freeze: %s", strerror(-err));
+	return has_stacks;
+}
+
+/* It waited to be caught, but no longer than BPF had it wait; or was stopped. */
+static uint64_t stopped_since(enum freeze how, uint64_t time_ns)
+{
+	uint64_t now = monotonic_ns();
+
+	return how == FREEZE_STOPPED || now - time_ns < CATCH_PATIENCE_NS ? time_ns : now;
+}
+
+void inspection_fault(struct inspection *inspection, enum freeze how, uint64_t time_ns)
+{
+	uint64_t start_ns = stopped_since(how, time_ns);
+	uint64_t patience_ns = inspection_patience_left(inspection);
+
+	if (inspection->holds_for_report)
+		patience_ns /= 2; /* the rest is for the report */
+	inspection->has_stacks =
+		look(inspection, how, MOMENT_FAULT, &inspection->probes->freeze_state->caught,
+		     start_ns, patience_ns);
+	inspection->held_ns += monotonic_ns() - start_ns;
+}
+
+void inspection_request(struct inspection *inspection)
+{
+	uint64_t now = monotonic_ns();
+
+	if (inspection->requested_ns && now - inspection->requested_ns < REQUEST_INTERVAL_NS)
+		return;
+	walker_finish(&inspection->request_walker, inspection->evidence, now);
+	if (inspection->request_at)
+		evidence_rewind(inspection->evidence, inspection->request_at);
+	inspection->request_at = inspection->evidence->lines.len;
+	inspection->requested_ns = now;
+	(void)look(inspection, FREEZE_WANTED, MOMENT_REQUEST, NULL, now,
+		   inspection->config->deadline_ms * NANOS_PER_MILLI / 3);
+	inspection->request_held_ns = monotonic_ns() - now;
+}
+
+void inspection_exit(struct inspection *inspection, uint32_t status, bool wants_stacks,
+		     uint64_t deadline_ns)
+{
+	uint64_t start_ns = monotonic_ns(), left = headroom_left(inspection->headroom);
+
+	inspection->exit_status = status;
+	if (is_too_little(inspection, MOMENT_EXIT, left))
+		return;
+	privileges_raise();
+	if (!inspection->has_state)
+		capture_state(inspection->evidence, share(left));
+	inspection->has_state = true;
+	privileges_lower();
+	if (!wants_stacks || inspection->has_stacks)
+		return;
+	if (deadline_ns < start_ns + WALK_AT_LEAST_NS)
+		evidence_problem_at(inspection->evidence, MOMENT_EXIT,
+				    "stacks: not read, since no time was left: it may not be held "
+				    "for longer than deadline=%ums",
+				    inspection->config->deadline_ms);
+	else
+		inspection->has_stacks = walk(inspection, &inspection->killed, MOMENT_EXIT,
+					      start_ns, deadline_ns - start_ns);
+}
+
+void inspection_exit_released(struct inspection *inspection, uint64_t since_ns)
+{
+	record_released(inspection, MOMENT_EXIT, since_ns);
+	threads_free(&inspection->killed);
+	inspection->held_ns += monotonic_ns() - since_ns;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/jvm_open.h"
+#include "watch/late_report.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "evidence/capture.h"
+#include "watch/armed_event.h"
+#include "watch/inspection.h"
+#include "watch/watch.h"
+
+static void report(struct evidence *evidence, struct recent *recent)
+{
+	static struct watch watch;
+	static struct probes nothing;
+
+	watch = (struct watch) {
+		.config = evidence->config,
+		.jvm = evidence->jvm,
+		.evidence = evidence,
+		.probes = &nothing,
+		.recent = recent,
+		.kernel_log = { .fd = -1 },
+		.headroom = { .meminfo = -1 },
+	};
+	inspection_init(&watch.inspection);
+	watch_end(&watch);
+	evidence_close(evidence);
+}
+
+static void describe_unwatched(struct evidence *evidence)
+{
+	static const struct probes nothing;
+
+	capture_identity(evidence);
+	armed_event_write(evidence, evidence->config, &nothing, -ESRCH, "agent");
+}
+
+void report_too_late(const struct config *config)
+{
+	static struct evidence evidence;
+	static struct recent recent;
+	struct jvm jvm;
+
+	jvm_of_ended(&jvm, config->pid);
+	evidence_init(&evidence, config, &jvm);
+	describe_unwatched(&evidence);
+	early_end_write(&evidence);
+	report(&evidence, &recent);
+	jvm_close(&jvm);
+}
+
+void report_inherited(const struct config *config, const struct jvm *jvm, struct handover *handover,
+		      int cwd_fd, int sig)
+{
+	bool is_too_late = handover->ends_at_ns && monotonic_ns() >= handover->ends_at_ns;
+	struct evidence *evidence = &handover->evidence;
+	struct json *json;
+
+	if (!handover->is_armed || !handover->memory.data) {
+		evidence_init(evidence, config, jvm);
+		describe_unwatched(evidence);
+		if (!handover->is_armed)
+			early_end_write(evidence);
+	} else if (!evidence_inherit(evidence)) {
+		return;
+	}
+	if (cwd_fd >= 0)
+		evidence->cwd_fd = cwd_fd;
+	json = evidence_begin(evidence, "helper_lost", monotonic_ns());
+	json_int(json, "si_signo", sig);
+	json_bool(json, "too_late", is_too_late);
+	evidence_end(evidence);
+	report(evidence, &handover->recent);
+}

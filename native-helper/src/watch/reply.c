@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/reply.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *const reasons[REFUSALS] = {
+	[REFUSED_CONFIGURATION] = "configuration",
+	[REFUSED_PROCESS] = "process",
+	[REFUSED_WATCHED] = "watched",
+	[REFUSED_QUOTA] = "quota",
+	[REFUSED_SYSTEM] = "system",
+};
+
+/* A line that is too long is cut off. Returns whether all was written. */
+static bool write_line(const char *words, const char *detail)
+{
+	char line[PATH_MAX + 32];
+	int len = snprintf(line, sizeof(line), "%s %s\n", words, detail);
+
+	if (len >= (int)sizeof(line)) {
+		len = (int)sizeof(line) - 1;
+		line[len - 1] = '\n';
+	}
+	return write(STDOUT_FILENO, line, (size_t)len) == len;
+}
+
+bool reply_ask_permission(void)
+{
+	char pid[16], line_break;
+
+	(void)snprintf(pid, sizeof(pid), "%d", getpid());
+	return write_line("allow", pid) && read(STDIN_FILENO, &line_break, 1) == 1;
+}
+
+void reply_armed(const char *level)
+{
+	char detail[64];
+
+	(void)snprintf(detail, sizeof(detail), "%s %d", level, getpid());
+	(void)write_line("armed", detail);
+}
+
+void reply_failed(enum refusal reason, const char *why)
+{
+	char words[32];
+
+	(void)snprintf(words, sizeof(words), "failed %s", reasons[reason]);
+	(void)write_line(words, why);
+}
+
+void reply_report(const char *path)
+{
+	(void)write_line("report", path);
+}
+
+void reply_ended(bool has_status, uint32_t status)
+{
+	char number[16] = "unknown";
+
+	if (has_status)
+		(void)snprintf(number, sizeof(number), "%u", status);
+	(void)write_line("ended", number);
+}
+
+void reply_close(void)
+{
+	close(STDOUT_FILENO);
+	close(STDIN_FILENO);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/turn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* There is no waiting for one of several locks. To look takes some microseconds. */
+#define LOOK_AGAIN_NS (2 * NANOS_PER_MILLI)
+#define COUNT_AGAIN_NS (100 * NANOS_PER_MILLI)
+
+/* The bytes from here on: one for each process that is in the queue. */
+#define QUEUE (1 << 20)
+
+#define MAX_OTHERS 1000
+
+static unsigned int cpus(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) ? 0 : CPU_COUNT(&set);
+
+	return count > 0 ? (unsigned int)count : 1;
+}
+
+/* Returns 0, or -errno: EAGAIN where another process has it. */
+static int lock_byte(const struct turn *turn, short type, off_t byte)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
+
+	return fcntl(turn->fd, F_OFD_SETLK, &lock) ? -errno : 0;
+}
+
+void turn_open_file(struct turn *turn, const char *path, unsigned int at_once)
+{
+	struct stat status;
+
+	*turn = (struct turn) {
+		.fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600),
+		.at_once = at_once,
+	};
+	if (turn->fd >= 0 && (fstat(turn->fd, &status) || !S_ISREG(status.st_mode) ||
+			      status.st_uid != geteuid() || (status.st_mode & 077)))
+		turn_close(turn);
+}
+
+void turn_open(struct turn *turn)
+{
+	static const char *const places[] = {
+		"/run/jmortem-walks-%u", /* root's */
+		"/run/user/%u/jmortem-walks",
+		"/dev/shm/jmortem-walks-%u",
+	};
+	char path[64];
+
+	*turn = (struct turn) { .fd = -1 };
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places) && turn->fd < 0; i++) {
+		(void)snprintf(path, sizeof(path), places[i], geteuid());
+		turn_open_file(turn, path, cpus());
+	}
+}
+
+void turn_close(struct turn *turn)
+{
+	if (turn->fd >= 0)
+		close(turn->fd);
+	turn->fd = -1;
+}
+
+static void note_others(struct turn *turn)
+{
+	unsigned int others = turn_others(turn);
+
+	if (others > turn->others)
+		turn->others = others;
+}
+
+/* What goes wrong but by another's lock keeps nobody from his walk. */
+static bool take_any(struct turn *turn)
+{
+	for (unsigned int i = 0; i < turn->at_once; i++)
+		if (lock_byte(turn, F_WRLCK, i) != -EAGAIN)
+			return true;
+	return false;
+}
+
+static void pause_until(uint64_t until_ns, uint64_t now)
+{
+	uint64_t left = until_ns - now;
+	struct timespec pause = {
+		.tv_nsec = (long)(left < LOOK_AGAIN_NS ? left : LOOK_AGAIN_NS),
+	};
+
+	nanosleep(&pause, NULL);
+}
+
+bool turn_take(struct turn *turn, uint64_t until_ns)
+{
+	uint64_t now, count_ns = 0;
+	bool is_ours;
+
+	turn->others = 0;
+	if (turn->fd < 0)
+		return true;
+	turn->is_queued = true;
+	(void)lock_byte(turn, F_WRLCK, QUEUE + getpid());
+	while (!(is_ours = take_any(turn)) && (now = monotonic_ns()) < until_ns) {
+		if (now >= count_ns) { /* which takes longer than to look */
+			note_others(turn);
+			count_ns = now + COUNT_AGAIN_NS;
+		}
+		pause_until(until_ns, now);
+	}
+	if (!is_ours)
+		note_others(turn);
+	return is_ours;
+}
+
+void turn_end(struct turn *turn)
+{
+	struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	if (turn->fd >= 0 && turn->is_queued)
+		(void)fcntl(turn->fd, F_OFD_SETLK, &all);
+	turn->is_queued = false;
+}
+
+unsigned int turn_others(const struct turn *turn)
+{
+	unsigned int others = 0;
+	off_t from = QUEUE;
+
+	while (turn->fd >= 0 && others < MAX_OTHERS) {
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = from };
+
+		if (fcntl(turn->fd, F_OFD_GETLK, &lock) || lock.l_type == F_UNLCK)
+			break;
+		others++;
+		from = lock.l_start + 1;
+	}
+	return others;
+}
+
+void turn_let_others(const struct turn *turn, uint64_t until_ns)
+{
+	uint64_t now;
+
+	while (turn_others(turn) && (now = monotonic_ns()) < until_ns)
+		pause_until(until_ns, now);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/watch_parts.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/daemonize.h"
+#include "base/log_line.h"
+#include "base/scheduling.h"
+#include "evidence/capture.h"
+#include "evidence/record.h"
+#include "process/freeze.h"
+#include "process/privileges.h"
+#include "watch/reply.h"
+#include "watch/work_dir.h"
+
+/* A JVM of a build may live for less, and must not be kept from its end. */
+#define SHORT_LIFE_MS 3000
+
+/* How often it is looked whether a walker need not rest any more. */
+#define REST_MS 50
+
+int watch_add(const struct watch *watch, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return fd < 0 ? 0 : epoll_ctl(watch->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void on_hold_wanted(struct watch *watch, bool wanted)
+{
+	int err;
+
+	if (!wanted) {
+		hold_release(&watch->hold);
+		(void)snprintf(watch->let_go, sizeof(watch->let_go), "SIGUSR1 asked for it");
+		log_line("process %d is held no more, since %s", watch->jvm->pid, watch->let_go);
+	} else if (watch->hold.tid) {
+		watch->hold.is_to_end = false; /* it was about to */
+		*watch->let_go = '\0';
+	} else {
+		err = privileges_check(watch->jvm, watch->jvm->tid);
+		privileges_raise();
+		if (!err)
+			err = hold_begin(&watch->hold, watch->jvm);
+		privileges_lower();
+		if (!err)
+			*watch->let_go = '\0';
+		log_line("process %d is %s%s", watch->jvm->pid,
+			 err ? "not held again: " : "held again, since SIGUSR2 asked for it",
+			 err ? strerror(-err) : "");
+	}
+}
+
+static void on_signals(struct watch *watch, int fd)
+{
+	struct signalfd_siginfo info;
+
+	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (info.ssi_signo == (unsigned int)SIGNAL_DISMISS)
+			watch->is_dismissed = true;
+		else if (info.ssi_signo != SIGCHLD)
+			on_hold_wanted(watch, info.ssi_signo == SIGUSR2);
+	watch_reap_children(watch);
+	if (watch->hold.has_become_another)
+		watch->is_other_program = true;
+	if (watch->hold.is_exiting)
+		watch_on_exit_stop(watch);
+}
+
+/* Who started us has gone, and wants no more. */
+static bool has_stdin_closed(const struct watch *watch)
+{
+	struct pollfd pollfd = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return watch->config->exit_on_stdin_close && poll(&pollfd, 1, 0) == 1;
+}
+
+static void tell_end(const struct watch *watch)
+{
+	char path[PATH_MAX + REPORT_ID_LEN];
+
+	if (!watch->config->exit_on_stdin_close)
+		return;
+	if (evidence_find_published(watch->evidence, path, sizeof(path)))
+		reply_report(path);
+	reply_ended(watch->has_status, watch->status);
+}
+
+/*
+ * An OOM victim's cgroup is left by the first thing that we do there: the code for that must have
+ * been run before (lock_code_in_memory()), with no record and no way to take.
+ */
+static void rehearse(struct watch *watch)
+{
+	static const struct event_header nothing;
+	static struct headroom nowhere;
+
+	probes_consume(watch->probes);
+	watch_on_record(watch, &nothing, sizeof(nothing));
+	(void)headroom_leave(&nowhere);
+}
+
+void watch_run(struct watch *watch)
+{
+	int patience_ms = SHORT_LIFE_MS;
+	struct epoll_event event;
+	sigset_t set;
+	int signals;
+
+	/* what is written to when memory has run out must be there */
+	recent_init(watch->recent);
+	evidence_reserve(watch->evidence);
+	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGNAL_DISMISS);
+	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (watch->epoll < 0 || signals < 0 || watch_add(watch, watch->jvm->pidfd) ||
+	    watch_add(watch, signals) || watch_add(watch, probes_fd(watch->probes)) ||
+	    (watch->config->exit_on_stdin_close && watch_add(watch, STDIN_FILENO))) {
+		log_line("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
+		return;
+	}
+	rehearse(watch);
+	/* a death that has been seen is reported, whoever has lost interest */
+	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
+		bool rests = inspection_rests(&watch->inspection);
+		int news = epoll_wait(watch->epoll, &event, 1, rests ? REST_MS : patience_ms);
+
+		if (news < 0 && errno != EINTR)
+			break;
+		if (news == 0 && !rests) {
+			watch->complete(watch);
+			(void)watch_add(watch, probes_fd(watch->probes)); /* if it is not there */
+			patience_ms = -1;
+		}
+		probes_consume(watch->probes);
+		on_signals(watch, signals);
+		if (jvm_has_ended(watch->jvm))
+			break;
+		walker_consume(&watch->inspection.request_walker, watch->evidence);
+		walker_consume(&watch->inspection.walker, watch->evidence);
+		if (!watch->is_dismissed && has_stdin_closed(watch)) {
+			watch->is_dismissed = true;
+			(void)epoll_ctl(watch->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+		}
+	}
+	if (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
+		watch_end(watch);
+		tell_end(watch);
+	} else {
+		hold_end(&watch->hold); /* to end takes a while, since BPF is unloaded */
+	}
+	close(signals);
+	close(watch->epoll);
+}

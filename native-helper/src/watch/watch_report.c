@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "watch/watch_parts.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log_line.h"
+#include "base/scheduling.h"
+#include "evidence/capture.h"
+#include "process/freeze.h"
+#include "process/privileges.h"
+
+/* For what a walk has found to be written, which no JVM waits for. */
+#define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)
+
+bool watch_is_worth_a_report(const struct watch *watch, uint32_t status)
+{
+	if (watch->died || WIFSIGNALED(status))
+		return true;
+	switch (watch->config->on_exit) {
+	case ON_EXIT_ALWAYS:
+		return true;
+	case ON_EXIT_NONZERO:
+		return WEXITSTATUS(status) != 0;
+	default:
+		return false;
+	}
+}
+
+void watch_find_status(struct watch *watch)
+{
+	bool was_last = monotonic_ns() - watch->exit_stop_ns < NANOS_PER_SECOND;
+	struct json *json;
+
+	if (watch->has_status)
+		return;
+	if (jvm_exit_status(watch->jvm, &watch->status)) {
+		if (!watch->exit_stop_ns || !was_last)
+			return;
+		watch->status = watch->exit_stop_status;
+	}
+	watch->has_status = true;
+	json = evidence_begin(watch->evidence, "exit", monotonic_ns());
+	json_int(json, "status", watch->status);
+	evidence_end(watch->evidence);
+}
+
+/* Children are the reporter, the thread that is held, and others that stopped too late. */
+void watch_reap_children(struct watch *watch)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+		if (pid == watch->reporter.pid) {
+			watch->reporter.ended = true;
+			watch->reporter.status = status;
+		} else if (pid == watch->reporter.files) {
+			watch->reporter.files = 0; /* the number may be anybody's from now on */
+		} else if (pid == watch->inspection.walker.pid) {
+			watch->inspection.walker.pid = 0;
+		} else if (pid == watch->inspection.request_walker.pid) {
+			watch->inspection.request_walker.pid = 0;
+		} else if (pid == watch->hold.tid) {
+			hold_on_status(&watch->hold, status);
+		} else {
+			thaw_late(pid, status);
+		}
+	}
+}
+
+static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
+{
+	const struct timespec step = { .tv_sec = 1 };
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	watch_reap_children(watch);
+	while (!watch->reporter.ended && monotonic_ns() < deadline_ns) {
+		uint64_t left_ns = deadline_ns - monotonic_ns();
+		struct timespec rest = { .tv_nsec = (long)(left_ns % NANOS_PER_SECOND) };
+
+		(void)sigtimedwait(&child, NULL, left_ns < NANOS_PER_SECOND ? &rest : &step);
+		watch_reap_children(watch);
+	}
+	reporter_end(&watch->reporter);
+}
+
+void watch_publish_without_reporter(struct watch *watch)
+{
+	const struct reporter *reporter = &watch->reporter;
+	char why[64] = "the reporter could not be started", plain[400];
+
+	if (reporter->pid && !reporter->ended)
+		(void)snprintf(why, sizeof(why), "the reporter did not end");
+	else if (reporter->pid && WIFSIGNALED(reporter->status))
+		(void)snprintf(why, sizeof(why), "the reporter was ended by signal %d",
+			       WTERMSIG(reporter->status));
+	else if (reporter->pid)
+		(void)snprintf(why, sizeof(why), "the reporter exited with status %d",
+			       WEXITSTATUS(reporter->status));
+	watch->plain.has_status = watch->has_status;
+	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
+	watch->plain.has_status |= watch->exit_stop_ns != 0;
+	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
+	evidence_publish(watch->evidence); /* from here on others may make the report */
+	log_line("%s; no report, because %s; evidence, not redacted, for `jmortem rebuild` -> %s",
+		 plain, why, watch->evidence->path);
+}
+
+void watch_finish_walks(struct watch *watch, uint64_t deadline_ns)
+{
+	uint64_t patience_ns = monotonic_ns() + WALK_PATIENCE_NS;
+
+	if (deadline_ns > patience_ns)
+		deadline_ns = patience_ns;
+	walker_finish(&watch->inspection.request_walker, watch->evidence, deadline_ns);
+	walker_finish(&watch->inspection.walker, watch->evidence, deadline_ns);
+}
+
+/* Returns whether it is to be tried again, in another place: this one is full. */
+static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
+{
+	struct reporter *reporter = &watch->reporter;
+	int err = reporter_start(reporter, watch->config, watch->evidence,
+				 watch->inspection.holds_for_report);
+
+	if (err) {
+		evidence_problem(watch->evidence, "reporter: can't start: %s", strerror(-err));
+		return false;
+	}
+	if (watch->handover)
+		watch->handover->reporter = reporter->pid;
+	wait_for_reporter(watch, deadline_ns);
+	return reporter->ended && WIFEXITED(reporter->status) &&
+	       WEXITSTATUS(reporter->status) == REPORTER_CANT_WRITE &&
+	       evidence_move(watch->evidence, -ENOSPC);
+}
+
+void watch_report(struct watch *watch, uint64_t deadline_ns)
+{
+	struct evidence *evidence = watch->evidence;
+	char path[PATH_MAX + REPORT_ID_LEN];
+
+	watch->is_reported = true;
+	if (!watch->inspection.holds_for_report) { /* others may still be held: theirs is the CPU */
+		if (!watch->config->is_one_of_many)
+			set_normal_priority();
+		turn_let_others(&watch->inspection.turn,
+				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
+		deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
+	}
+	watch_finish_walks(watch, deadline_ns);
+	if (*watch->let_go && !watch->inspection.has_stacks)
+		evidence_problem(evidence,
+				 "stacks: the process was held no more when it ended, since %s",
+				 watch->let_go);
+	kernel_log_capture(&watch->kernel_log, evidence);
+	privileges_raise();
+	probes_count(watch->probes, evidence);
+	privileges_lower();
+	evidence_complete(evidence, watch->has_status);
+	if (evidence->fd < 0)
+		return; /* said already */
+	while (start_and_wait(watch, deadline_ns))
+		;
+	if ((!watch->reporter.ended || watch->reporter.status) &&
+	    !evidence_find_published(evidence, path, sizeof(path)))
+		watch_publish_without_reporter(watch);
+}
+
+void watch_end(struct watch *watch)
+{
+	probes_consume(watch->probes);
+	watch_find_status(watch);
+	/* without a status the reporter looks for an hs_err */
+	if (watch->is_reported ||
+	    (watch->has_status && !watch_is_worth_a_report(watch, watch->status)))
+		return;
+	recent_write(watch->recent, watch->evidence);
+	if (!watch->died)
+		watch_on_death(watch, FREEZE_OFF, 0);
+	if (!watch->inspection.has_state) /* of the process nothing is left, but of its cgroup */
+		capture_state(watch->evidence, 0);
+	watch_save_evidence(watch);
+	watch_report(watch, monotonic_ns() + REPORT_PATIENCE_NS);
+}

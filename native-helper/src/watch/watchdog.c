@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process/jvm_threads.h"
+#include "watch/watchdog.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/daemonize.h"
+#include "base/log_line.h"
+#include "process/privileges.h"
+#include "watch/late_report.h"
+#include "watch/work_dir.h"
+
+#define LOOK_AGAIN_NS (50 * NANOS_PER_MILLI)
+
+/* Twenty JVMs that start at once on two cores take 12 s, and more beside other work. */
+#define ARMING_PATIENCE_NS (120 * NANOS_PER_SECOND)
+
+/* For the walk's end, and the report in two places. */
+#define END_PATIENCE_NS (240 * NANOS_PER_SECOND)
+
+struct watchdog {
+	const struct config *config;
+	const struct jvm *jvm;
+	const volatile struct freeze_state *freeze_state; /* NULL without BPF */
+	struct handover *handover;
+	pid_t worker;
+	int cwd_fd; /* the JVM's working directory; negative: unknown */
+	uint64_t held_since_ns; /* 0: it is not held */
+	uint64_t ends_by_ns; /* the worker; 0: it may go on as long as the JVM does */
+};
+
+/* BPF has stopped the process, and nobody has taken over. */
+static bool left_stopped(const struct watchdog *watchdog)
+{
+	return watchdog->freeze_state && watchdog->freeze_state->stopped_at_ns &&
+	       !watchdog->handover->done;
+}
+
+/*
+ * In a ptrace stop, and not in one of the kind that the whole process is in after a
+ * SIGSTOP of somebody else's.
+ */
+static bool is_held(const struct watchdog *watchdog)
+{
+	const struct jvm *jvm = watchdog->jvm;
+
+	return left_stopped(watchdog) ||
+	       (jvm_state(jvm, jvm->tid) == 't' && jvm_state(jvm, jvm->pid) != 'T');
+}
+
+static void let_go(const struct watchdog *watchdog)
+{
+	if (left_stopped(watchdog))
+		(void)syscall(SYS_pidfd_send_signal, watchdog->jvm->pidfd, SIGCONT, NULL, 0);
+}
+
+static bool is_stopped(pid_t worker)
+{
+	siginfo_t info = {};
+
+	return waitid(P_PID, (id_t)worker, &info, WEXITED | WCONTINUED | WNOHANG | WNOWAIT) ||
+	       !info.si_pid;
+}
+
+/* Whether the JVM is held, and has been for longer than anybody may hold it. */
+static bool is_held_too_long(struct watchdog *watchdog)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!is_held(watchdog))
+		watchdog->held_since_ns = 0;
+	else if (!watchdog->held_since_ns)
+		watchdog->held_since_ns = now;
+	return watchdog->held_since_ns &&
+	       now - watchdog->held_since_ns >= watchdog->config->deadline_ms * NANOS_PER_MILLI;
+}
+
+static void end_worker(const struct watchdog *watchdog, const char *why)
+{
+	log_line("%s, process %d: ending the helper", why, watchdog->jvm->pid);
+	watchdog->handover->ends_at_ns = monotonic_ns();
+	kill(watchdog->worker, SIGKILL);
+}
+
+/*
+ * Looks after the JVM for as long as the worker can't, which may be for long. Ptrace
+ * stops end with their tracer, and BPF's programs with their owner.
+ */
+static void on_stopped_worker(struct watchdog *watchdog)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
+
+	while (is_stopped(watchdog->worker)) {
+		if (is_held_too_long(watchdog)) {
+			end_worker(watchdog, "the helper was stopped while it held its JVM");
+			return;
+		}
+		if (jvm_has_ended(watchdog->jvm)) /* it has seen the end of it, or never will */
+			(void)kill(watchdog->worker, SIGCONT);
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* Returns true once the worker has ended, with its wait status. */
+static bool worker_ended(struct watchdog *watchdog, int *status)
+{
+	while (waitpid(watchdog->worker, status, WUNTRACED | WCONTINUED | WNOHANG) > 0) {
+		if (WIFEXITED(*status) || WIFSIGNALED(*status))
+			return true;
+		if (WIFSTOPPED(*status))
+			on_stopped_worker(watchdog);
+	}
+	return false;
+}
+
+/* What the watchdog waits for. */
+enum { NEWS, JVM_END, STDIN_CLOSED, SOURCES };
+
+/* Returns whether the worker says that all is done. */
+static bool consume_signals(const struct watchdog *watchdog, int signals)
+{
+	struct signalfd_siginfo info;
+	bool is_done = false;
+
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		is_done |= info.ssi_signo == SIGUSR1 && info.ssi_pid == (uint32_t)watchdog->worker;
+	return is_done;
+}
+
+static void must_end_soon(struct watchdog *watchdog, struct pollfd *source)
+{
+	source->fd = -1;
+	if (!watchdog->ends_by_ns)
+		watchdog->ends_by_ns = monotonic_ns() + END_PATIENCE_NS;
+}
+
+static int patience_ms(const struct watchdog *watchdog)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!watchdog->handover->is_armed)
+		return LOOK_AGAIN_NS / NANOS_PER_MILLI;
+	if (!watchdog->ends_by_ns)
+		return -1;
+	return watchdog->ends_by_ns > now
+		       ? (int)((watchdog->ends_by_ns - now) / NANOS_PER_MILLI) + 1
+		       : 0;
+}
+
+/* Each of its stages has a bound of its own; this is for when that did not hold. */
+static void check_worker(struct watchdog *watchdog, uint64_t arms_by_ns)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!watchdog->handover->is_armed && is_held_too_long(watchdog))
+		end_worker(watchdog,
+			   "the JVM was held too long while the helper began to watch it");
+	else if (!watchdog->handover->is_armed && now >= arms_by_ns)
+		end_worker(watchdog, "it took too long to begin to watch the JVM");
+	else if (watchdog->ends_by_ns && now >= watchdog->ends_by_ns)
+		end_worker(watchdog, "the helper has not come to an end");
+}
+
+/* Whether it ends: a moment for what has ended both, long for a log and a core that are written. */
+static bool comes_to_its_end(const struct watchdog *watchdog)
+{
+	const struct handover *handover = watchdog->handover;
+	struct pollfd end = { .fd = watchdog->jvm->pidfd, .events = POLLIN };
+	uint64_t patience = handover->has_died ? END_PATIENCE_NS : LOOK_AGAIN_NS;
+
+	uint64_t until = monotonic_ns() + patience;
+
+	while (!jvm_has_ended(watchdog->jvm) && monotonic_ns() < until) {
+		let_go(watchdog); /* what BPF has stopped in its last moment, too */
+		(void)poll(&end, 1, LOOK_AGAIN_NS / NANOS_PER_MILLI);
+	}
+	return jvm_has_ended(watchdog->jvm);
+}
+
+/* The worker may have started it, and then it is about to publish. */
+static void await_reporter(const struct watchdog *watchdog)
+{
+	pid_t reporter = watchdog->handover->reporter;
+	struct pollfd end = { .events = POLLIN };
+
+	siginfo_t info = {};
+
+	/* ours, by now, if the worker has not seen its end: else the number may be anybody's */
+	if (!reporter || waitid(P_PID, (id_t)reporter, &info, WEXITED | WNOHANG | WNOWAIT))
+		return;
+	end.fd = (int)syscall(SYS_pidfd_open, reporter, 0);
+	if (end.fd < 0)
+		return;
+	if (poll(&end, 1, END_PATIENCE_NS / NANOS_PER_MILLI / 4) == 0)
+		(void)syscall(SYS_pidfd_send_signal, end.fd, SIGKILL, NULL, 0);
+	close(end.fd);
+}
+
+/* The worker is gone, and what it had seen but not noted with it. */
+static void on_lost_worker(struct watchdog *watchdog, int sig)
+{
+	int cwd_fd = jvm_open_cwd(watchdog->jvm);
+
+	if (!comes_to_its_end(watchdog)) {
+		log_line("the helper was ended by signal %d; process %d is no longer watched", sig,
+			 watchdog->jvm->pid);
+		return;
+	}
+	await_reporter(watchdog);
+	report_inherited(watchdog->config, watchdog->jvm, watchdog->handover,
+			 cwd_fd >= 0 ? cwd_fd : watchdog->cwd_fd, sig);
+}
+
+static void guard(struct watchdog *watchdog)
+{
+	uint64_t arms_by_ns = monotonic_ns() + ARMING_PATIENCE_NS;
+	struct pollfd sources[SOURCES] = {
+		[JVM_END] = { .fd = watchdog->jvm->pidfd, .events = POLLIN },
+		[STDIN_CLOSED] = { .fd = watchdog->config->exit_on_stdin_close ? STDIN_FILENO : -1,
+				   .events = POLLIN },
+	};
+	bool is_silent = false;
+	sigset_t news;
+	int status = 0;
+
+	sigemptyset(&news);
+	sigaddset(&news, SIGCHLD);
+	sigaddset(&news, SIGUSR1);
+	sources[NEWS] = (struct pollfd) {
+		.fd = signalfd(-1, &news, SFD_CLOEXEC | SFD_NONBLOCK),
+		.events = POLLIN,
+	};
+	while (!worker_ended(watchdog, &status)) {
+		if (watchdog->config->is_detached && watchdog->handover->is_armed && !is_silent) {
+			silence_stderr();
+			is_silent = true;
+		}
+		(void)poll(sources, SOURCES, patience_ms(watchdog));
+		if (consume_signals(watchdog, sources[NEWS].fd))
+			break;
+		if (sources[JVM_END].revents)
+			must_end_soon(watchdog, &sources[JVM_END]);
+		if (sources[STDIN_CLOSED].revents) {
+			must_end_soon(watchdog, &sources[STDIN_CLOSED]);
+			if (!watchdog->handover->is_armed) /* nobody else is listening yet */
+				kill(watchdog->worker, SIGKILL);
+		}
+		check_worker(watchdog, arms_by_ns);
+	}
+	let_go(watchdog);
+	if (WIFSIGNALED(status))
+		on_lost_worker(watchdog, WTERMSIG(status));
+	work_dir_remove(watchdog->config->work_dir);
+	_exit(0);
+}
+
+void watchdog_dismiss(const struct handover *handover)
+{
+	if (getppid() != handover->watchdog)
+		return;
+	kill(handover->watchdog, SIGUSR1);
+	/* who has stopped it must not keep whoever waits for it */
+	kill(handover->watchdog, SIGCONT);
+}
+
+struct handover *watchdog_split(const struct config *config, const struct jvm *jvm,
+				const volatile struct freeze_state *freeze_state)
+{
+	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
+					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const int kept[] = { jvm->pidfd, jvm->proc_fd, jvm->root_fd, jvm->mounts_fd };
+	struct watchdog watchdog = {
+		.config = config,
+		.jvm = jvm,
+		.freeze_state = freeze_state,
+		.handover = handover,
+	};
+
+	if (handover == MAP_FAILED)
+		return NULL;
+	handover->watchdog = getpid();
+	handover->memory = evidence_shared_memory();
+	/* what the worker has started is ours, should it be killed: no other process has its number
+	 */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	watchdog.worker = fork();
+	if (watchdog.worker < 0)
+		return NULL;
+	if (watchdog.worker == 0) {
+		(void)madvise(handover->memory.data, handover->memory.size, MADV_DONTFORK);
+		return handover;
+	}
+	privileges_drop_lent();
+	/*
+	 * Whoever waits for the other end of a pipe must not wait for the watchdog, and BPF's
+	 * programs must end with the worker.
+	 */
+	if (!config->exit_on_stdin_close)
+		close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close_descriptors_except(kept, sizeof(kept) / sizeof(*kept));
+	watchdog.cwd_fd = jvm_open_cwd(jvm);
+	guard(&watchdog);
+	return NULL; /* not reached */
+}
