@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Writes one line of evidence of every kind, each field with a value of its own, to
- * the file that is its argument. The Java side reads it with a parser that accepts
- * no field that it does not know: so the two can't drift apart.
+ * the file that is its argument. The Java side compares it with the schema and with its
+ * own records, both ways: so the three can't drift apart.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence/evidence.h"
+#include "evidence/events.h"
 #include "evidence/record.h"
 
 static void number(struct user_registers *regs, __u64 first)
@@ -140,11 +140,95 @@ static void record_samples(struct evidence *evidence)
 	(void)record_event(evidence, &exit, sizeof(exit));
 }
 
+static struct text text_of(const char *string)
+{
+	struct text text = {};
+
+	text_append_string(&text, string);
+	return text;
+}
+
+static void write_armed(struct evidence *evidence)
+{
+	const struct probe_state probes[] = {
+		{ "signal_deliver", "tp_btf" },
+		{ "signal_generate", "tp_btf" },
+		{ "sched_process_exit", "tp_btf" },
+		{ "sched_process_exec", "tp_btf" },
+		{ "mark_victim", NULL },
+		{ "wake_helper", "tp_btf" },
+		{ "abort", "uprobe" },
+		{ "exit", "uprobe" },
+	};
+	const struct armed armed = {
+		.level = "full",
+		.memory = "Permission denied",
+		.hold = "hold=off",
+		.has_bpf = true,
+		.marker = MARKER_UPROBE,
+		.buffer = "ring buffer",
+		.registers = "bpf_task_pt_regs",
+		.missing = "abort() is not seen at its entry: No such file or directory",
+		.probes = probes,
+		.probe_count = sizeof(probes) / sizeof(*probes),
+	};
+
+	event_armed(evidence, &armed);
+}
+
+static void write_texts(struct evidence *evidence)
+{
+	struct text text = text_of("java\xff");
+
+	text.failed = true; /* cut off */
+	event_text(evidence, TEXT_PROC_FILE, "cmdline", &text, 0);
+	event_text(evidence, TEXT_CGROUP_FILE, "memory.max", &text, 2);
+	event_text(evidence, TEXT_SNAPSHOT, "snapshot", &text, 0);
+	text_free(&text);
+}
+
+/* What the helper itself tells; EVENT's numbers above are BPF's. */
+static void write_samples(struct evidence *evidence)
+{
+	struct thread thread = { .tid = 201, .vtid = 301, .comm = "main" };
+	const struct benign_count benign = { .signo = 11, .code = 1, .count = 5 };
+	struct text dump = text_of("{\"feature\":17,\"threads\":[{\"name\":\"main\"}]}");
+	struct user_registers regs;
+
+	number(&regs, 0x5000);
+	write_armed(evidence);
+	event_ended_early(evidence);
+	event_helper_lost(evidence, 9, true);
+	write_texts(evidence);
+	event_frozen(evidence, MOMENT_FAULT, FREEZE_WANTED, 20, 1000);
+	event_thread(evidence, MOMENT_FAULT, 1000, &thread, true, &regs);
+	event_stacks(evidence, MOMENT_REQUEST, 1000, &dump);
+	event_released(evidence, MOMENT_EXIT, 1000);
+	event_exiting(evidence, 9);
+	event_exit(evidence, 9);
+	event_kernel_log(evidence, 1000, "oom-kill:constraint=CONSTRAINT_MEMCG");
+	event_counters(evidence, &benign, 1, 7);
+	evidence_problem_at(evidence, PART_STACKS, MOMENT_EXIT, "not read: %s", "No such process");
+	event_complete(evidence, true);
+	text_free(&dump);
+}
+
 int main(int argc, char **argv)
 {
 	static struct evidence evidence;
-	struct config config = {};
-	struct jvm jvm = {};
+	struct config config = {
+		.dir = "/d",
+		.fallback_dir = "/f",
+		.java = "/java",
+		.jar = "/jar",
+		.freeze_option = "auto",
+		.vm_options = "-XX:ErrorFile=/e",
+		.report_options = "keep=3\n",
+		.deadline_ms = 3000,
+		.hold = true,
+		.on_exit = ON_EXIT_NONZERO,
+	};
+	struct jvm jvm = { .pid = 200 };
 	FILE *file;
 
 	if (argc != 2)
@@ -152,6 +236,7 @@ int main(int argc, char **argv)
 	evidence_init(&evidence, &config, &jvm);
 	evidence.clock_offset_ns = 1000000;
 	record_samples(&evidence);
+	write_samples(&evidence);
 	file = fopen(argv[1], "w");
 	if (!file || fwrite(evidence.lines.data, 1, evidence.lines.len, file) != evidence.lines.len)
 		return 1;

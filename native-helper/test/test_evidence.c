@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "evidence/evidence.h"
+#include "evidence/events.h"
 #include "evidence/record.h"
 
 struct place {
@@ -70,9 +70,9 @@ static void keeps_lines_until_opened(void **state)
 	struct evidence *evidence = &((struct place *)*state)->evidence;
 	struct text text = {};
 
-	evidence_problem(evidence, "before");
+	evidence_problem(evidence, PART_RECORDS, "before");
 	assert_true(evidence_open(evidence));
-	evidence_problem(evidence, "after");
+	evidence_problem(evidence, PART_RECORDS, "after");
 	read_evidence(evidence, &text);
 	assert_non_null(strstr(text.data, "\"id\":\"e1\",\"event\":\"problem\""));
 	assert_non_null(strstr(text.data, "before"));
@@ -118,12 +118,12 @@ static void moves_on_when_writing_fails(void **state)
 	struct text text = {};
 	char first[PATH_MAX];
 
-	evidence_problem(evidence, "first words");
+	evidence_problem(evidence, PART_RECORDS, "first words");
 	assert_true(evidence_open(evidence));
 	(void)snprintf(first, sizeof(first), "%s", evidence->path);
 	close(evidence->fd);
 	evidence->fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	evidence_problem(evidence, "last words");
+	evidence_problem(evidence, PART_RECORDS, "last words");
 	assert_string_equal(evidence->parent, place->fallback);
 	read_evidence(evidence, &text);
 	assert_non_null(strstr(text.data, "first words"));
@@ -185,7 +185,7 @@ static void has_a_bound(void **state)
 	}
 	assert_true(evidence->lines.len < 193U << 20);
 	assert_true(evidence->left_out > 100);
-	evidence_complete(evidence, true);
+	event_complete(evidence, true);
 	text_append(&evidence->lines, "", 1);
 	assert_non_null(strstr(evidence->lines.data + evidence->line_at - 200, "are left out"));
 	assert_non_null(strstr(evidence->lines.data + evidence->line_at, "\"complete\""));
@@ -200,14 +200,14 @@ static void inherits_whole_lines(void **state)
 
 	evidence->lines = evidence_shared_memory();
 	assert_non_null(evidence->lines.data);
-	evidence_problem(evidence, "noted");
+	evidence_problem(evidence, PART_RECORDS, "noted");
 	assert_true(evidence_open(evidence));
 	(void)evidence_begin(evidence, "problem", 1);
 	close(evidence->fd);
 	close(evidence->dir_fd);
 	close(evidence->parent_fd);
 	assert_true(evidence_inherit(evidence));
-	evidence_problem(evidence, "by the heir");
+	evidence_problem(evidence, PART_RECORDS, "by the heir");
 	read_evidence(evidence, &text);
 	assert_non_null(strstr(text.data, "noted\"}\n{\"id\":\"e3\""));
 	assert_non_null(strstr(text.data, "by the heir"));

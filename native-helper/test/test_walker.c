@@ -134,7 +134,7 @@ static void error_is_passed_on(void **state)
 	start(world, "echo 'Error: no heap'; echo more; exit 1");
 	finish(world);
 	assert_true(says(world, "the walk failed: Error: no heap\""));
-	assert_false(says(world, "stacks\","));
+	assert_false(says(world, "\"event\":\"stacks\""));
 }
 
 static void two_lines_are_no_dump(void **state)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/marker.h"
+
 #define MAX_CONFIG (256 * 1024)
 #define MAX_DEADLINE_MS 60000
 
@@ -45,6 +47,14 @@ static int parse_choice(const char *value, const char *const *names)
 		if (strcmp(value, names[i]) == 0)
 			return i;
 	return -1;
+}
+
+/* in the order of enum on_exit */
+static const char *const on_exit_names[] = { "never", "nonzero", "always", NULL };
+
+const char *on_exit_name(enum on_exit on_exit)
+{
+	return on_exit_names[on_exit];
 }
 
 /* An option that is given or left out: it has one value. */
@@ -161,11 +171,7 @@ static bool set_signals(struct config *config, const char *value)
 
 static bool set_marker(struct config *config, const char *value)
 {
-	/* in the order of enum marker */
-	static const char *const names[] = { "none",	 "uprobe",   "fentry",
-					     "syscalls", "delivery", NULL };
-
-	config->marker = parse_choice(value, names);
+	config->marker = marker_of_option(value);
 	return config->marker >= 0 || strcmp(value, "auto") == 0;
 }
 
@@ -188,9 +194,7 @@ static bool set_hold(struct config *config, const char *value)
 
 static bool set_on_exit(struct config *config, const char *value)
 {
-	/* in the order of enum on_exit */
-	static const char *const names[] = { "never", "nonzero", "always", NULL };
-	int choice = parse_choice(value, names);
+	int choice = parse_choice(value, on_exit_names);
 
 	config->on_exit = choice < 0 ? ON_EXIT_NONZERO : (enum on_exit)choice;
 	return choice >= 0;

@@ -63,6 +63,9 @@ int config_read(struct config *config, int fd, const char **why);
 /* The same from memory; takes over raw, which must end in two NULs. */
 int config_parse(struct config *config, const char **why);
 
+/* As in the configuration. */
+const char *on_exit_name(enum on_exit on_exit);
+
 void config_free(struct config *config);
 
 #endif

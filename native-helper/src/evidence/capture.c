@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/origin.h"
+#include "evidence/events.h"
 #include "evidence/record.h"
 #include "process/cgroup.h"
 
@@ -16,33 +17,15 @@
 #define MAX_CGROUP_FILE (64 * 1024)
 #define MAX_SNAPSHOT (32 * 1024 * 1024)
 
-/* level: of a cgroup, how far above the JVM's own; 0 for anything else */
-static void text_event(struct evidence *evidence, const char *event, const char *name,
-		       const struct text *text, int level)
-{
-	struct json *json = evidence_begin(evidence, event, monotonic_ns());
-
-	json_string(json, "name", name);
-	if (level)
-		json_int(json, "level", level);
-	if (strcmp(name, "cwd") == 0 || strcmp(name, "cmdline") == 0)
-		json_path(json, "text", text->data, text->len); /* names of files to be opened */
-	else
-		json_bytes(json, "text", text->data, text->len);
-	if (text->failed)
-		json_bool(json, "truncated", true);
-	evidence_end(evidence);
-}
-
 /* Returns false where there is none, or nothing in it. */
-static bool copy_file(struct evidence *evidence, const char *event, int dir_fd, const char *path,
-		      const char *name, size_t limit, int level)
+static bool copy_file(struct evidence *evidence, enum text_kind kind, int dir_fd, const char *path,
+		      const char *name, size_t limit, unsigned int level)
 {
 	struct text text = {};
 	bool is_there = text_read_file(&text, dir_fd, path, limit) == 0 && text.len;
 
 	if (is_there)
-		text_event(evidence, event, name, &text, level);
+		event_text(evidence, kind, name, &text, level);
 	text_free(&text);
 	return is_there;
 }
@@ -59,7 +42,7 @@ static bool copy_link(struct evidence *evidence, const char *name)
 	if (len <= 0)
 		return false;
 	text_append(&text, target, (size_t)len);
-	text_event(evidence, "proc_file", name, &text, 0);
+	event_text(evidence, TEXT_PROC_FILE, name, &text, 0);
 	text_free(&text);
 	return true;
 }
@@ -87,7 +70,7 @@ static void note_cwd(struct evidence *evidence)
 		return;
 	evidence->cwd_fd = fcntl(origin()->fd, F_DUPFD_CLOEXEC, 0);
 	text_append_string(&path, origin()->path);
-	text_event(evidence, "proc_file", "cwd", &path, 0);
+	event_text(evidence, TEXT_PROC_FILE, "cwd", &path, 0);
 	text_free(&path);
 }
 
@@ -103,7 +86,7 @@ static void say_command_line(struct evidence *evidence)
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] == '\x1f')
 			text.data[i] = '\0';
-	text_event(evidence, "proc_file", "cmdline", &text, 0);
+	event_text(evidence, TEXT_PROC_FILE, "cmdline", &text, 0);
 	text_free(&text);
 }
 
@@ -154,8 +137,8 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 		int parent = -1;
 
 		for (size_t i = 0; files[i]; i++)
-			(void)copy_file(evidence, "cgroup_file", at, files[i], files[i],
-					MAX_CGROUP_FILE, (int)level);
+			(void)copy_file(evidence, TEXT_CGROUP_FILE, at, files[i], files[i],
+					MAX_CGROUP_FILE, level);
 		if (level < levels)
 			parent = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		close(at);
@@ -168,8 +151,8 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 static void copy_proc_files(struct evidence *evidence, const char *const *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		(void)copy_file(evidence, "proc_file", evidence->jvm->proc_fd, names[i], names[i],
-				MAX_PROC_FILE, 0);
+		(void)copy_file(evidence, TEXT_PROC_FILE, evidence->jvm->proc_fd, names[i],
+				names[i], MAX_PROC_FILE, 0);
 }
 
 /* Through a thread that is alive: a first one that has ended has no memory. */
@@ -178,7 +161,7 @@ static void copy_of_memory(struct evidence *evidence, const char *name, size_t l
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "task/%d/%s", evidence->jvm->tid, name);
-	(void)copy_file(evidence, "proc_file", evidence->jvm->proc_fd, path, name, limit, 0);
+	(void)copy_file(evidence, TEXT_PROC_FILE, evidence->jvm->proc_fd, path, name, limit, 0);
 }
 
 /* The last word counts: a daemon begins as root. */
@@ -199,7 +182,7 @@ void capture_identity(struct evidence *evidence)
 	(void)copy_link(evidence, "exe");
 	(void)copy_link(evidence, "root");
 	note_cwd(evidence);
-	if (!copy_file(evidence, "proc_file", evidence->jvm->proc_fd, "cmdline", "cmdline",
+	if (!copy_file(evidence, TEXT_PROC_FILE, evidence->jvm->proc_fd, "cmdline", "cmdline",
 		       MAX_PROC_FILE, 0))
 		say_command_line(evidence);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
@@ -238,15 +221,13 @@ static int own_number(const struct text *status)
 	return vtid;
 }
 
-static void thread_registers(struct json *json, const struct frozen_thread *frozen,
-			     struct thread *thread)
+static bool thread_registers(const struct frozen_thread *frozen, struct user_registers *regs)
 {
-	struct user_registers regs;
 	struct user_regs_struct user;
 
 	if (frozen_registers(frozen, &user))
-		return;
-	regs = (struct user_registers) {
+		return false;
+	*regs = (struct user_registers) {
 		.r15 = user.r15,
 		.r14 = user.r14,
 		.r13 = user.r13,
@@ -269,9 +250,7 @@ static void thread_registers(struct json *json, const struct frozen_thread *froz
 		.rsp = user.rsp,
 		.ss = user.ss,
 	};
-	record_registers(json, "registers", &regs);
-	thread->has_regs = true;
-	thread->regs = record_stack_registers(&regs);
+	return true;
 }
 
 static void capture_thread(struct evidence *evidence, const struct frozen_thread *frozen,
@@ -279,7 +258,7 @@ static void capture_thread(struct evidence *evidence, const struct frozen_thread
 {
 	struct thread thread = { .tid = frozen->tid };
 	struct text comm = {}, status = {};
-	struct json *json;
+	struct user_registers regs;
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "task/%d/comm", frozen->tid);
@@ -288,18 +267,14 @@ static void capture_thread(struct evidence *evidence, const struct frozen_thread
 	(void)text_read_file(&status, evidence->jvm->proc_fd, path, 8192);
 	if (comm.len && comm.data[comm.len - 1] == '\n')
 		comm.len--;
-	json = evidence_begin(evidence, "thread", monotonic_ns());
-	evidence_moment(evidence, moment);
-	json_int(json, "tid", frozen->tid);
-	thread.vtid = status.len ? own_number(&status) : 0;
-	if (thread.vtid)
-		json_int(json, "vtid", thread.vtid);
-	json_bytes(json, "comm", comm.data, comm.len);
-	json_bool(json, "stopped", frozen->stopped);
-	thread_registers(json, frozen, &thread);
-	evidence_end(evidence);
 	(void)snprintf(thread.comm, sizeof(thread.comm), "%.*s", (int)comm.len,
 		       comm.len ? comm.data : "");
+	thread.vtid = status.len ? own_number(&status) : 0;
+	thread.has_regs = thread_registers(frozen, &regs);
+	if (thread.has_regs)
+		thread.regs = record_stack_registers(&regs);
+	event_thread(evidence, moment, monotonic_ns(), &thread, frozen->stopped,
+		     thread.has_regs ? &regs : NULL);
 	(void)threads_add(threads, &thread); /* without it, its stack is found as it can be */
 	text_free(&comm);
 	text_free(&status);
@@ -315,16 +290,15 @@ void capture_threads(struct evidence *evidence, const struct frozen *frozen,
 		if (!frozen->threads[i].tid)
 			continue;
 		if (monotonic_ns() >= deadline_ns) {
-			evidence_problem_at(evidence, moment,
-					    "threads: %zu of %zu read before the deadline", i,
+			evidence_problem_at(evidence, PART_THREADS, moment,
+					    "%zu of %zu read before the deadline", i,
 					    frozen->count);
 			return;
 		}
 		if (evidence->lines.len - from > most) {
-			evidence_problem_at(
-				evidence, moment,
-				"threads: %zu of %zu read with the memory that was left", i,
-				frozen->count);
+			evidence_problem_at(evidence, PART_THREADS, moment,
+					    "%zu of %zu read with the memory that was left", i,
+					    frozen->count);
 			return;
 		}
 		capture_thread(evidence, &frozen->threads[i], threads, moment);
@@ -341,6 +315,6 @@ void capture_snapshot(struct evidence *evidence)
 	dir = open(work_dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return;
-	(void)copy_file(evidence, "snapshot", dir, "snapshot", "snapshot", MAX_SNAPSHOT, 0);
+	(void)copy_file(evidence, TEXT_SNAPSHOT, dir, "snapshot", "snapshot", MAX_SNAPSHOT, 0);
 	close(dir);
 }

@@ -2,7 +2,7 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
-#include "evidence/evidence.h"
+#include "evidence/events.h"
 #include "process/freeze.h"
 #include "process/threads.h"
 

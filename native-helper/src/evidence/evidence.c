@@ -223,7 +223,7 @@ static void leave_place(struct evidence *evidence, const char *parent, int err)
 	abandon_place(evidence);
 	evidence->place++;
 	log_line("can't write reports in %s: %s", parent, why_not(err));
-	evidence_problem(evidence, "dir: can't write in %s: %s", parent, why_not(err));
+	evidence_problem(evidence, PART_DIR, "can't write in %s: %s", parent, why_not(err));
 }
 
 /* From the current place on: the first that takes all that there is so far. */
@@ -370,23 +370,6 @@ void evidence_end(struct evidence *evidence)
 		(void)evidence_move(evidence, err);
 }
 
-void evidence_complete(struct evidence *evidence, bool has_status)
-{
-	evidence->is_complete = true;
-	if (evidence->left_out)
-		evidence_problem(evidence, "%u lines of evidence are left out: there is too much",
-				 evidence->left_out);
-	json_bool(evidence_begin(evidence, "complete", monotonic_ns()), "status", has_status);
-	evidence_end(evidence);
-}
-
-void evidence_moment(struct evidence *evidence, enum moment moment)
-{
-	static const char *const names[] = { "request", "fault", "exit" };
-
-	json_string(&evidence->json, "moment", names[moment]);
-}
-
 void evidence_reserve(struct evidence *evidence)
 {
 	static const char zeros[4096];
@@ -404,32 +387,46 @@ void evidence_rewind(struct evidence *evidence, size_t len)
 		evidence->lines.len = len;
 }
 
-static void problem(struct evidence *evidence, const enum moment *moment, const char *format,
-		    va_list args)
+/* ---- what is not there ----------------------------------------------------------- */
+
+void evidence_moment(struct json *json, enum moment moment)
 {
+	static const char *const names[] = { "request", "fault", "exit" };
+
+	json_string(json, "moment", names[moment]);
+}
+
+static void problem(struct evidence *evidence, enum part part, const enum moment *moment,
+		    const char *format, va_list args)
+{
+	static const char *const parts[] = { "stacks", "threads",  "freeze", "records",
+					     "lines",  "reporter", "dir" };
+	struct json *json = evidence_begin(evidence, "problem", monotonic_ns());
 	char what[512];
 
 	(void)vsnprintf(what, sizeof(what), format, args);
-	json_string(evidence_begin(evidence, "problem", monotonic_ns()), "what", what);
+	json_string(json, "part", parts[part]);
+	json_string(json, "what", what);
 	if (moment)
-		evidence_moment(evidence, *moment);
+		evidence_moment(json, *moment);
 	evidence_end(evidence);
 }
 
-void evidence_problem_at(struct evidence *evidence, enum moment moment, const char *format, ...)
+void evidence_problem_at(struct evidence *evidence, enum part part, enum moment moment,
+			 const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	problem(evidence, &moment, format, args);
+	problem(evidence, part, &moment, format, args);
 	va_end(args);
 }
 
-void evidence_problem(struct evidence *evidence, const char *format, ...)
+void evidence_problem(struct evidence *evidence, enum part part, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	problem(evidence, NULL, format, args);
+	problem(evidence, part, NULL, format, args);
 	va_end(args);
 }

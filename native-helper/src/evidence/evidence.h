@@ -13,11 +13,22 @@
 
 #define REPORT_ID_LEN 128
 
-/* Of the process's life: when it was looked at. */
+/* When the JVM was looked at. */
 enum moment {
 	MOMENT_REQUEST, /* it was asked to end */
 	MOMENT_FAULT, /* HotSpot gave up, or abort() was called */
 	MOMENT_EXIT, /* it was in its exit: its threads gone, its memory still there */
+};
+
+/* What could not be had. */
+enum part {
+	PART_STACKS, /* Java's, by the walker */
+	PART_THREADS, /* registers and names of threads */
+	PART_FREEZE, /* the stop of all threads */
+	PART_RECORDS, /* BPF's */
+	PART_LINES, /* of evidence */
+	PART_REPORTER, /* the process that makes the report */
+	PART_DIR, /* a place for reports */
 };
 
 /*
@@ -83,16 +94,13 @@ void evidence_end(struct evidence *evidence);
 void evidence_rewind(struct evidence *evidence, size_t len);
 
 /* Adds the field "moment" to the event that is being written. */
-void evidence_moment(struct evidence *evidence, enum moment moment);
+void evidence_moment(struct json *json, enum moment moment);
 
-/* Something that could not be done or read, for the report's soft_errors. */
-void evidence_problem_at(struct evidence *evidence, enum moment moment, const char *format, ...)
+/* Something that could not be done or read. */
+void evidence_problem_at(struct evidence *evidence, enum part part, enum moment moment,
+			 const char *format, ...) __attribute__((format(printf, 4, 5)));
+void evidence_problem(struct evidence *evidence, enum part part, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void evidence_problem(struct evidence *evidence, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* The last event: all that was seen is there, but for lines beyond the bound, which it counts. */
-void evidence_complete(struct evidence *evidence, bool has_status);
 
 /*
  * Makes the report's directory, in the first place that can be written and that nobody else can

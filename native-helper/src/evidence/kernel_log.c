@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "evidence/events.h"
 #include "process/cgroup.h"
 
 #define MAX_RECORD 8192 /* the kernel's own limit is smaller */
@@ -170,10 +171,7 @@ struct reading {
 
 static void write_line(struct reading *reading, uint64_t time_ns, const char *text)
 {
-	struct json *json = evidence_begin(reading->evidence, "kernel_log", time_ns);
-
-	json_bytes(json, "text", text, strlen(text));
-	evidence_end(reading->evidence);
+	event_kernel_log(reading->evidence, time_ns, text);
 	reading->lines++;
 }
 

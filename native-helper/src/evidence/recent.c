@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "evidence/events.h"
 #include "evidence/record.h"
 
 /* Of each kind so many. A kind that comes in floods can't drive out another. */
@@ -56,7 +57,7 @@ static void tell_left_out(const struct recent *recent, struct evidence *evidence
 {
 	for (size_t kind = 0; kind < RECENT_KINDS; kind++)
 		if (recent->count[kind] > kept[kind])
-			evidence_problem(evidence,
+			evidence_problem(evidence, PART_RECORDS,
 					 "%" PRIu64
 					 " earlier %s are counted only; the last %u are here",
 					 recent->count[kind] - kept[kind], names[kind], kept[kind]);

@@ -3,44 +3,8 @@
 
 #include <string.h>
 
-const char *marker_name(enum marker marker)
-{
-	static const char *const names[] = { "none",	 "uprobe",   "fentry",
-					     "syscalls", "delivery", "end" };
-
-	return (size_t)marker < sizeof(names) / sizeof(*names) ? names[marker] : "unknown";
-}
-
-const char *freeze_name(enum freeze freeze)
-{
-	static const char *const names[] = { "off", "sigstop", "ptrace" };
-
-	return (size_t)freeze < sizeof(names) / sizeof(*names) ? names[freeze] : "unknown";
-}
-
-void record_registers(struct json *json, const char *key, const struct user_registers *regs)
-{
-	json_begin_object(json, key);
-	json_hex(json, "rip", regs->rip);
-	json_hex(json, "rsp", regs->rsp);
-	json_hex(json, "rbp", regs->rbp);
-	json_hex(json, "rax", regs->rax);
-	json_hex(json, "rbx", regs->rbx);
-	json_hex(json, "rcx", regs->rcx);
-	json_hex(json, "rdx", regs->rdx);
-	json_hex(json, "rsi", regs->rsi);
-	json_hex(json, "rdi", regs->rdi);
-	json_hex(json, "r8", regs->r8);
-	json_hex(json, "r9", regs->r9);
-	json_hex(json, "r10", regs->r10);
-	json_hex(json, "r11", regs->r11);
-	json_hex(json, "r12", regs->r12);
-	json_hex(json, "r13", regs->r13);
-	json_hex(json, "r14", regs->r14);
-	json_hex(json, "r15", regs->r15);
-	json_hex(json, "eflags", regs->eflags);
-	json_end_object(json);
-}
+#include "base/marker.h"
+#include "evidence/events.h"
 
 struct stack_registers record_stack_registers(const struct user_registers *regs)
 {
@@ -49,7 +13,7 @@ struct stack_registers record_stack_registers(const struct user_registers *regs)
 	};
 }
 
-void record_thread(struct json *json, const struct event_header *header)
+static void record_thread(struct json *json, const struct event_header *header)
 {
 	const struct thread_ids *ids = &header->thread;
 
@@ -77,7 +41,7 @@ static void record_fault(struct json *json, const struct evidence *evidence,
 	if (fault->raised_again)
 		json_bool(json, "raised_again", true);
 	json_nanos(json, "timeUnixNano", fault->time_ns + (uint64_t)evidence->clock_offset_ns);
-	record_registers(json, "registers", &fault->regs);
+	json_registers(json, &fault->regs);
 	json_end_object(json);
 }
 
@@ -128,7 +92,7 @@ static void record_abort(struct evidence *evidence, const struct abort_event *ev
 	json_string(json, "freeze", freeze_name(event->freeze));
 	json_hex(json, "caller", event->caller);
 	fixed_string(json, "message", event->message, TEXT_LEN);
-	record_registers(json, "registers", &event->regs);
+	json_registers(json, &event->regs);
 	evidence_end(evidence);
 }
 
@@ -146,7 +110,7 @@ static void record_fatal_signal(struct evidence *evidence, const struct fatal_si
 	}
 	if (event->syscall)
 		json_int(json, "si_syscall", event->syscall);
-	record_registers(json, "registers", &event->regs);
+	json_registers(json, &event->regs);
 	if (event->has_fault)
 		record_fault(json, evidence, &event->fault);
 	evidence_end(evidence);
@@ -225,27 +189,22 @@ static void record_exit_called(struct evidence *evidence, const struct exit_call
 	json_int(json, "status", event->status);
 	json_bool(json, "immediate", event->immediate);
 	json_hex(json, "caller", event->caller);
-	record_registers(json, "registers", &event->regs);
+	json_registers(json, &event->regs);
 	evidence_end(evidence);
 }
 
-/* As capture_threads() has it of a thread that was frozen. */
 static void record_thread_killed(struct evidence *evidence, const struct thread_killed_event *event)
 {
-	struct json *json = evidence_begin(evidence, "thread", event->header.time_ns);
+	struct thread thread = {
+		.tid = (pid_t)event->header.thread.helper_tid,
+		.vtid = (int)event->header.thread.vtid,
+		.has_regs = true,
+		.regs = event->regs,
+	};
 
-	evidence_moment(evidence, MOMENT_EXIT);
-	json_int(json, "tid", event->header.thread.helper_tid);
-	json_int(json, "vtid", event->header.thread.vtid);
-	json_bytes(json, "comm", event->header.comm, strnlen(event->header.comm, COMM_LEN));
-	json_bool(json, "stopped", false);
-	json_begin_object(json, "registers");
-	json_hex(json, "rip", event->regs.rip);
-	json_hex(json, "rsp", event->regs.rsp);
-	json_hex(json, "rbp", event->regs.rbp);
-	json_hex(json, "r13", event->regs.r13);
-	json_end_object(json);
-	evidence_end(evidence);
+	memcpy(thread.comm, event->header.comm, COMM_LEN);
+	thread.comm[COMM_LEN - 1] = '\0';
+	event_thread(evidence, MOMENT_EXIT, event->header.time_ns, &thread, false, NULL);
 }
 
 static void record_oom_victim(struct evidence *evidence, const struct oom_victim_event *event)
@@ -330,8 +289,8 @@ enum event_kind record_event(struct evidence *evidence, const void *data, size_t
 		record_debugger(evidence, data);
 		break;
 	default:
-		evidence_problem(evidence, "a record of %zu bytes of no known kind is ignored",
-				 size);
+		evidence_problem(evidence, PART_RECORDS,
+				 "a record of %zu bytes of no known kind is ignored", size);
 	}
 	return kind;
 }

@@ -15,13 +15,6 @@ enum event_kind record_kind(const void *data, size_t size);
  */
 enum event_kind record_event(struct evidence *evidence, const void *data, size_t size);
 
-/* Field by field, for what other evidence holds of the same kinds. */
-void record_registers(struct json *json, const char *key, const struct user_registers *regs);
-void record_thread(struct json *json, const struct event_header *header);
-
 struct stack_registers record_stack_registers(const struct user_registers *regs);
-
-const char *marker_name(enum marker marker);
-const char *freeze_name(enum freeze freeze);
 
 #endif

@@ -191,15 +191,15 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	if (evidence->jvm->mem_fd < 0)
 		return false; /* said when it was armed */
 	if (left < needed) {
-		evidence_problem_at(evidence, moment,
-				    "stacks: not read, since only %" PRIu64
+		evidence_problem_at(evidence, PART_STACKS, moment,
+				    "not read, since only %" PRIu64
 				    " MiB of memory are left and the walk may take %" PRIu64,
 				    left >> 20, needed >> 20);
 		return false;
 	}
 	input = write_input(evidence->jvm, threads, crash);
 	if (input < 0 || pipe2(ends, O_CLOEXEC)) {
-		evidence_problem_at(evidence, moment, "stacks: not read: %s", strerror(errno));
+		evidence_problem_at(evidence, PART_STACKS, moment, "not read: %s", strerror(errno));
 		if (input >= 0)
 			close(input);
 		return false;
@@ -212,7 +212,7 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	close(ends[1]);
 	close(input);
 	if (walker->pid < 0) {
-		evidence_problem_at(evidence, moment, "stacks: no process for the walk: %s",
+		evidence_problem_at(evidence, PART_STACKS, moment, "no process for the walk: %s",
 				    strerror(errno));
 		walker->pid = 0;
 		close(ends[0]);
@@ -238,7 +238,7 @@ static void complain(struct walker *walker, struct evidence *evidence)
 	const char *end = output->len ? memchr(output->data, '\n', output->len) : NULL;
 	int len = (int)(end ? end - output->data : (ptrdiff_t)output->len);
 
-	evidence_problem_at(evidence, walker->moment, "stacks: the walk failed%s%.*s",
+	evidence_problem_at(evidence, PART_STACKS, walker->moment, "the walk failed%s%.*s",
 			    len ? ": " : "", len > 200 ? 200 : len, len ? output->data : "");
 }
 
@@ -247,11 +247,7 @@ static void on_output_end(struct walker *walker, struct evidence *evidence)
 	close(walker->fd);
 	walker->fd = -1;
 	if (walker->has_read && !walker->output.failed && is_one_object(&walker->output)) {
-		struct json *json = evidence_begin(evidence, "stacks", walker->started_ns);
-
-		evidence_moment(evidence, walker->moment);
-		json_raw(json, "dump", walker->output.data, walker->output.len);
-		evidence_end(evidence);
+		event_stacks(evidence, walker->moment, walker->started_ns, &walker->output);
 	} else {
 		complain(walker, evidence);
 	}
@@ -283,7 +279,8 @@ void walker_consume(struct walker *walker, struct evidence *evidence)
 
 static void kill_walker(struct walker *walker, struct evidence *evidence)
 {
-	evidence_problem_at(evidence, walker->moment, "stacks: the walk was ended at its deadline");
+	evidence_problem_at(evidence, PART_STACKS, walker->moment,
+			    "the walk was ended at its deadline");
 	if (walker->pid)
 		kill(walker->pid, SIGKILL);
 	close(walker->fd);

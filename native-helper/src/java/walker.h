@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "base/config.h"
-#include "evidence/evidence.h"
+#include "evidence/events.h"
 #include "process/headroom.h"
 #include "process/threads.h"
 

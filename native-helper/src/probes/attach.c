@@ -136,35 +136,57 @@ int probes_attach_marker(struct probes *probes, const struct jvm *jvm, enum mark
 	}
 }
 
-int probes_attach_tracepoints(struct jmortem *skel)
+/* One tracepoint of the table below. */
+struct tracepoint {
+	struct bpf_program *program;
+	struct bpf_link **link;
+	enum probe probe;
+	bool is_needed; /* without it there is nothing to watch by */
+};
+
+int probes_attach_tracepoints(struct probes *probes)
 {
-	skel->links.handle_signal_deliver = bpf_program__attach(skel->progs.handle_signal_deliver);
-	if (!skel->links.handle_signal_deliver)
-		return -errno;
-	skel->links.handle_signal_generate =
-		bpf_program__attach(skel->progs.handle_signal_generate);
-	if (!skel->links.handle_signal_generate)
-		return -errno;
-	skel->links.handle_exit = bpf_program__attach(skel->progs.handle_exit);
-	if (!skel->links.handle_exit)
-		return -errno;
-	skel->links.handle_exec = bpf_program__attach(skel->progs.handle_exec);
-	if (!skel->links.handle_exec)
-		return -errno;
-	if (bpf_program__autoload(skel->progs.wake_helper))
-		skel->links.wake_helper = bpf_program__attach(skel->progs.wake_helper);
-	/* without it the OOM killer is known by its other traces */
-	skel->links.handle_mark_victim = bpf_program__attach(skel->progs.handle_mark_victim);
+	struct jmortem *skel = probes->skel;
+#define TRACEPOINT(probe, handler, needed)                               \
+	{                                                                \
+		skel->progs.handler, &skel->links.handler, probe, needed \
+	}
+	const struct tracepoint tracepoints[] = {
+		TRACEPOINT(PROBE_SIGNAL_DELIVER, handle_signal_deliver, true),
+		TRACEPOINT(PROBE_SIGNAL_GENERATE, handle_signal_generate, true),
+		TRACEPOINT(PROBE_EXIT, handle_exit, true),
+		TRACEPOINT(PROBE_EXEC, handle_exec, true),
+		/* without it the OOM killer is known by its other traces */
+		TRACEPOINT(PROBE_MARK_VICTIM, handle_mark_victim, false),
+		TRACEPOINT(PROBE_WAKE, wake_helper, false),
+	};
+#undef TRACEPOINT
+
+	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(*tracepoints); i++) {
+		const struct tracepoint *each = &tracepoints[i];
+
+		probes->attached[each->probe] = false;
+		if (!bpf_program__autoload(each->program))
+			continue;
+		*each->link = bpf_program__attach(each->program);
+		probes->attached[each->probe] = *each->link;
+		if (!*each->link && each->is_needed)
+			return -errno;
+	}
 	return 0;
 }
 
 void probes_watch_exit(struct probes *probes, const struct jvm *jvm)
 {
-	if (!probes->skel || probes->exit)
+	struct jmortem *skel = probes->skel;
+
+	if (!skel || probes->exit)
 		return;
-	if (probes_attach_uprobe(probes, probes->skel->progs.handle_exit_now_called, jvm,
-				 &probes->libc, EXIT_NOW, &probes->exit_now) ||
-	    probes_attach_uprobe(probes, probes->skel->progs.handle_exit_called, jvm, &probes->libc,
-				 EXIT, &probes->exit))
+	probes->attached[PROBE_EXIT_CALLED] =
+		!probes_attach_uprobe(probes, skel->progs.handle_exit_now_called, jvm,
+				      &probes->libc, EXIT_NOW, &probes->exit_now) &&
+		!probes_attach_uprobe(probes, skel->progs.handle_exit_called, jvm, &probes->libc,
+				      EXIT, &probes->exit);
+	if (!probes->attached[PROBE_EXIT_CALLED])
 		probes_missing(probes, "who calls exit() is not seen");
 }

@@ -5,31 +5,36 @@
 #include <bpf/libbpf.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
-#include "evidence/record.h"
+#include "evidence/events.h"
 
-void probes_describe(const struct probes *probes, struct json *json)
+/* The names are the kernel's, and libc's; docs/internals/kernel.md has them too. */
+static const struct probe_state kinds[PROBES] = {
+	[PROBE_SIGNAL_DELIVER] = { "signal_deliver", "tp_btf" },
+	[PROBE_SIGNAL_GENERATE] = { "signal_generate", "tp_btf" },
+	[PROBE_EXIT] = { "sched_process_exit", "tp_btf" },
+	[PROBE_EXEC] = { "sched_process_exec", "tp_btf" },
+	[PROBE_MARK_VICTIM] = { "mark_victim", "tp_btf" },
+	[PROBE_WAKE] = { "wake_helper", "tp_btf" },
+	[PROBE_ABORT] = { "abort", "uprobe" },
+	[PROBE_EXIT_CALLED] = { "exit", "uprobe" },
+};
+
+void probes_describe(const struct probes *probes, struct armed *armed, struct probe_state *states)
 {
-	json_begin_object(json, "probes");
-	json_bool(json, "bpf", probes->skel);
-	if (probes->skel) {
-		json_string(json, "signal_deliver", "tp_btf");
-		json_string(json, "signal_generate", "tp_btf");
-		json_string(json, "sched_process_exit", "tp_btf");
-		json_string(json, "marker", marker_name(probes->marker));
-		json_string(json, "abort", probes->sees_abort ? "uprobe" : "none");
-		json_string(json, "exit", probes->exit ? "uprobe" : "none");
-		json_string(json, "mark_victim",
-			    probes->skel->links.handle_mark_victim ? "tp_btf" : "none");
-		json_string(json, "buffer",
-			    probes->ring_buffer ? "ring buffer" : "perf event array");
-		json_string(json, "registers",
-			    probes->skel->rodata->has_task_pt_regs ? "bpf_task_pt_regs"
-								   : "kernel stack");
-	}
-	if (*probes->why)
-		json_string(json, "missing", probes->why);
-	json_end_object(json);
+	armed->has_bpf = probes->skel;
+	armed->missing = *probes->why ? probes->why : NULL;
+	if (!probes->skel)
+		return;
+	armed->marker = probes->marker;
+	armed->buffer = probes->ring_buffer ? "ring buffer" : "perf event array";
+	armed->registers = probes->kernel.has_task_pt_regs ? "bpf_task_pt_regs" : "kernel stack";
+	for (size_t i = 0; i < PROBES; i++)
+		states[i] = (struct probe_state) {
+			kinds[i].name,
+			probes->attached[i] ? kinds[i].how : NULL,
+		};
+	armed->probes = states;
+	armed->probe_count = PROBES;
 }
 
 static uint64_t sum_over_cpus(int fd, const void *key)
@@ -45,34 +50,34 @@ static uint64_t sum_over_cpus(int fd, const void *key)
 	return sum;
 }
 
-static void count_benign(const struct probes *probes, struct json *json)
+/* As many as the map has. */
+#define MAX_BENIGN 512
+
+static size_t count_benign(const struct probes *probes, struct benign_count counts[MAX_BENIGN])
 {
 	int fd = bpf_map__fd(probes->skel->maps.benign);
 	struct benign_key key, *previous = NULL;
+	size_t count = 0;
 
-	json_begin_array(json, "benign");
-	while (bpf_map_get_next_key(fd, previous, &key) == 0) {
-		json_begin_object(json, NULL);
-		json_int(json, "si_signo", key.sig);
-		json_int(json, "si_code", key.code);
-		json_int(json, "count", (int64_t)sum_over_cpus(fd, &key));
-		json_end_object(json);
+	while (count < MAX_BENIGN && bpf_map_get_next_key(fd, previous, &key) == 0) {
+		counts[count++] = (struct benign_count) {
+			.signo = key.sig,
+			.code = key.code,
+			.count = sum_over_cpus(fd, &key),
+		};
 		previous = &key;
 	}
-	json_end_array(json);
+	return count;
 }
 
 void probes_count(const struct probes *probes, struct evidence *evidence)
 {
-	struct json *json;
+	struct benign_count benign[MAX_BENIGN];
 	__u32 zero = 0;
 
 	if (!probes->skel)
 		return;
-	json = evidence_begin(evidence, "counters", monotonic_ns());
-	count_benign(probes, json);
-	json_int(json, "lost",
-		 (int64_t)(sum_over_cpus(bpf_map__fd(probes->skel->maps.lost), &zero) +
-			   probes->lost_by_perf));
-	evidence_end(evidence);
+	event_counters(evidence, benign, count_benign(probes, benign),
+		       sum_over_cpus(bpf_map__fd(probes->skel->maps.lost), &zero) +
+			       probes->lost_by_perf);
 }

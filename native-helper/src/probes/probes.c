@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "evidence/record.h"
+#include "base/marker.h"
 #include "probes/find_task.h"
 #include "probes/known_files.h"
 #include "probes/uprobe_multi.h"
@@ -202,7 +202,7 @@ static int load_and_attach(struct probes *probes, const struct config *config, e
 	unload(probes);
 	err = load(probes, config, marker);
 	if (!err)
-		err = probes_attach_tracepoints(probes->skel);
+		err = probes_attach_tracepoints(probes);
 	if (err)
 		unload(probes);
 	else
@@ -349,7 +349,7 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 	}
 	err = probes_attach_uprobe(probes, probes->skel->progs.handle_abort, jvm, &probes->libc,
 				   ABORT, &probes->abort);
-	probes->sees_abort = !err;
+	probes->attached[PROBE_ABORT] = !err;
 	add_abort_message(probes, jvm);
 	if (err)
 		probes_missing(probes, "abort() is not seen at its entry: %s", strerror(-err));

@@ -22,6 +22,19 @@ typedef void (*record_handler)(void *context, const void *data, size_t size);
 #define EARLY_UPROBES 16
 #define MULTI_UPROBES (EARLY_UPROBES + 2) /* and those of the JVM itself */
 
+/* What the programs are attached to; probes_describe() tells of each. */
+enum probe {
+	PROBE_SIGNAL_DELIVER,
+	PROBE_SIGNAL_GENERATE,
+	PROBE_EXIT, /* of the process */
+	PROBE_EXEC,
+	PROBE_MARK_VICTIM,
+	PROBE_WAKE, /* of a helper that was stopped */
+	PROBE_ABORT,
+	PROBE_EXIT_CALLED,
+	PROBES
+};
+
 /* Attached before there is a JVM, to a file that it may map. */
 struct early_uprobe {
 	const struct bpf_program *program;
@@ -43,7 +56,7 @@ struct probes {
 	int multi[MULTI_UPROBES]; /* links that are nothing but a descriptor */
 	size_t multi_count;
 	bool uses_multi; /* uprobes other than perf's, which we may not have */
-	bool sees_abort;
+	bool attached[PROBES];
 	struct ring_buffer *ring_buffer;
 	struct perf_buffer *perf_buffer; /* where there is no ring buffer */
 	volatile struct freeze_state *freeze_state; /* NULL without BPF */
@@ -91,8 +104,12 @@ int probes_fd(const struct probes *probes);
 /* Calls the handler for the records that are there; of very many, for the first. */
 void probes_consume(struct probes *probes);
 
-/* What was chosen, as fields of an object "probes". */
-void probes_describe(const struct probes *probes, struct json *json);
+/*
+ * What was chosen and attached, for the event "armed". states is used as long as armed is.
+ */
+struct armed;
+struct probe_state;
+void probes_describe(const struct probes *probes, struct armed *armed, struct probe_state *states);
 
 /* Benign signals, records lost: event "counters". */
 void probes_count(const struct probes *probes, struct evidence *evidence);

@@ -18,8 +18,8 @@
 void probes_missing(struct probes *probes, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The tracepoints that every JVM needs. Returns 0 or -errno. */
-int probes_attach_tracepoints(struct jmortem *skel);
+/* The tracepoints that this kernel has. Returns -errno where one is missing that is needed. */
+int probes_attach_tracepoints(struct probes *probes);
 
 /* What tells that HotSpot gives up. Returns 0 or -errno. */
 int probes_attach_marker(struct probes *probes, const struct jvm *jvm, enum marker marker);

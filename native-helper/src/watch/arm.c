@@ -14,11 +14,12 @@
 #include "base/clock.h"
 #include "base/daemonize.h"
 #include "base/log_line.h"
+#include "base/marker.h"
 #include "base/scheduling.h"
 #include "evidence/capture.h"
+#include "evidence/events.h"
 #include "evidence/evidence.h"
 #include "evidence/kernel_log.h"
-#include "evidence/record.h"
 #include "process/hold.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
@@ -226,7 +227,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	if (!config->is_one_of_many && !jvm_has_ended(jvm))
 		complain(config, probes, hold_err, level);
 	armed_event_write(evidence, config, probes, hold_err, level);
-	early_end_write(evidence);
+	if (jvm_has_ended(jvm))
+		event_ended_early(evidence);
 	set_high_priority();
 	handover->is_armed = true;
 	reply_armed(level);

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "evidence/capture.h"
-#include "evidence/record.h"
+#include "evidence/events.h"
 #include "process/freeze.h"
 #include "process/privileges.h"
 
@@ -59,8 +59,8 @@ static void tell_no_turn(struct inspection *inspection, enum moment moment, uint
 {
 	unsigned int others = inspection->turn.others;
 
-	evidence_problem_at(inspection->evidence, moment,
-			    "stacks: not read, since its turn did not come within %u ms: %u other "
+	evidence_problem_at(inspection->evidence, PART_STACKS, moment,
+			    "not read, since its turn did not come within %u ms: %u other "
 			    "JVM%s of this user %s looked at at the same moment",
 			    (unsigned int)(waited_ns / NANOS_PER_MILLI), others,
 			    others == 1 ? "" : "s", others == 1 ? "was" : "were");
@@ -114,27 +114,6 @@ bool inspection_rests(struct inspection *inspection)
 	return false;
 }
 
-static void record_frozen(struct inspection *inspection, const struct frozen *frozen,
-			  enum freeze how, enum moment moment, uint64_t start_ns)
-{
-	struct json *json = evidence_begin(inspection->evidence, "frozen", start_ns);
-
-	evidence_moment(inspection->evidence, moment);
-	json_string(json, "by", freeze_name(how));
-	json_int(json, "threads", (int64_t)frozen->count);
-	json_nanos(json, "took_ns", monotonic_ns() - start_ns);
-	evidence_end(inspection->evidence);
-}
-
-static void record_released(struct inspection *inspection, enum moment moment, uint64_t start_ns)
-{
-	struct json *json = evidence_begin(inspection->evidence, "released", monotonic_ns());
-
-	evidence_moment(inspection->evidence, moment);
-	json_nanos(json, "held_ns", monotonic_ns() - start_ns);
-	evidence_end(inspection->evidence);
-}
-
 /*
  * A thread in uninterruptible sleep is not stopped, and may be in the middle of an execve(2): what
  * was read of another user's program is taken back.
@@ -160,11 +139,10 @@ static bool is_too_little(struct inspection *inspection, enum moment moment, uin
 {
 	if (left >= HEADROOM_FOR_A_LOOK)
 		return false;
-	evidence_problem_at(
-		inspection->evidence, moment,
-		"stacks: not read, and the process not kept waiting, since only %" PRIu64
-		" KiB of memory are left",
-		left >> 10);
+	evidence_problem_at(inspection->evidence, PART_STACKS, moment,
+			    "not read, and the process not kept waiting, since only %" PRIu64
+			    " KiB of memory are left",
+			    left >> 10);
 	return true;
 }
 
@@ -209,7 +187,7 @@ static bool look(struct inspection *inspection, enum freeze how, enum moment mom
 			thaw(&frozen);
 	}
 	if (is_seen) {
-		record_frozen(inspection, &frozen, how, moment, start_ns);
+		event_frozen(inspection->evidence, moment, how, frozen.count, start_ns);
 		if (moment == MOMENT_FAULT)
 			look_at_state(inspection, share(left));
 		capture_threads(inspection->evidence, &frozen, &threads, moment,
@@ -219,14 +197,15 @@ static bool look(struct inspection *inspection, enum freeze how, enum moment mom
 		if (has_stacks && moment == MOMENT_FAULT && !inspection->holds_for_report)
 			inspection->hold->is_to_end = true;
 		thaw(&frozen);
-		record_released(inspection, moment, start_ns);
+		event_released(inspection->evidence, moment, start_ns);
 	}
 	privileges_lower();
 	kill_timer_stop(&inspection->kill_timer);
 	set_realtime_priority(false);
 	threads_free(&threads);
 	if (err)
-		evidence_problem_at(inspection->evidence, moment, "freeze: %s", strerror(-err));
+		evidence_problem_at(inspection->evidence, PART_FREEZE, moment, "%s",
+				    strerror(-err));
 	return has_stacks;
 }
 
@@ -283,8 +262,8 @@ void inspection_exit(struct inspection *inspection, uint32_t status, bool wants_
 	if (!wants_stacks || inspection->has_stacks)
 		return;
 	if (deadline_ns < start_ns + WALK_AT_LEAST_NS)
-		evidence_problem_at(inspection->evidence, MOMENT_EXIT,
-				    "stacks: not read, since no time was left: it may not be held "
+		evidence_problem_at(inspection->evidence, PART_STACKS, MOMENT_EXIT,
+				    "not read, since no time was left: it may not be held "
 				    "for longer than deadline=%ums",
 				    inspection->config->deadline_ms);
 	else
@@ -294,7 +273,7 @@ void inspection_exit(struct inspection *inspection, uint32_t status, bool wants_
 
 void inspection_exit_released(struct inspection *inspection, uint64_t since_ns)
 {
-	record_released(inspection, MOMENT_EXIT, since_ns);
+	event_released(inspection->evidence, MOMENT_EXIT, since_ns);
 	threads_free(&inspection->killed);
 	inspection->held_ns += monotonic_ns() - since_ns;
 }

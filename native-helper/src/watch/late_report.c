@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "evidence/capture.h"
+#include "evidence/events.h"
 #include "watch/armed_event.h"
 #include "watch/inspection.h"
 #include "watch/watch.h"
@@ -46,7 +47,7 @@ void report_too_late(const struct config *config)
 	jvm_of_ended(&jvm, config->pid);
 	evidence_init(&evidence, config, &jvm);
 	describe_unwatched(&evidence);
-	early_end_write(&evidence);
+	event_ended_early(&evidence);
 	report(&evidence, &recent);
 	jvm_close(&jvm);
 }
@@ -56,21 +57,17 @@ void report_inherited(const struct config *config, const struct jvm *jvm, struct
 {
 	bool is_too_late = handover->ends_at_ns && monotonic_ns() >= handover->ends_at_ns;
 	struct evidence *evidence = &handover->evidence;
-	struct json *json;
 
 	if (!handover->is_armed || !handover->memory.data) {
 		evidence_init(evidence, config, jvm);
 		describe_unwatched(evidence);
 		if (!handover->is_armed)
-			early_end_write(evidence);
+			event_ended_early(evidence);
 	} else if (!evidence_inherit(evidence)) {
 		return;
 	}
 	if (cwd_fd >= 0)
 		evidence->cwd_fd = cwd_fd;
-	json = evidence_begin(evidence, "helper_lost", monotonic_ns());
-	json_int(json, "si_signo", sig);
-	json_bool(json, "too_late", is_too_late);
-	evidence_end(evidence);
+	event_helper_lost(evidence, sig, is_too_late);
 	report(evidence, &handover->recent);
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/scheduling.h"
+#include "evidence/events.h"
 #include "watch/work_dir.h"
 
 /* For a JVM that has been asked to end: an exit as asked for is an answer to that. */
@@ -14,14 +15,6 @@
 
 /* For a dying process's other threads, some of which may be in uninterruptible sleep. */
 #define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
-
-static void record_exiting(struct watch *watch)
-{
-	struct json *json = evidence_begin(watch->evidence, "exiting", monotonic_ns());
-
-	json_int(json, "status", watch->exit_stop_status);
-	evidence_end(watch->evidence);
-}
 
 /*
  * The first process of a pid namespace takes all others along, us too: what is to be
@@ -74,7 +67,7 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 				 more */
 	probes_consume(watch->probes);
 	recent_write(watch->recent, watch->evidence);
-	record_exiting(watch);
+	event_exiting(watch->evidence, watch->exit_stop_status);
 	if (!inspection->has_stacks)
 		inspection_exit(inspection, watch->exit_stop_status, !ended_as_asked(watch),
 				start_ns +

@@ -12,6 +12,7 @@
 #include "base/log_line.h"
 #include "base/scheduling.h"
 #include "evidence/capture.h"
+#include "evidence/events.h"
 #include "process/freeze.h"
 #include "process/privileges.h"
 
@@ -35,7 +36,6 @@ bool watch_is_worth_a_report(const struct watch *watch, uint32_t status)
 void watch_find_status(struct watch *watch)
 {
 	bool was_last = monotonic_ns() - watch->exit_stop_ns < NANOS_PER_SECOND;
-	struct json *json;
 
 	if (watch->has_status)
 		return;
@@ -45,9 +45,7 @@ void watch_find_status(struct watch *watch)
 		watch->status = watch->exit_stop_status;
 	}
 	watch->has_status = true;
-	json = evidence_begin(watch->evidence, "exit", monotonic_ns());
-	json_int(json, "status", watch->status);
-	evidence_end(watch->evidence);
+	event_exit(watch->evidence, watch->status);
 }
 
 /* Children are the reporter, the thread that is held, and others that stopped too late. */
@@ -132,7 +130,7 @@ static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 				 watch->inspection.holds_for_report);
 
 	if (err) {
-		evidence_problem(watch->evidence, "reporter: can't start: %s", strerror(-err));
+		evidence_problem(watch->evidence, PART_REPORTER, "can't start: %s", strerror(-err));
 		return false;
 	}
 	if (watch->handover)
@@ -158,14 +156,14 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	}
 	watch_finish_walks(watch, deadline_ns);
 	if (*watch->let_go && !watch->inspection.has_stacks)
-		evidence_problem(evidence,
-				 "stacks: the process was held no more when it ended, since %s",
+		evidence_problem(evidence, PART_STACKS,
+				 "the process was held no more when it ended, since %s",
 				 watch->let_go);
 	kernel_log_capture(&watch->kernel_log, evidence);
 	privileges_raise();
 	probes_count(watch->probes, evidence);
 	privileges_lower();
-	evidence_complete(evidence, watch->has_status);
+	event_complete(evidence, watch->has_status);
 	if (evidence->fd < 0)
 		return; /* said already */
 	while (start_and_wait(watch, deadline_ns))

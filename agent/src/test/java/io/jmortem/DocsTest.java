@@ -112,7 +112,8 @@ class DocsTest {
   /** Their text, and their names. */
   private static String sources() throws IOException {
     StringBuilder all = new StringBuilder();
-    for (String place : List.of("bpf", "native-helper/src", "agent/src", "integration-tests/src")) {
+    for (String place :
+        List.of("bpf", "native-helper/src", "agent/src", "integration-tests/src", "schema")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(place))) {
         for (Path file : files.filter(DocsTest::isSource).toList()) {
           all.append(file.getFileName()).append('\n').append(Files.readString(file));
@@ -123,7 +124,7 @@ class DocsTest {
   }
 
   private static boolean isSource(Path file) {
-    return file.toString().matches(".*\\.(?:c|h|java)") && !file.endsWith("DocsTest.java");
+    return file.toString().matches(".*\\.(?:c|h|java|json)") && !file.endsWith("DocsTest.java");
   }
 
   @Test

@@ -78,6 +78,7 @@ public sealed interface Event {
   /**
    * The black box was armed.
    *
+   * @param schema version of the evidence's schema, {@code MAJOR.MINOR}
    * @param bootUnixNano when the kernel booted, from which {@code /proc/PID/stat} counts
    * @param memory why the process's memory can't be read; null if it can
    * @param hold why the process can't be held in its exit; null if it can
@@ -87,6 +88,7 @@ public sealed interface Event {
   record Armed(
       String id,
       long timeUnixNano,
+      String schema,
       String helper,
       String level,
       String memory,
@@ -94,9 +96,32 @@ public sealed interface Event {
       int pid,
       int uid,
       @JsonProperty("boot_unix_nano") long bootUnixNano,
-      Map<String, Object> options,
+      Options options,
       Map<String, Object> probes)
       implements Event {}
+
+  /**
+   * What the helper was told.
+   *
+   * @param onExit {@link #ON_EXIT_ALWAYS}, {@code nonzero} or {@code never}
+   * @param vmOptions options of the VM that the environment holds, one a line; null if none
+   * @param reportOptions for the reporter alone: {@code key=value} lines; null if none
+   */
+  record Options(
+      String dir,
+      @JsonProperty("fallback-dir") String fallbackDir,
+      String freeze,
+      boolean hold,
+      @JsonProperty("deadline-ms") int deadlineMillis,
+      @JsonProperty("on-exit") String onExit,
+      @JsonProperty("vm-options") String vmOptions,
+      @JsonProperty("report-options") String reportOptions,
+      String java,
+      String jar) {
+
+    /** Every end has a report. */
+    public static final String ON_EXIT_ALWAYS = "always";
+  }
 
   /** The process had ended before the black box was armed: what was not seen may have been. */
   record EndedEarly(String id, long timeUnixNano) implements Event {}
@@ -201,6 +226,17 @@ public sealed interface Event {
       Map<String, String> registers,
       Fault fault)
       implements Event {}
+
+  /** What told that HotSpot gave up, as {@code marker} says it; the others need no name here. */
+  final class Markers {
+    /** The function of libjvm itself. */
+    public static final String UPROBE = "uprobe";
+
+    /** Libjvm called abort() or exit() in its handler of a fault. */
+    public static final String END = "end";
+
+    private Markers() {}
+  }
 
   /** When the process was looked at, as {@code moment} says it. */
   final class Moments {
@@ -327,9 +363,43 @@ public sealed interface Event {
   /**
    * Something could not be done or read.
    *
+   * @param part what could not be had, one of {@link Parts}
+   * @param what why, one sentence
    * @param moment at which the process was looked at then; null if it was at none
    */
-  record Problem(String id, long timeUnixNano, String what, String moment) implements Event {}
+  record Problem(String id, long timeUnixNano, String part, String what, String moment)
+      implements Event {
+
+    /** For people: the part, where the sentence needs it, and the sentence. */
+    public String text() {
+      return part == null || part.equals(Parts.RECORDS) || part.equals(Parts.LINES)
+          ? what
+          : part + ": " + what;
+    }
+  }
+
+  /** What could not be had, as {@code part} says it. */
+  final class Parts {
+    /** Java's stacks, by the walker. */
+    public static final String STACKS = "stacks";
+
+    /** Registers and names of threads. */
+    public static final String THREADS = "threads";
+
+    /** The stop of all threads. */
+    public static final String FREEZE = "freeze";
+
+    /** What BPF recorded. */
+    public static final String RECORDS = "records";
+
+    /** Lines of the evidence itself. */
+    public static final String LINES = "lines";
+
+    /** HotSpot's log. */
+    public static final String HS_ERR = "hs_err";
+
+    private Parts() {}
+  }
 
   /** Nothing more will come; {@code status} tells whether the exit status is known. */
   record Complete(String id, long timeUnixNano, boolean status) implements Event {}

@@ -22,9 +22,6 @@ public record Evidence(List<Event> events, List<String> problems) {
   private static final List<String> ENDERS =
       List.of("java.lang.Shutdown", "java.lang.Runtime", "java.lang.System");
 
-  /** How a problem begins that tells why HotSpot has left no log. */
-  public static final String NO_LOG = "hs_err: ";
-
   private static final List<String> PLATFORM =
       List.of("java.", "javax.", "jdk.", "sun.", "com.sun.");
 
@@ -197,28 +194,37 @@ public record Evidence(List<Event> events, List<String> problems) {
 
   /** Why HotSpot has left no log in a file; empty where that is not known. */
   public Optional<String> noLog() {
-    return all(Event.Problem.class)
-        .map(Event.Problem::what)
-        .filter(what -> what.startsWith(NO_LOG))
-        .findFirst()
-        .map(what -> what.substring(NO_LOG.length()));
+    return problems(Event.Parts.HS_ERR).map(Event.Problem::what).findFirst();
   }
 
-  /** A value of the options that the helper was given, as text; empty where there is none. */
-  public String option(String key) {
-    return first(Event.Armed.class)
-        .map(armed -> armed.options() == null ? null : armed.options().get(key))
-        .map(Object::toString)
-        .orElse("");
+  /** What could not be done or read of one of {@link Event.Parts}. */
+  public Stream<Event.Problem> problems(String part) {
+    return all(Event.Problem.class).filter(problem -> part.equals(problem.part()));
+  }
+
+  /** What the helper was told; empty where it was not armed. */
+  public Optional<Event.Options> options() {
+    return first(Event.Armed.class).map(Event.Armed::options);
+  }
+
+  /** The VM's options that its environment holds, such as {@code -XX:ErrorFile=...}. */
+  public List<String> vmOptions() {
+    return options().map(Event.Options::vmOptions).map(String::lines).stream()
+        .flatMap(lines -> lines)
+        .toList();
   }
 
   /** A value of the options that are the reporter's alone; empty where there is none. */
   public String reportOption(String key) {
-    return option("report-options")
-        .lines()
-        .filter(line -> line.startsWith(key + "="))
-        .map(line -> line.substring(key.length() + 1))
-        .findFirst()
+    return options()
+        .map(Event.Options::reportOptions)
+        .flatMap(
+            lines ->
+                lines
+                    .lines()
+                    .filter(line -> line.startsWith(key + "="))
+                    .map(line -> line.substring(key.length() + 1))
+                    .findFirst())
         .orElse("");
   }
 }

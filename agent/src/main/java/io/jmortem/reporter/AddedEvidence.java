@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.reporter;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
@@ -12,13 +13,20 @@ import java.util.List;
 /** What only the reporter finds, after the death, becomes evidence too: for a report made again. */
 final class AddedEvidence {
 
+  /** What an event lacks is left out, as the helper leaves it out. */
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+          .build();
+
   private AddedEvidence() {}
 
   /** The same evidence and one more event, which is written to its directory. */
   static Evidence add(Event event, Evidence evidence, ReportDirectory directory)
       throws IOException {
-    directory.appendEvidence(
-        new JsonMapper().writerFor(Event.class).writeValueAsString(event) + "\n");
+    directory.appendEvidence(MAPPER.writerFor(Event.class).writeValueAsString(event) + "\n");
     List<Event> events = new ArrayList<>(evidence.events());
     events.add(event);
     return new Evidence(List.copyOf(events), evidence.problems());

@@ -9,7 +9,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.jmortem.evidence.Event;
 import io.jmortem.evidence.EvidenceLines;
+import io.jmortem.evidence.EvidenceSchema;
 import io.jmortem.redact.Redactor;
 import io.jmortem.snapshot.ThreadSnapshot;
 import java.io.BufferedOutputStream;
@@ -23,8 +25,8 @@ import java.util.Map;
 
 /**
  * Takes secrets out of the evidence, once the report has been made of it. Every text and every name
- * passes the redactor, but for what {@link EvidenceFields} knows to be safe. Line by line, and each
- * of them token by token: a line of any length needs no more memory than its longest text.
+ * passes the redactor, but for what {@link EvidenceSchema} knows to be nobody's. Line by line, and
+ * each of them token by token: a line of any length needs no more memory than its longest text.
  */
 final class EvidenceRedactor {
 
@@ -67,7 +69,7 @@ final class EvidenceRedactor {
   private final Map<String, Key> keys = new HashMap<>();
 
   // where the parser is: of each object and list around it, which fields are safe
-  private final EvidenceFields[] around = new EvidenceFields[MAX_DEPTH + 2];
+  private final EvidenceSchema.Node[] around = new EvidenceSchema.Node[MAX_DEPTH + 2];
   private int depth;
   private int secretDepth; // within this one all is secret; -1 if there is none
   private String event;
@@ -135,6 +137,7 @@ final class EvidenceRedactor {
       generator.writeStringField("id", "r" + number);
       generator.writeStringField("event", "problem");
       generator.writeStringField("timeUnixNano", "0");
+      generator.writeStringField("part", Event.Parts.RECORDS);
       generator.writeStringField(
           "what", "evidence.ndjson line " + number + ": " + redactor.text(what));
       generator.writeEndObject();
@@ -153,7 +156,7 @@ final class EvidenceRedactor {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return false;
       }
-      EvidenceFields field = EvidenceFields.NOTHING; // what is next
+      EvidenceSchema.Node field = EvidenceSchema.Node.UNKNOWN; // what is next
       do {
         field = token(parser, generator, field);
       } while (depth > 0 && parser.nextToken() != null);
@@ -162,8 +165,8 @@ final class EvidenceRedactor {
   }
 
   /** Passes a token on; answers what is known of the next one. */
-  private EvidenceFields token(JsonParser parser, JsonGenerator generator, EvidenceFields field)
-      throws IOException {
+  private EvidenceSchema.Node token(
+      JsonParser parser, JsonGenerator generator, EvidenceSchema.Node field) throws IOException {
     JsonToken token = parser.currentToken();
     boolean isSecret = secretDepth >= 0;
     switch (token) {
@@ -194,24 +197,25 @@ final class EvidenceRedactor {
     if (!token.isStructStart() && depth <= secretDepth) {
       secretDepth = -1;
     }
-    return depth == 0 ? EvidenceFields.NOTHING : around[depth - 1]; // of a list the elements
+    return depth == 0 ? EvidenceSchema.Node.UNKNOWN : around[depth - 1]; // of a list the elements
   }
 
-  private EvidenceFields fieldName(JsonParser parser, JsonGenerator generator) throws IOException {
+  private EvidenceSchema.Node fieldName(JsonParser parser, JsonGenerator generator)
+      throws IOException {
     String field = parser.currentName();
     Key key = key(field);
     generator.writeFieldName(key.written());
     if (key.isSecret() && secretDepth < 0) {
       secretDepth = depth;
     }
-    return depth == 1 ? EvidenceFields.ofEvent(event).field(field) : around[depth - 1].field(field);
+    return depth == 1 ? EvidenceSchema.ofEvent(event).field(field) : around[depth - 1].field(field);
   }
 
   private Key key(String field) {
     Key known = keys.get(field);
     if (known == null) {
       known =
-          EvidenceFields.isName(field)
+          EvidenceSchema.isName(field)
               ? new Key(field, false)
               : new Key(redactor.text(field), redactor.isSecret(field));
       if (keys.size() < MAX_KEYS) {
@@ -221,7 +225,7 @@ final class EvidenceRedactor {
     return known;
   }
 
-  private void text(JsonParser parser, JsonGenerator generator, EvidenceFields field)
+  private void text(JsonParser parser, JsonGenerator generator, EvidenceSchema.Node field)
       throws IOException {
     if (depth == 1 && parser.currentName().equals("event")) {
       event = parser.getText();
@@ -229,7 +233,7 @@ final class EvidenceRedactor {
     } else if (depth == 1 && parser.currentName().equals("name")) {
       name = parser.getText();
     }
-    if (field.isSafe()) {
+    if (!field.isForeign()) {
       generator.writeString(
           parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
     } else if (isCommandLine(parser)) {

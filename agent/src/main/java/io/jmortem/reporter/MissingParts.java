@@ -10,7 +10,6 @@ import io.jmortem.snapshot.ThreadSnapshot;
 import io.jmortem.verdict.Verdict;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -98,22 +97,17 @@ final class MissingParts {
 
   // ---- what went wrong when it was looked at
 
-  private static final Map<String, String> KINDS =
-      Map.of(
-          "stacks: ", "stacks: ",
-          "threads: ", "threads: ",
-          "freeze: ", "the threads could not be stopped: ");
-
   private void addProblems() {
-    evidence
-        .all(Event.Problem.class)
-        .forEach(
-            problem ->
-                KINDS.keySet().stream()
-                    .filter(problem.what()::startsWith)
-                    .map(kind -> KINDS.get(kind) + problem.what().substring(kind.length()))
-                    .map(what -> at(problem.moment(), what))
-                    .forEach(missing::add));
+    for (Event.Problem problem : evidence.all(Event.Problem.class).toList()) {
+      switch (problem.part() == null ? "" : problem.part()) {
+        case Event.Parts.STACKS, Event.Parts.THREADS ->
+            missing.add(at(problem.moment(), problem.text()));
+        case Event.Parts.FREEZE ->
+            missing.add(
+                at(problem.moment(), "the threads could not be stopped: " + problem.what()));
+        default -> {}
+      }
+    }
   }
 
   /** Where it is not the moment that is shown it is said which. */
@@ -188,8 +182,7 @@ final class MissingParts {
         verdict.category() == Report.Category.VM_CRASH
             || verdict.category() == Report.Category.VM_ERROR;
     if (hsErr.isEmpty() && wantsLog) {
-      missing.add(
-          Evidence.NO_LOG + evidence.noLog().orElse("HotSpot left none that could be found"));
+      missing.add("hs_err: " + evidence.noLog().orElse("HotSpot left none that could be found"));
     } else if (hsErr.isPresent() && !hsErr.get().complete()) {
       missing.add("hs_err: cut off");
     }
@@ -202,11 +195,7 @@ final class MissingParts {
         .map(Event.Counters::lost)
         .filter(lost -> lost > 0)
         .ifPresent(lost -> missing.add(lost + " events of the kernel: there was no room for them"));
-    evidence
-        .all(Event.Problem.class)
-        .map(Event.Problem::what)
-        .filter(what -> what.contains("lines of evidence are left out"))
-        .forEach(missing::add);
+    evidence.problems(Event.Parts.LINES).map(Event.Problem::what).forEach(missing::add);
     if (!evidence.problems().isEmpty()) {
       missing.add("lines of evidence that can't be read: " + evidence.problems().size());
     }

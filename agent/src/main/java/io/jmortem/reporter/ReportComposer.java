@@ -104,7 +104,7 @@ final class ReportComposer {
 
   /** What is a secret in a command line is one in every text, whoever's it is. */
   private void learnSecrets() {
-    redactor.learn(evidence.option("vm-options").lines().toList());
+    redactor.learn(evidence.vmOptions());
     evidence
         .all(Event.SignalSent.class)
         .map(Event.SignalSent::commandLine)
@@ -464,7 +464,7 @@ final class ReportComposer {
 
   private List<String> softErrors() {
     List<String> errors = new ArrayList<>(evidence.problems());
-    evidence.all(Event.Problem.class).map(Event.Problem::what).forEach(errors::add);
+    evidence.all(Event.Problem.class).map(Event.Problem::text).forEach(errors::add);
     evidence
         .all(Event.Stacks.class)
         .map(Event.Stacks::dump)

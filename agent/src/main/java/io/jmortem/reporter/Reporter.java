@@ -4,6 +4,7 @@ package io.jmortem.reporter;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.evidence.EvidenceReader;
+import io.jmortem.evidence.EvidenceSchema;
 import io.jmortem.hserr.HsErrFile;
 import io.jmortem.hserr.HsErrLocator;
 import io.jmortem.proc.LocalFiles;
@@ -27,9 +28,6 @@ import java.util.regex.Pattern;
 
 /** Makes the report of one death out of its directory, or makes it again. */
 public final class Reporter {
-
-  /** {@code enum on_exit} of the helper's config.h. */
-  private static final String ON_EXIT_ALWAYS = "2";
 
   /** Clocks of files are coarser than the kernel's: a log this much older may still be ours. */
   private static final long CLOCK_SLACK_MILLIS = 2000;
@@ -110,9 +108,16 @@ public final class Reporter {
   }
 
   private static boolean isNothingToReport(Evidence evidence, Optional<HsErrFile> log) {
-    boolean isExitOfBuild =
-        BuildTool.hasExited(evidence) && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
+    boolean isExitOfBuild = BuildTool.hasExited(evidence) && !wantsEveryExit(evidence);
     return log.isEmpty() && (isNoDeath(evidence) || isPlainExit(evidence) || isExitOfBuild);
+  }
+
+  private static boolean wantsEveryExit(Evidence evidence) {
+    return evidence
+        .options()
+        .map(Event.Options::onExit)
+        .filter(Event.Options.ON_EXIT_ALWAYS::equals)
+        .isPresent();
   }
 
   private static void keep(ReportDirectory directory, Evidence evidence) {
@@ -185,7 +190,9 @@ public final class Reporter {
 
   private static Evidence read(ReportDirectory directory) throws IOException {
     try (InputStream stream = directory.openEvidence()) {
-      return new EvidenceReader(false).read(stream);
+      Evidence evidence = new EvidenceReader(false).read(stream);
+      EvidenceSchema.check(evidence);
+      return evidence;
     }
   }
 
@@ -207,7 +214,7 @@ public final class Reporter {
   private static boolean isPlainExit(Evidence evidence) {
     return evidence.status().map(status -> status == 0).orElse(false)
         && evidence.first(Event.FatalError.class).isEmpty()
-        && !evidence.option("on-exit").equals(ON_EXIT_ALWAYS);
+        && !wantsEveryExit(evidence);
   }
 
   private static Result write(
@@ -259,7 +266,7 @@ public final class Reporter {
   }
 
   private static List<String> environment(Evidence evidence) {
-    return evidence.option("vm-options").lines().toList();
+    return evidence.vmOptions();
   }
 
   /** Whether HotSpot may have given up, which it writes one for. */
@@ -279,7 +286,8 @@ public final class Reporter {
             new Event.Problem(
                 "f2",
                 evidence.last(Event.class).map(Event::timeUnixNano).orElse(0L),
-                Evidence.NO_LOG + why.get(),
+                Event.Parts.HS_ERR,
+                why.get(),
                 null),
             evidence,
             directory);

@@ -47,7 +47,7 @@ final class CrashCauses {
       return true;
     }
     boolean logSaysSo =
-        !"uprobe".equals(error.marker())
+        !Event.Markers.UPROBE.equals(error.marker())
             && death.hsErr.map(log -> log.headline() != null && log.signo() == 0).orElse(false);
     return logSaysSo || (error.fault() == null && error.errorId() == 0);
   }

@@ -293,7 +293,7 @@ final class Death {
     return Stream.concat(
             evidence.procFile("cmdline").stream()
                 .flatMap(line -> java.util.Arrays.stream(line.split("\0", -1))),
-            evidence.option("vm-options").lines())
+            evidence.vmOptions().stream())
         .filter(word -> word.startsWith(prefix))
         .map(word -> word.substring(prefix.length()))
         .reduce((older, newer) -> newer);
@@ -303,6 +303,6 @@ final class Death {
   boolean hasFlag(String flag) {
     return evidence.procFile("cmdline").map(line -> List.of(line.split("\0", -1))).stream()
             .anyMatch(words -> words.contains(flag))
-        || evidence.option("vm-options").lines().anyMatch(flag::equals);
+        || evidence.vmOptions().stream().anyMatch(flag::equals);
   }
 }

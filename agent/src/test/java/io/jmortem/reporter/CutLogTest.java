@@ -38,7 +38,8 @@ class CutLogTest {
   private static final int EVERY = 11;
 
   private static final Event ARMED =
-      new Event.Armed("e1", 1, "v", "agent", null, null, 7, 0, 0, Map.of(), Map.of("bpf", false));
+      new Event.Armed(
+          "e1", 1, "1.0", "v", "agent", null, null, 7, 0, 0, null, Map.of("bpf", false));
 
   static Stream<String> logs() {
     return Logs.names();

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.jmortem.evidence.Event;
+import io.jmortem.evidence.EvidenceSchema;
 import io.jmortem.redact.Redactor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -73,7 +74,7 @@ class EvidenceRedactorTest {
 
     JsonNode left = MAPPER.readTree(redact(line + "\n"));
     List<String> shown = new ArrayList<>();
-    collect("", left, EvidenceFields.ofEvent(event.name()), shown);
+    collect("", left, EvidenceSchema.ofEvent(event.name()), shown);
     assertEquals(List.of(), shown);
     assertEquals("x password=<redacted>", left.get("new_field").asText());
   }
@@ -100,8 +101,8 @@ class EvidenceRedactorTest {
   }
 
   private static void collect(
-      String path, JsonNode node, EvidenceFields fields, List<String> shown) {
-    if (node.isTextual() && node.asText().contains("canary") && !fields.isSafe()) {
+      String path, JsonNode node, EvidenceSchema.Node fields, List<String> shown) {
+    if (node.isTextual() && node.asText().contains("canary") && fields.isForeign()) {
       shown.add(path + " " + node.asText());
     }
     if (node.isArray()) {

@@ -58,8 +58,12 @@ class MissingPartsTest {
             .formatted(moment, threads, all));
   }
 
-  private static String problem(String moment, String what) {
-    return line("e5", "problem", 4, "'what':'" + what + "','moment':'" + moment + "'");
+  private static String problem(String moment, String part, String what) {
+    return line(
+        "e5",
+        "problem",
+        4,
+        "'part':'" + part + "','what':'" + what + "','moment':'" + moment + "'");
   }
 
   private Report report(String... evidence) throws IOException {
@@ -96,19 +100,20 @@ class MissingPartsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "stacks: the walk was ended at its deadline | stacks: the walk was ended at its deadline",
-        "threads: 3 of 9 read before the deadline | threads: 3 of 9 read before the deadline",
-        "freeze: No such process | the threads could not be stopped: No such process",
+        "stacks | the walk was ended at its deadline | stacks: the walk was ended at its deadline",
+        "threads | 3 of 9 read before the deadline | threads: 3 of 9 read before the deadline",
+        "freeze | No such process | the threads could not be stopped: No such process",
       })
-  void whatTheHelperCouldNotDo(String what, String told) throws IOException {
-    assertTrue(isMissing(report(KILL, problem("exit", what), EXIT), told));
+  void whatTheHelperCouldNotDo(String part, String what, String told) throws IOException {
+    assertTrue(isMissing(report(KILL, problem("exit", part, what), EXIT), told));
     assertTrue(
         isMissing(
-            report(KILL, problem("fault", what), stacks("exit", THREADS.formatted("")), EXIT),
+            report(KILL, problem("fault", part, what), stacks("exit", THREADS.formatted("")), EXIT),
             "at the fault: " + told));
     assertTrue(
         isMissing(
-            report(TERM, problem("request", what), KILL, stacks("exit", THREADS.formatted(""))),
+            report(
+                TERM, problem("request", part, what), KILL, stacks("exit", THREADS.formatted(""))),
             "when it was asked to end: " + told));
   }
 
@@ -129,7 +134,7 @@ class MissingPartsTest {
             report(KILL, EXIT), "the stacks at its end: nothing tells why they were not read"));
     assertFalse(
         isMissing(
-            report(KILL, problem("exit", "stacks: not read, since"), EXIT),
+            report(KILL, problem("exit", "stacks", "not read, since"), EXIT),
             "the stacks at its end: nothing tells why they were not read"));
   }
 
@@ -162,7 +167,12 @@ class MissingPartsTest {
   @Test
   void lostEvidence() throws IOException {
     String counters = line("e7", "counters", 5, "'lost':3");
-    String left = line("e8", "problem", 5, "'what':'2 lines of evidence are left out: too much'");
+    String left =
+        line(
+            "e8",
+            "problem",
+            5,
+            "'part':'lines','what':'2 lines of evidence are left out: too much'");
     Report report = report(KILL, counters, left, "no JSON\n", EXIT);
 
     assertTrue(isMissing(report, "3 events of the kernel: there was no room for them"));

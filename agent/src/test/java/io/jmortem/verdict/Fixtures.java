@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
+import io.jmortem.evidence.EvidenceSchema;
 import io.jmortem.hotspot.Frame;
 import io.jmortem.hotspot.StackDump;
 import io.jmortem.report.Report.Category;
@@ -19,19 +20,13 @@ import java.util.Optional;
 final class Fixtures {
 
   static final int PID = 100;
-  static final Event ARMED =
-      new Event.Armed(
-          "e1",
-          1,
-          "v",
-          "full",
-          null,
-          null,
-          PID,
-          0,
-          0,
-          Map.of(),
-          Map.of("bpf", true, "mark_victim", "tp_btf"));
+  static final Event ARMED = armed("full", PID, Map.of("bpf", true, "mark_victim", "tp_btf"));
+
+  static Event.Armed armed(String level, int pid, Map<String, Object> probes) {
+    return new Event.Armed(
+        "e1", 1, EvidenceSchema.version(), "v", level, null, null, pid, 0, 0, null, probes);
+  }
+
   static final long LIBC = 0x1000;
   static final long JVM = 0x2000;
   static final long CODEC = 0x3000;

@@ -128,8 +128,7 @@ class LoggedVerdictTest {
     assertVerdict(Category.KILLED, Confidence.LIKELY, "SIGKILL ended", decide(log, ARMED, exit(9)));
   }
 
-  private static final Event UNSEEN =
-      new Event.Armed("e1", 1, "v", "agent", null, null, 100, 0, 0, Map.of(), Map.of("bpf", false));
+  private static final Event UNSEEN = Fixtures.armed("agent", 100, Map.of("bpf", false));
 
   /** What HotSpot says of the address, where no mapping of it is known. */
   @Test

@@ -442,7 +442,7 @@ class NativeCodeTest {
                 nativeFrame(JVM + 1, "jni_FatalError+0xbc"),
                 nativeFrame(CODEC + 1, "open+0x1"),
                 nativeMethod("open")));
-    Event unseen = new Event.Armed("e1", 1, "v", "memory", null, null, PID, 0, 0, null, null);
+    Event unseen = Fixtures.armed("memory", PID, null);
 
     Verdict verdict = decide(unseen, MAPS, stacks(finalizer(), plain), exit(6));
     assertVerdict(
@@ -479,7 +479,7 @@ class NativeCodeTest {
   /** Without BPF, by what the walk has found on the stacks, and what it has not. */
   @Test
   void deathsThatNobodySaw() {
-    Event unseen = new Event.Armed("e1", 1, "v", "memory", null, null, PID, 0, 0, null, null);
+    Event unseen = Fixtures.armed("memory", PID, null);
     StackDump.Search abort = new StackDump.Search(StackDump.Search.ABORT, true);
     StackDump.Search overflow = new StackDump.Search(StackDump.Search.OVERFLOW, true);
     StackDump.ThreadDump draw =
@@ -577,7 +577,7 @@ class NativeCodeTest {
   void abortByHotSpotForAReasonUnknown() {
     Event byHotSpot = abort(WORKER, JVM + 8, null);
     Event noLog =
-        new Event.Problem("f2", 9, Evidence.NO_LOG + "HotSpot printed it on stdout", null);
+        new Event.Problem("f2", 9, Event.Parts.HS_ERR, "HotSpot printed it on stdout", null);
 
     assertVerdict(
         Category.VM_CRASH,

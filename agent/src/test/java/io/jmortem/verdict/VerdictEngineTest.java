@@ -28,7 +28,7 @@ class VerdictEngineTest {
   private static final Event ARMED_WITHOUT_BPF = armed(Map.of("bpf", false));
 
   private static Event armed(Map<String, Object> probes) {
-    return new Event.Armed("e1", 1, "v", "full", null, null, PID, 0, 0, Map.of(), probes);
+    return Fixtures.armed("full", PID, probes);
   }
 
   private static Verdict decide(Optional<HsErrLog> log, Event... events) {
