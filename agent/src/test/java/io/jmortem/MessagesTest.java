@@ -50,7 +50,7 @@ class MessagesTest {
 
   /** Where a message begins that nobody may forget to document. */
   private static final Pattern MESSAGE =
-      Pattern.compile("\\blog_line\\(|Stderr\\.line\\(|new Problem\\(");
+      Pattern.compile("\\blog_line\\(|Stderr\\.line\\(|new UserError\\(");
 
   /** Shorter words say nothing about which message they are of. */
   private static final int TELLING = 8;

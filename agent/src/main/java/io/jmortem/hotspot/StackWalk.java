@@ -60,7 +60,7 @@ public final class StackWalk {
   private LockGraph locks;
 
   /** A thread while it is put together. */
-  private record Found(StackDump.ThreadDump thread, LockGraph.Party party) {}
+  private record Found(StackDump.ThreadDump thread, LockGraph.LockThread lockThread) {}
 
   private StackWalk(FrozenProcess process, long deadlineNanoTime) {
     this.process = process;
@@ -164,7 +164,7 @@ public final class StackWalk {
     UnseenDeath death = new UnseenDeath(memory, process.map(), natives);
     memory.limitTo(0.33);
     try {
-      search = death.search(process.status(), readable(), stacks);
+      search = death.search(process.status(), readableThreads(), stacks);
       unseen = death.found();
     } catch (DeadlineException e) {
       softErrors.add("the time ran out in the search for the thread that ended the process");
@@ -173,7 +173,7 @@ public final class StackWalk {
     }
   }
 
-  private List<JavaThread> readable() {
+  private List<JavaThread> readableThreads() {
     List<JavaThread> threads = new ArrayList<>();
     for (long address : javaThreads.addresses()) {
       try {
@@ -277,7 +277,7 @@ public final class StackWalk {
     if ((name == null || name.isEmpty()) && !isVirtual && kernelThread != null) {
       name = kernelThread.name();
     }
-    LockGraph.Party party =
+    LockGraph.LockThread lockThread =
         locks.add(
             thread,
             object,
@@ -293,7 +293,7 @@ public final class StackWalk {
             new StackDump.ThreadDump(
                 id,
                 thread == null ? null : (Integer) thread.nativeId(),
-                party.name,
+                lockThread.name,
                 state,
                 thread == null ? null : javaThreads.stateName(thread.state()),
                 daemon,
@@ -305,7 +305,7 @@ public final class StackWalk {
                 List.of(),
                 null,
                 errors),
-            party));
+            lockThread));
   }
 
   /** What the VM does for a thread that has asked for something else than to wait. */
@@ -436,8 +436,8 @@ public final class StackWalk {
               thread.crashed(),
               thread.frames(),
               thread.vmFrames(),
-              heldBy(each.party()),
-              each.party().wait,
+              heldBy(each.lockThread()),
+              each.lockThread().wait,
               thread.softErrors()));
     }
     for (FrozenProcess.FrozenThread other : others) {
@@ -486,9 +486,9 @@ public final class StackWalk {
     }
   }
 
-  private List<StackDump.Lock> heldBy(LockGraph.Party party) {
+  private List<StackDump.Lock> heldBy(LockGraph.LockThread lockThread) {
     try {
-      return locks.holds(party);
+      return locks.holds(lockThread);
     } catch (RuntimeException e) {
       return List.of();
     }

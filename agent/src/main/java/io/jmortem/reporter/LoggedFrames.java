@@ -40,7 +40,7 @@ final class LoggedFrames {
         frame.pc(),
         null,
         Trust.CERTAIN,
-        frame.isJava() ? (Boolean) InApp.is(frame.className()) : null);
+        frame.isJava() ? (Boolean) ApplicationClasses.contains(frame.className()) : null);
   }
 
   /** The log has the file's name alone; two files of one name can't be told apart. */

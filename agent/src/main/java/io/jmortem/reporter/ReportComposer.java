@@ -473,7 +473,7 @@ final class ReportComposer {
         .forEach(errors::addAll);
     hsErr.ifPresent(found -> errors.addAll(found.errors()));
     log.map(LocatedLog::file)
-        .filter(HsErrFile::isCut)
+        .filter(HsErrFile::isTruncated)
         .ifPresent(
             file -> errors.add("hs_err: only the first " + file.size() + " bytes were read"));
     evidence

@@ -90,7 +90,7 @@ final class ThreadComposer {
       known.add(thread.nativeId());
     }
     addKernelThreads(threads, known);
-    return sorted(threads, !nobodyCrashed && isUnnumbered());
+    return sorted(threads, !nobodyCrashed && isCrashedWithoutId());
   }
 
   /** The crashed one first, then Java's, then the others. */
@@ -102,18 +102,18 @@ final class ThreadComposer {
       known.add((int) thread.id());
     }
     boolean logListsThreads = !threads.isEmpty();
-    for (ThreadSnapshot.JavaThread thread : unused()) {
+    for (ThreadSnapshot.JavaThread thread : unusedSnapshots()) {
       Optional<Event.ThreadState> match =
           logListsThreads ? Optional.empty() : byComm(thread.name());
       match.ifPresent(found -> known.add(id(found)));
       threads.add(fromSnapshot(thread, match.map(ThreadComposer::id).orElse(null)));
     }
     addKernelThreads(threads, known);
-    return sorted(threads, isUnnumbered());
+    return sorted(threads, isCrashedWithoutId());
   }
 
   /** Whether one crashed of which the log has no number: JDK 8 has none of native threads. */
-  private boolean isUnnumbered() {
+  private boolean isCrashedWithoutId() {
     return crashedId == 0
         && hsErr.filter(log -> log.isNativeThread() && log.failedThread() == null).isPresent();
   }
@@ -131,9 +131,9 @@ final class ThreadComposer {
     }
   }
 
-  private List<ThreadInfo> sorted(List<ThreadInfo> threads, boolean isUnnumbered) {
-    if ((crashedId > 0 || isUnnumbered) && threads.stream().noneMatch(ThreadInfo::crashed)) {
-      threads.add(withoutWitness());
+  private List<ThreadInfo> sorted(List<ThreadInfo> threads, boolean isCrashedWithoutId) {
+    if ((crashedId > 0 || isCrashedWithoutId) && threads.stream().noneMatch(ThreadInfo::crashed)) {
+      threads.add(crashedFromLogAlone());
     }
     threads.sort(
         Comparator.comparing((ThreadInfo thread) -> !thread.crashed())
@@ -222,7 +222,7 @@ final class ThreadComposer {
     return crashedId > 0 ? thread.id() == crashedId : thread.current();
   }
 
-  private List<ThreadSnapshot.JavaThread> unused() {
+  private List<ThreadSnapshot.JavaThread> unusedSnapshots() {
     return snapshotByName.values().stream()
         .flatMap(List::stream)
         .filter(thread -> !used.contains(thread))
@@ -255,7 +255,7 @@ final class ThreadComposer {
   }
 
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
-  private ThreadInfo withoutWitness() {
+  private ThreadInfo crashedFromLogAlone() {
     Optional<HsErrThread> logged =
         hsErrThreads().stream().filter(thread -> thread.id() == crashedId).findFirst();
     if (crashedId > 0 && logged.isPresent()) {
@@ -320,6 +320,6 @@ final class ThreadComposer {
         null,
         null,
         Trust.CERTAIN,
-        InApp.is(element.getClassName()));
+        ApplicationClasses.contains(element.getClassName()));
   }
 }

@@ -160,7 +160,9 @@ final class WalkedThreads {
         hex(frame.pc()),
         hex(frame.sp()),
         Trust.valueOf(frame.trust().name()),
-        frame.className() == null ? null : (Boolean) InApp.is(frame.className()));
+        frame.className() == null
+            ? null
+            : (Boolean) ApplicationClasses.contains(frame.className()));
   }
 
   /**

@@ -40,7 +40,7 @@ public record Verdict(
     Optional<String> phase) {
 
   /** The same, told how far the JVM was in its life. */
-  Verdict during(Phase found) {
+  Verdict withPhase(Phase found) {
     boolean isSaid = summary.contains(found.clause()) || summary.contains("had not ended in time");
     List<String> more = new ArrayList<>(reasons);
     if (!found.reason().isEmpty()) {

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Reports of deaths that nobody has seen but HotSpot, whose log may be cut off anywhere. */
-class CutLogTest {
+class TruncatedLogTest {
 
   private static final int EVERY = 11;
 
@@ -61,7 +61,7 @@ class CutLogTest {
 
   @ParameterizedTest
   @MethodSource("logs")
-  void neverSaysMoreThanTheWhole(String name) {
+  void truncatedLogSaysLess(String name) {
     byte[] log = Logs.bytes(name);
     Report whole = report(log, log.length);
     int i = 0;
