@@ -215,9 +215,8 @@ public final class Reporter {
       ReportDirectory directory, Evidence evidence, Optional<HsErrFile> log, ProcessFiles files)
       throws IOException {
     Redactor redactor = new Redactor(!evidence.reportOption("redact").equals("off"));
-    Optional<ReportComposer.LocatedLog> located =
-        log.map(
-            file -> new ReportComposer.LocatedLog(file, copyOf(file, ProcessFacts.vpid(evidence))));
+    Optional<LocatedLog> located =
+        log.map(file -> new LocatedLog(file, copyOf(file, ProcessFacts.vpid(evidence))));
     Report report =
         new ReportComposer(directory.id(), evidence, located, files, redactor).compose();
     if (located.isPresent()) {

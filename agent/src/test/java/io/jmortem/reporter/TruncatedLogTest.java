@@ -50,7 +50,7 @@ class TruncatedLogTest {
       return new ReportComposer(
               "20261120T133358.495Z-host-4711-784a51",
               new Evidence(List.of(ARMED, new Event.Exit("e9", 9, null, 6)), List.of()),
-              Optional.of(new ReportComposer.LocatedLog(file, "hs_err.log")),
+              Optional.of(new LocatedLog(file, "hs_err.log")),
               ProcessFiles.NONE,
               new Redactor(false))
           .compose();
