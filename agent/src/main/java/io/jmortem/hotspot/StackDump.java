@@ -108,23 +108,19 @@ public record StackDump(
       softErrors = softErrors == null ? List.of() : softErrors;
     }
 
+    /** A thread of which nothing is known yet. */
+    public static ThreadDumpBuilder builder() {
+      return new ThreadDumpBuilder();
+    }
+
+    /** The same, to be changed. */
+    public ThreadDumpBuilder toBuilder() {
+      return new ThreadDumpBuilder(this);
+    }
+
     /** The same with other frames. */
     public ThreadDump withFrames(List<Frame> others, List<Frame> othersOfVm) {
-      return new ThreadDump(
-          id,
-          nativeId,
-          name,
-          state,
-          vmState,
-          daemon,
-          priority,
-          virtual,
-          crashed,
-          others,
-          othersOfVm,
-          holds,
-          waitsFor,
-          softErrors);
+      return toBuilder().frames(others).vmFrames(othersOfVm).build();
     }
   }
 

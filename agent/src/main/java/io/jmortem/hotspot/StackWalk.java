@@ -273,9 +273,12 @@ public final class StackWalk {
   /** One that the VM does not know as one of Java's. */
   private static StackDump.ThreadDump nativeThread(
       Integer nativeId, String name, boolean isCrashed, List<Frame> frames) {
-    return new StackDump.ThreadDump(
-        null, nativeId, name, null, null, null, null, false, isCrashed, frames, List.of(),
-        List.of(), null, List.of());
+    return StackDump.ThreadDump.builder()
+        .nativeId(nativeId)
+        .name(name)
+        .crashed(isCrashed)
+        .frames(frames)
+        .build();
   }
 
   private List<String> errors() {

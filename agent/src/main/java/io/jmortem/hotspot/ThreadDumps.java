@@ -28,7 +28,7 @@ final class ThreadDumps {
   private int threadsWithVmFrames;
 
   /** A thread while it is put together. */
-  private record Found(StackDump.ThreadDump thread, LockGraph.LockThread lockThread) {}
+  private record Found(ThreadDumpBuilder thread, LockGraph.LockThread lockThread) {}
 
   ThreadDumps(
       HotSpotVm vm,
@@ -98,21 +98,19 @@ final class ThreadDumps {
     }
     found.add(
         new Found(
-            new StackDump.ThreadDump(
-                id,
-                thread == null ? null : (Integer) thread.nativeId(),
-                lockThread.name,
-                state,
-                thread == null ? null : javaThreads.stateName(thread.state()),
-                daemon,
-                priority,
-                isVirtual,
-                isCrashed,
-                frames,
-                thread == null || isCrashed ? List.of() : vmFrames(thread, frames),
-                List.of(),
-                null,
-                errors),
+            StackDump.ThreadDump.builder()
+                .id(id)
+                .nativeId(thread == null ? null : (Integer) thread.nativeId())
+                .name(lockThread.name)
+                .state(state)
+                .vmState(thread == null ? null : javaThreads.stateName(thread.state()))
+                .daemon(daemon)
+                .priority(priority)
+                .virtual(isVirtual)
+                .crashed(isCrashed)
+                .frames(frames)
+                .vmFrames(thread == null || isCrashed ? List.of() : vmFrames(thread, frames))
+                .softErrors(errors),
             lockThread));
   }
 
@@ -173,23 +171,8 @@ final class ThreadDumps {
   List<StackDump.ThreadDump> all() {
     List<StackDump.ThreadDump> threads = new ArrayList<>();
     for (Found each : found) {
-      StackDump.ThreadDump thread = each.thread();
       threads.add(
-          new StackDump.ThreadDump(
-              thread.id(),
-              thread.nativeId(),
-              thread.name(),
-              thread.state(),
-              thread.vmState(),
-              thread.daemon(),
-              thread.priority(),
-              thread.virtual(),
-              thread.crashed(),
-              thread.frames(),
-              thread.vmFrames(),
-              heldBy(each.lockThread()),
-              each.lockThread().wait,
-              thread.softErrors()));
+          each.thread().holds(heldBy(each.lockThread())).waitsFor(each.lockThread().wait).build());
     }
     return threads;
   }

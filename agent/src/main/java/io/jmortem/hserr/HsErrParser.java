@@ -122,31 +122,32 @@ public final class HsErrParser {
     if (section == Section.VM_ARGUMENTS && argument != null) { // which may have more lines
       vmArguments.computeIfPresent(argument, (name, value) -> LogLines.marked(value));
     }
-    return new HsErrLog(
-        header.headline(),
-        header.message(),
-        header.signo(),
-        header.pid(),
-        header.tid(),
-        header.jreVersion(),
-        header.javaVm(),
-        header.problematicFrame(),
-        currentThread,
-        isNativeThread,
-        currentCompileTask,
-        siginfo,
-        List.copyOf(nativeFrames),
-        List.copyOf(javaFrames),
-        processed,
-        registers,
-        List.copyOf(threads),
-        vmArguments,
-        elapsedSeconds,
-        List.copyOf(errors),
-        details.result(),
-        complete,
-        complete || hasStack,
-        header.isOutOfMemory());
+    return new HsErrLogBuilder()
+        .headline(header.headline())
+        .message(header.message())
+        .signo(header.signo())
+        .pid(header.pid())
+        .tid(header.tid())
+        .jreVersion(header.jreVersion())
+        .javaVm(header.javaVm())
+        .problematicFrame(header.problematicFrame())
+        .currentThread(currentThread)
+        .isNativeThread(isNativeThread)
+        .currentCompileTask(currentCompileTask)
+        .siginfo(siginfo)
+        .nativeFrames(List.copyOf(nativeFrames))
+        .javaFrames(List.copyOf(javaFrames))
+        .processed(processed)
+        .registers(registers)
+        .threads(List.copyOf(threads))
+        .vmArguments(vmArguments)
+        .elapsedSeconds(elapsedSeconds)
+        .errors(List.copyOf(errors))
+        .details(details.result())
+        .complete(complete)
+        .hasStack(complete || hasStack)
+        .outOfMemory(header.isOutOfMemory())
+        .build();
   }
 
   /**

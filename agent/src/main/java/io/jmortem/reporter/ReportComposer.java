@@ -120,38 +120,39 @@ final class ReportComposer {
             crashed,
             JvmName.of(ProcessFacts.commandLine(evidence)),
             hasStack());
-    return new Report(
-        Report.SCHEMA_VERSION,
-        UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString(),
-        Instant.ofEpochSecond(0, deathUnixNano).toString(),
-        new Report.Diagnosis(
-            verdict.category(),
-            verdict.summary(),
-            verdict.confidence(),
-            verdict.reasons(),
-            verdict.hint(),
-            verdict.phase().orElse(null)),
-        termination(),
-        sigInfo.orElse(null),
-        signal.sender(),
-        signature.text(),
-        signature.fingerprint().orElse(null),
-        capture.capture(),
-        threads,
-        ThreadComposer.groups(threads),
-        walked.map(WalkedThreads::deadlocks).orElse(null),
-        earlierThreads(),
-        signal.ucontext(),
-        process.modules(),
-        capture.counters(),
-        Timeline.of(evidence, deathUnixNano),
-        process.jvm(hsErr),
-        process.resource(id),
-        process.cgroup(),
-        log.map(HsErrDigest::of).orElse(null),
-        tags(),
-        new Report.Redaction(redactor.isOn(), redactor.count()),
-        SoftErrors.of(evidence, log));
+    return Report.builder()
+        .uuid(UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString())
+        .timestamp(Instant.ofEpochSecond(0, deathUnixNano).toString())
+        .diagnosis(
+            new Report.Diagnosis(
+                verdict.category(),
+                verdict.summary(),
+                verdict.confidence(),
+                verdict.reasons(),
+                verdict.hint(),
+                verdict.phase().orElse(null)))
+        .termination(termination())
+        .sigInfo(sigInfo.orElse(null))
+        .sender(signal.sender())
+        .signature(signature.text())
+        .fingerprint(signature.fingerprint().orElse(null))
+        .capture(capture.capture())
+        .threads(threads)
+        .threadGroups(ThreadComposer.groups(threads))
+        .deadlocks(walked.map(WalkedThreads::deadlocks).orElse(null))
+        .earlierThreads(earlierThreads())
+        .ucontext(signal.ucontext())
+        .modules(process.modules())
+        .counters(capture.counters())
+        .timeline(Timeline.of(evidence, deathUnixNano))
+        .jvm(process.jvm(hsErr))
+        .resource(process.resource(id))
+        .cgroup(process.cgroup())
+        .hsErr(log.map(HsErrDigest::of).orElse(null))
+        .tags(tags())
+        .redaction(new Report.Redaction(redactor.isOn(), redactor.count()))
+        .softErrors(SoftErrors.of(evidence, log))
+        .build();
   }
 
   /** Whether nothing is missing above what is shown of the crashed thread's stack. */

@@ -80,27 +80,29 @@ final class SignalComposer {
             : String.join(" ", redactor.arguments(List.of(sent.commandLine().split("\0", -1))))
                 .strip();
     String cgroup = sent.cgroup() == null ? "" : sent.cgroup();
-    return new Report.Sender(
-        true,
-        ids == null ? null : (Integer) (ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid()),
-        ids == null ? null : (Integer) (ids.tid() != 0 ? ids.tid() : ids.kernelTid()),
-        ids == null ? null : (Integer) ids.vtgid(),
-        sent.uid(),
-        ids == null ? null : ids.comm(),
-        sent.executable(),
-        command,
-        cgroup,
-        ContainerId.find(cgroup, "").orElse(null),
-        sent.pidNamespace() == 0 ? null : (Long) sent.pidNamespace(),
-        Senders.how(sent),
-        sent.ancestry() == null
-            ? List.of()
-            : sent.ancestry().stream()
-                .map(
-                    each ->
-                        new Report.Ancestor(
-                            each.tgid() != 0 ? each.tgid() : each.kernelTgid(), each.comm()))
-                .toList());
+    return Report.Sender.builder()
+        .hasSender(true)
+        .pid(ids == null ? null : (Integer) (ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid()))
+        .tid(ids == null ? null : (Integer) (ids.tid() != 0 ? ids.tid() : ids.kernelTid()))
+        .vpid(ids == null ? null : (Integer) ids.vtgid())
+        .userId(sent.uid())
+        .comm(ids == null ? null : ids.comm())
+        .executable(sent.executable())
+        .commandLine(command)
+        .cgroup(cgroup)
+        .containerId(ContainerId.find(cgroup, "").orElse(null))
+        .pidNamespace(sent.pidNamespace() == 0 ? null : (Long) sent.pidNamespace())
+        .how(Senders.how(sent))
+        .ancestry(
+            sent.ancestry() == null
+                ? List.of()
+                : sent.ancestry().stream()
+                    .map(
+                        each ->
+                            new Report.Ancestor(
+                                each.tgid() != 0 ? each.tgid() : each.kernelTgid(), each.comm()))
+                    .toList())
+        .build();
   }
 
   Report.Ucontext ucontext() {

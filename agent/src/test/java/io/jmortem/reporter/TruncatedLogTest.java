@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrFile;
@@ -38,7 +39,13 @@ class TruncatedLogTest {
   private static final int EVERY = 11;
 
   private static final Event ARMED =
-      new Event.Armed("e1", 1, "v", "agent", null, null, 7, 0, 0, Map.of(), Map.of("bpf", false));
+      EventBuilder.event("armed", "e1", 1)
+          .with("helper", "v")
+          .with("level", "agent")
+          .with("pid", 7)
+          .with("options", Map.of())
+          .with("probes", Map.of("bpf", false))
+          .build();
 
   static Stream<String> logs() {
     return Logs.names();
