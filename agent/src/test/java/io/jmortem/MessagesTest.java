@@ -50,7 +50,7 @@ class MessagesTest {
 
   /** Where a message begins that nobody may forget to document. */
   private static final Pattern MESSAGE =
-      Pattern.compile("\\blog_line\\(|Stderr\\.line\\(|new Problem\\(");
+      Pattern.compile("\\blog_line\\(|Stderr\\.line\\(|new UserError\\(");
 
   /** What a report puts before the sentence of a problem: {@code Event.Problem.text()}. */
   private static final Pattern PART = Pattern.compile("^(stacks|threads): ");

@@ -52,7 +52,7 @@ final class AttachCommand implements Callable<Integer> {
     String dir = given.get("dir");
     if (dir != null && !Path.of(dir).isAbsolute()) {
       if (!jvm.sharesOurFiles()) {
-        throw new Problem(
+        throw new UserError(
             "process " + pid + " has other files than we see; give --dir an absolute path of its");
       }
       given.put("dir", Path.of(dir).toAbsolutePath().toString());

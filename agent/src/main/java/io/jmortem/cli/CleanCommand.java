@@ -91,7 +91,7 @@ final class CleanCommand implements Callable<Integer> {
         failed = true;
         spec.commandLine()
             .getErr()
-            .println("jmortem: " + report.path() + " stays: " + Explanation.of(e));
+            .println("jmortem: " + report.path() + " stays: " + IoErrorText.of(e));
       }
     }
     tell(removed, bytes);

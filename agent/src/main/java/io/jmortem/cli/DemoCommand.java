@@ -43,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter progress = spec.commandLine().getErr();
-    Progress.tell(progress, "Starting a JVM with -javaagent, and letting it crash ...");
+    Progress.print(progress, "Starting a JVM with -javaagent, and letting it crash ...");
     try (ChildJvm shop = ChildJvm.inNewDirectory()) {
       return run(shop, progress);
     }

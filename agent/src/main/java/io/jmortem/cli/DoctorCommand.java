@@ -82,7 +82,7 @@ final class DoctorCommand implements Callable<Integer> {
       return 0;
     }
     Map<String, String> given = options.given();
-    Progress.tell(
+    Progress.print(
         spec.commandLine().getErr(),
         "jmortem: " + (rehearse ? "letting a JVM crash ..." : "arming a JVM of our own ..."));
     Diagnosis diagnosis = Diagnosis.make(options.checked(given), given, rehearse);

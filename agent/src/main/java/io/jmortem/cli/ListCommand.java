@@ -54,7 +54,7 @@ final class ListCommand implements Callable<Integer> {
     } else if (reports.isEmpty()) {
       spec.commandLine()
           .getErr()
-          .println("jmortem: no reports in " + Places.named(store.directories()));
+          .println("jmortem: no reports in " + PathList.joined(store.directories()));
     } else {
       print(reports, out);
     }

@@ -106,7 +106,7 @@ public final class Main implements Runnable {
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result)
       throws Exception {
     if (e instanceof IOException failure) {
-      command.getErr().println("jmortem: " + Explanation.of(failure));
+      command.getErr().println("jmortem: " + IoErrorText.of(failure));
       return 1;
     }
     if (e instanceof InvalidPathException) {

@@ -11,7 +11,7 @@ final class Progress {
 
   private Progress() {}
 
-  static void tell(PrintWriter err, String line) {
+  static void print(PrintWriter err, String line) {
     if (isTerminal()) {
       err.println(line);
       err.flush();

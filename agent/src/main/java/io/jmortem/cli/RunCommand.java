@@ -65,7 +65,7 @@ final class RunCommand implements Callable<Integer> {
       System.err.println(
           "jmortem: run: "
               + (e instanceof IOException failure
-                  ? Explanation.of(failure)
+                  ? IoErrorText.of(failure)
                   : TerminalText.line(e.toString())));
     }
     return FAILED;

@@ -75,31 +75,31 @@ final class ShowCommand implements Callable<Integer> {
     return 0;
   }
 
-  private StoredReport find(List<StoredReport> reports, ReportStore store) throws Problem {
+  private StoredReport find(List<StoredReport> reports, ReportStore store) throws UserError {
     Optional<StoredReport> found =
         which.equals(LATEST)
             ? reports.stream().findFirst()
             : reports.stream().filter(each -> Long.toString(each.pid()).equals(which)).findFirst();
     List<StoredReport> byId = reports.stream().filter(each -> each.id().startsWith(which)).toList();
     if (found.isEmpty() && byId.size() > 1) {
-      throw new Problem(
+      throw new UserError(
           byId.size() + " reports begin with " + which + "; `jmortem list` lists them");
     }
     return found
         .or(() -> byId.stream().findFirst())
         .orElseThrow(
             () ->
-                new Problem(
+                new UserError(
                     (which.equals(LATEST) ? "no report" : "no report " + which)
                         + " in "
-                        + Places.named(store.directories())));
+                        + PathList.joined(store.directories())));
   }
 
   private static void print(StoredReport report, String name, Writer to) throws IOException {
     try (Reader file = new InputStreamReader(report.read(name, MAX_FILE), StandardCharsets.UTF_8)) {
       file.transferTo(to);
     } catch (NoSuchFileException e) {
-      throw new Problem(
+      throw new UserError(
           report.path().resolve(name)
               + " is missing; it is made again by: jmortem rebuild "
               + report.path(),

@@ -53,20 +53,20 @@ final class WatchCommand implements Callable<Integer> {
     AgentOptions checked = options.checked(options.given());
     LiveProcess jvm = LiveProcess.jvm(pid);
     HelperSession session = HelperSession.watch(jvm, checked, detach);
-    tellArmed(jvm, session);
+    printArmed(jvm, session);
     if (detach) {
       return 0;
     }
     HelperSession.End end = session.awaitEnd();
     if (!end.isOfTheJvm()) {
-      throw new Problem(
+      throw new UserError(
           jvm + " is watched no more: its helper has ended, or it runs another program");
     }
-    tellEnd(end);
+    printEnd(end);
     return 0;
   }
 
-  private void tellArmed(LiveProcess jvm, HelperSession session) {
+  private void printArmed(LiveProcess jvm, HelperSession session) {
     if (json) {
       Map<String, Object> event = new LinkedHashMap<>();
       event.put("event", "armed");
@@ -85,7 +85,7 @@ final class WatchCommand implements Callable<Integer> {
     err.flush();
   }
 
-  private void tellEnd(HelperSession.End end) {
+  private void printEnd(HelperSession.End end) {
     Map<String, Object> event = new LinkedHashMap<>();
     event.put("event", "ended");
     event.put("pid", pid);

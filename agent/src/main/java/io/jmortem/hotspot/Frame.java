@@ -96,7 +96,8 @@ public record Frame(
         locked);
   }
 
-  static Frame other(Kind kind, String function, long pc, long sp, Trust trust) {
+  /** One that is no Java method's. */
+  public static Frame other(Kind kind, String function, long pc, long sp, Trust trust) {
     return new Frame(kind, null, null, null, null, 0, 0, function, pc, sp, trust, List.of());
   }
 }

@@ -113,7 +113,7 @@ final class FrameWalker {
     if (blob.isContinuationBarrier()) {
       return continuation.addFrames(at, stack, frames);
     }
-    if (upcalls.isOne(blob)) {
+    if (upcalls.isUpcallStub(blob)) {
       return upcalls.caller(at, blob, stack);
     }
     return blob.frameSize() > 0 ? fixedSizeCaller(at, blob.frameSize()) : linkedCaller(at, stack);

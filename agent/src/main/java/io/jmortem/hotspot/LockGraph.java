@@ -22,7 +22,7 @@ final class LockGraph {
   private static final int MAX_LOCK_STACK = 64;
 
   /** A thread that may own locks: a platform thread, or a virtual one that is mounted or not. */
-  static final class Party {
+  static final class LockThread {
     final JavaThread thread; // null for a virtual one that is not mounted
     final long object;
     final Long id;
@@ -31,9 +31,9 @@ final class LockGraph {
     final String unmountedState;
     long newestLock;
     StackDump.Wait wait;
-    Party waitsForOwner;
+    LockThread waitsForOwner;
 
-    Party(JavaThread thread, long object, Long id, String name, String unmountedState) {
+    LockThread(JavaThread thread, long object, Long id, String name, String unmountedState) {
       this.thread = thread;
       this.object = object;
       this.id = id;
@@ -49,20 +49,20 @@ final class LockGraph {
   private final int ownerId;
   private final int lockStack;
   private final long anonymousOwner;
-  private final List<Party> parties = new ArrayList<>();
+  private final List<LockThread> lockThreads = new ArrayList<>();
   private final Map<Long, Long> oops = new HashMap<>(); // by identity: what can be read
 
   /**
    * What HotSpot itself says, not the frames: a thread that is just entering has the lock there.
    */
-  private final Map<Long, Party> certainOwners = new HashMap<>();
+  private final Map<Long, LockThread> certainOwners = new HashMap<>();
 
   /** What the frames say where HotSpot itself says nothing. */
-  private final Map<Long, Party> holders = new HashMap<>();
+  private final Map<Long, LockThread> holders = new HashMap<>();
 
-  private final Map<Long, Party> byAddress = new HashMap<>();
-  private final Map<Long, Party> byOwnerId = new HashMap<>();
-  private final Map<Long, Party> byObject = new HashMap<>();
+  private final Map<Long, LockThread> byAddress = new HashMap<>();
+  private final Map<Long, LockThread> byOwnerId = new HashMap<>();
+  private final Map<Long, LockThread> byObject = new HashMap<>();
 
   LockGraph(HotSpotVm vm, ThreadObjects threadObjects) {
     this.vm = vm;
@@ -81,33 +81,33 @@ final class LockGraph {
    * @param frames which say what it has locked
    * @param unmountedState the name of the state of a virtual thread that is not mounted, or null
    */
-  Party add(
+  LockThread add(
       JavaThread thread,
       long object,
       Long id,
       String name,
       List<Frame> frames,
       String unmountedState) {
-    Party party = new Party(thread, object, id, name, unmountedState);
-    parties.add(party);
+    LockThread lockThread = new LockThread(thread, object, id, name, unmountedState);
+    lockThreads.add(lockThread);
     for (Frame frame : frames) {
       for (long oop : frame.locked()) {
-        party.newestLock = party.newestLock == 0 ? oop : party.newestLock;
-        party.holds.add(remember(oop));
+        lockThread.newestLock = lockThread.newestLock == 0 ? oop : lockThread.newestLock;
+        lockThread.holds.add(remember(oop));
       }
     }
     if (object != 0) {
-      byObject.put(vm.oops.identity(object), party);
+      byObject.put(vm.oops.identity(object), lockThread);
     }
     if (thread != null) {
-      byAddress.put(thread.address(), party); // a virtual one takes its carrier's place
+      byAddress.put(thread.address(), lockThread); // a virtual one takes its carrier's place
       if (ownerId >= 0) {
-        byOwnerId.put(vm.memory.word(thread.address() + ownerId), party);
+        byOwnerId.put(vm.memory.word(thread.address() + ownerId), lockThread);
       }
     } else if (id != null) {
-      byOwnerId.putIfAbsent(id, party);
+      byOwnerId.putIfAbsent(id, lockThread);
     }
-    return party;
+    return lockThread;
   }
 
   private long remember(long oop) {
@@ -116,19 +116,19 @@ final class LockGraph {
     return identity;
   }
 
-  private void owns(Party party, long oop) {
+  private void addOwned(LockThread lockThread, long oop) {
     long identity = remember(oop);
-    party.holds.add(identity);
-    certainOwners.put(identity, party);
+    lockThread.holds.add(identity);
+    certainOwners.put(identity, lockThread);
   }
 
   /** Finds all owners, then what each thread waits for. */
   void connect(List<String> softErrors) {
-    for (Party party : parties) {
+    for (LockThread lockThread : lockThreads) {
       try {
-        addLockStack(party);
+        addLockStack(lockThread);
       } catch (BrokenStructureException e) {
-        softErrors.add("the lock stack of " + party.name + ": " + e.getMessage());
+        softErrors.add("the lock stack of " + lockThread.name + ": " + e.getMessage());
       }
     }
     try {
@@ -136,22 +136,22 @@ final class LockGraph {
     } catch (BrokenStructureException e) {
       softErrors.add("the list of monitors: " + e.getMessage());
     }
-    for (Party party : parties) {
-      for (Iterator<Long> held = party.holds.iterator(); held.hasNext(); ) {
-        if (certainOwners.getOrDefault(held.next(), party) != party) {
+    for (LockThread lockThread : lockThreads) {
+      for (Iterator<Long> held = lockThread.holds.iterator(); held.hasNext(); ) {
+        if (certainOwners.getOrDefault(held.next(), lockThread) != lockThread) {
           held.remove();
         }
       }
-      for (long identity : party.holds) {
-        holders.putIfAbsent(identity, party);
+      for (long identity : lockThread.holds) {
+        holders.putIfAbsent(identity, lockThread);
       }
     }
-    for (Party party : parties) {
+    for (LockThread lockThread : lockThreads) {
       vm.memory.checkDeadline();
       try {
-        findWait(party);
+        findWait(lockThread);
       } catch (BrokenStructureException e) {
-        softErrors.add("what " + party.name + " waits for: " + e.getMessage());
+        softErrors.add("what " + lockThread.name + " waits for: " + e.getMessage());
       }
     }
   }
@@ -159,16 +159,18 @@ final class LockGraph {
   // ---- owners
 
   /** Objects that are locked without a monitor, the oldest first; since 21. */
-  private void addLockStack(Party party) {
-    if (lockStack < 0 || party.thread == null || byAddress.get(party.thread.address()) != party) {
+  private void addLockStack(LockThread lockThread) {
+    if (lockStack < 0
+        || lockThread.thread == null
+        || byAddress.get(lockThread.thread.address()) != lockThread) {
       return;
     }
-    long stack = party.thread.address() + lockStack;
+    long stack = lockThread.thread.address() + lockStack;
     // the top counts from the thread's beginning
     long top = vm.memory.int4(stack + vm.structs.offset("LockStack._top"));
     long base = (long) lockStack + vm.structs.offset("LockStack._base[0]");
     for (long at = base; at < top && at < base + 8L * MAX_LOCK_STACK; at += 8) {
-      owns(party, vm.memory.word(party.thread.address() + at));
+      addOwned(lockThread, vm.memory.word(lockThread.thread.address() + at));
     }
   }
 
@@ -180,10 +182,10 @@ final class LockGraph {
     long monitor = vm.memory.word(list + vm.structs.offset("MonitorList._head"));
     int next = vm.structs.offset("ObjectMonitor._next_om");
     for (int i = 0; monitor != 0 && i < MAX_MONITORS; i++) {
-      Party owner = owner(monitor);
+      LockThread owner = owner(monitor);
       long object = owner == null ? 0 : object(monitor);
       if (object != 0) {
-        owns(owner, object);
+        addOwned(owner, object);
       }
       monitor = vm.memory.word(monitor + next);
     }
@@ -196,26 +198,26 @@ final class LockGraph {
   }
 
   /** The owner is a JavaThread, a place on its stack, a number, or to be found on lock stacks. */
-  private Party owner(long monitor) {
+  private LockThread owner(long monitor) {
     long owner = vm.memory.word(monitor + monitorOwner);
     if (owner == 0) {
       return null;
     }
     if (owner == anonymousOwner) {
-      Party holder = holder(vm.oops.identity(object(monitor)));
+      LockThread holder = holder(vm.oops.identity(object(monitor)));
       return holder == null || isOnMonitor(holder) ? null : holder;
     }
     if (ownerId >= 0) {
       return byOwnerId.get(owner);
     }
-    Party direct = byAddress.get(owner);
-    return direct != null ? direct : onStackOf(owner);
+    LockThread direct = byAddress.get(owner);
+    return direct != null ? direct : threadWithStack(owner);
   }
 
-  private Party onStackOf(long address) {
-    for (Party party : byAddress.values()) {
-      if (party.thread.stack().contains(address)) {
-        return party;
+  private LockThread threadWithStack(long address) {
+    for (LockThread lockThread : byAddress.values()) {
+      if (lockThread.thread.stack().contains(address)) {
+        return lockThread;
       }
     }
     return null;
@@ -224,65 +226,69 @@ final class LockGraph {
   /**
    * HotSpot's own word, or the frames': a virtual thread takes its lock stack along to the heap.
    */
-  private Party holder(long identity) {
-    Party owner = certainOwners.get(identity);
+  private LockThread holder(long identity) {
+    LockThread owner = certainOwners.get(identity);
     return owner != null ? owner : holders.get(identity);
   }
 
   // ---- waits
 
-  private void findWait(Party party) {
+  private void findWait(LockThread lockThread) {
     JavaThread thread =
-        party.thread != null && byAddress.get(party.thread.address()) == party
-            ? party.thread
+        lockThread.thread != null && byAddress.get(lockThread.thread.address()) == lockThread
+            ? lockThread.thread
             : null;
     if (thread != null && thread.pendingMonitor() != 0) {
       long object = object(thread.pendingMonitor());
-      party.holds.remove(vm.oops.identity(object)); // its frame lists it already
-      setWait(party, "monitor", object, owner(thread.pendingMonitor()));
+      lockThread.holds.remove(vm.oops.identity(object)); // its frame lists it already
+      setWait(lockThread, "monitor", object, owner(thread.pendingMonitor()));
     } else if (thread != null && thread.waitingMonitor() != 0) {
       long object = object(thread.waitingMonitor());
-      Party owner = owner(thread.waitingMonitor());
-      if (owner != party) {
-        party.holds.remove(vm.oops.identity(object)); // given up while it waits
+      LockThread owner = owner(thread.waitingMonitor());
+      if (owner != lockThread) {
+        lockThread.holds.remove(vm.oops.identity(object)); // given up while it waits
       }
-      setWait(party, "notification", object, owner);
-    } else if (party.newestLock != 0 && isOnMonitor(party)) {
-      long identity = remember(party.newestLock);
-      party.holds.remove(identity);
-      boolean isBlocked = party.unmountedState.startsWith("BLOCK");
-      setWait(party, isBlocked ? "monitor" : "notification", party.newestLock, holder(identity));
-    } else if (party.object != 0) {
-      long blocker = threadObjects.parkBlocker(party.object);
+      setWait(lockThread, "notification", object, owner);
+    } else if (lockThread.newestLock != 0 && isOnMonitor(lockThread)) {
+      long identity = remember(lockThread.newestLock);
+      lockThread.holds.remove(identity);
+      boolean isBlocked = lockThread.unmountedState.startsWith("BLOCK");
+      setWait(
+          lockThread,
+          isBlocked ? "monitor" : "notification",
+          lockThread.newestLock,
+          holder(identity));
+    } else if (lockThread.object != 0) {
+      long blocker = threadObjects.parkBlocker(lockThread.object);
       if (blocker != 0) {
-        setWait(party, "unpark", blocker, ownerOfSynchronizer(blocker));
+        setWait(lockThread, "unpark", blocker, ownerOfSynchronizer(blocker));
       }
     }
   }
 
   /** Since 24 a virtual thread leaves its carrier while it waits for a monitor (JEP 491). */
-  private static boolean isOnMonitor(Party party) {
-    return party.unmountedState != null
-        && (party.unmountedState.startsWith("BLOCK")
-            || party.unmountedState.startsWith("WAIT")
-            || party.unmountedState.startsWith("TIMED_WAIT"));
+  private static boolean isOnMonitor(LockThread lockThread) {
+    return lockThread.unmountedState != null
+        && (lockThread.unmountedState.startsWith("BLOCK")
+            || lockThread.unmountedState.startsWith("WAIT")
+            || lockThread.unmountedState.startsWith("TIMED_WAIT"));
   }
 
-  private Party ownerOfSynchronizer(long blocker) {
+  private LockThread ownerOfSynchronizer(long blocker) {
     if (!vm.klasses.isA(vm.oops.klass(blocker), OWNABLE)) {
       return null;
     }
     long owner = vm.oops.object(blocker, "exclusiveOwnerThread");
-    Party party = owner == 0 ? null : byObject.get(vm.oops.identity(owner));
-    if (party != null) {
-      party.holds.add(remember(blocker));
+    LockThread lockThread = owner == 0 ? null : byObject.get(vm.oops.identity(owner));
+    if (lockThread != null) {
+      lockThread.holds.add(remember(blocker));
     }
-    return party;
+    return lockThread;
   }
 
-  private void setWait(Party party, String how, long object, Party owner) {
-    party.waitsForOwner = how.equals("notification") || owner == party ? null : owner;
-    party.wait =
+  private void setWait(LockThread lockThread, String how, long object, LockThread owner) {
+    lockThread.waitsForOwner = how.equals("notification") || owner == lockThread ? null : owner;
+    lockThread.wait =
         new StackDump.Wait(
             how,
             lock(remember(object)),
@@ -300,9 +306,9 @@ final class LockGraph {
     return new StackDump.Lock(identity, name);
   }
 
-  List<StackDump.Lock> holds(Party party) {
+  List<StackDump.Lock> holds(LockThread lockThread) {
     List<StackDump.Lock> locks = new ArrayList<>();
-    for (long identity : party.holds) {
+    for (long identity : lockThread.holds) {
       locks.add(lock(identity));
     }
     return locks;
@@ -310,31 +316,31 @@ final class LockGraph {
 
   // ---- deadlocks
 
-  /** Each circle once. */
+  /** Each cycle once. */
   List<StackDump.Deadlock> deadlocks() {
     List<StackDump.Deadlock> found = new ArrayList<>();
-    Set<Party> done = new HashSet<>();
-    for (Party start : parties) {
-      Map<Party, Integer> path = new LinkedHashMap<>();
-      Party at = start;
+    Set<LockThread> done = new HashSet<>();
+    for (LockThread start : lockThreads) {
+      Map<LockThread, Integer> path = new LinkedHashMap<>();
+      LockThread at = start;
       while (at != null && at.wait != null && !done.contains(at) && !path.containsKey(at)) {
         path.put(at, path.size());
         at = at.waitsForOwner;
       }
       if (at != null && path.containsKey(at)) {
-        found.add(circle(new ArrayList<>(path.keySet()).subList(path.get(at), path.size())));
+        found.add(cycle(new ArrayList<>(path.keySet()).subList(path.get(at), path.size())));
       }
       done.addAll(path.keySet());
     }
     return found;
   }
 
-  private static StackDump.Deadlock circle(List<Party> parties) {
+  private static StackDump.Deadlock cycle(List<LockThread> lockThreads) {
     List<String> threads = new ArrayList<>();
     List<StackDump.Lock> locks = new ArrayList<>();
-    for (Party party : parties) {
-      threads.add(party.name);
-      locks.add(party.wait.lock());
+    for (LockThread lockThread : lockThreads) {
+      threads.add(lockThread.name);
+      locks.add(lockThread.wait.lock());
     }
     return new StackDump.Deadlock(threads, locks);
   }

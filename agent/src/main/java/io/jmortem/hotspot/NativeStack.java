@@ -88,11 +88,11 @@ final class NativeStack {
 
   /** Whether it is in the code of a file, and behind a call. */
   boolean isReturnAddress(long pc) {
-    return pc > 0 && code(pc) != null && code(pc - 7) != null && isBehindCall(pc);
+    return pc > 0 && code(pc) != null && code(pc - 7) != null && isAfterCall(pc);
   }
 
   /** Intel SDM 2A, CALL: E8 with 32 bits, or FF /2 with any address that it can have. */
-  private boolean isBehindCall(long pc) {
+  private boolean isAfterCall(long pc) {
     try {
       if (memory.uint1(pc - 5) == 0xe8 && code(pc + memory.int4(pc - 4)) != null) {
         return true;

@@ -80,8 +80,8 @@ final class NativeThreads {
     for (JavaThread thread : known) {
       long descriptor = descriptor(thread.stack());
       if (descriptor != 0) {
-        int list = list(descriptor);
-        int block = block(descriptor, thread.stack());
+        int list = listOffset(descriptor);
+        int block = stackOffset(descriptor, thread.stack());
         if (list > 0 && block > 0) {
           return new Layout(descriptor, list, block);
         }
@@ -106,7 +106,7 @@ final class NativeThreads {
   }
 
   /** A list of the C library's: the next one's previous, and the previous one's next is here. */
-  private int list(long descriptor) {
+  private int listOffset(long descriptor) {
     for (int i = DESCRIPTOR_ALIGNMENT; i < MAX_DESCRIPTOR; i += WORD) {
       long at = descriptor + i;
       long next = wordOrZero(at);
@@ -123,7 +123,7 @@ final class NativeThreads {
   }
 
   /** HotSpot may have left out a guard page at the lower end; the upper one is the same. */
-  private int block(long descriptor, StackBounds stack) {
+  private int stackOffset(long descriptor, StackBounds stack) {
     for (int i = DESCRIPTOR_ALIGNMENT; i < MAX_DESCRIPTOR; i += WORD) {
       long low = wordOrZero(descriptor + i);
       long size = wordOrZero(descriptor + i + WORD);

@@ -9,7 +9,7 @@ import java.util.List;
  * @param feature the JDK's feature version; 0 if no VM was found
  * @param threads Java's, the crashed one first, the others in HotSpot's order, virtual ones behind
  *     their carriers; then those that are not mounted; last the VM's own
- * @param deadlocks circles of threads that wait for each other
+ * @param deadlocks cycles of threads that wait for each other
  * @param virtualThreadsLeftOut unmounted ones beyond the bound
  * @param reason why the crashed thread called abort(); null if it did not, or it is not known
  * @param search for the thread that ended the process, where nobody saw it; else null
@@ -108,23 +108,19 @@ public record StackDump(
       softErrors = softErrors == null ? List.of() : softErrors;
     }
 
+    /** A thread of which nothing is known yet. */
+    public static ThreadDumpBuilder builder() {
+      return new ThreadDumpBuilder();
+    }
+
+    /** The same, to be changed. */
+    public ThreadDumpBuilder toBuilder() {
+      return new ThreadDumpBuilder(this);
+    }
+
     /** The same with other frames. */
     public ThreadDump withFrames(List<Frame> others, List<Frame> othersOfVm) {
-      return new ThreadDump(
-          id,
-          nativeId,
-          name,
-          state,
-          vmState,
-          daemon,
-          priority,
-          virtual,
-          crashed,
-          others,
-          othersOfVm,
-          holds,
-          waitsFor,
-          softErrors);
+      return toBuilder().frames(others).vmFrames(othersOfVm).build();
     }
   }
 

@@ -63,15 +63,15 @@ final class UnseenDeath {
       return null;
     }
     List<StackBounds> others = new ArrayList<>();
-    boolean all = addNative(others, threads);
+    boolean all = addNativeStacks(others, threads);
     for (int pass = 0; pass < 2 && found == null; pass++) {
       boolean isWhole = pass == 1;
       for (JavaThread thread : threads) {
         StackBounds stack = thread.stack();
-        note(thread.nativeId(), stack, aborted.registers(stack, stacks.javaSp(thread), isWhole));
+        record(thread.nativeId(), stack, aborted.registers(stack, stacks.javaSp(thread), isWhole));
       }
       for (StackBounds stack : others) {
-        note(0, stack, aborted.registers(stack, stack.high(), isWhole));
+        record(0, stack, aborted.registers(stack, stack.high(), isWhole));
       }
     }
     return new Search(Search.ABORT, all);
@@ -80,17 +80,17 @@ final class UnseenDeath {
   private Search searchForOverflow(List<JavaThread> threads) {
     ExhaustedStacks exhausted = new ExhaustedStacks(memory, natives);
     List<StackBounds> others = new ArrayList<>();
-    boolean all = addNative(others, threads);
+    boolean all = addNativeStacks(others, threads);
     for (JavaThread thread : threads) {
-      note(thread.nativeId(), thread.stack(), exhausted.registers(thread.stack(), true));
+      record(thread.nativeId(), thread.stack(), exhausted.registers(thread.stack(), true));
     }
     for (StackBounds stack : others) {
-      note(0, stack, exhausted.registers(stack, false));
+      record(0, stack, exhausted.registers(stack, false));
     }
     return new Search(Search.OVERFLOW, all);
   }
 
-  private boolean addNative(List<StackBounds> stacks, List<JavaThread> known) {
+  private boolean addNativeStacks(List<StackBounds> stacks, List<JavaThread> known) {
     try {
       new NativeThreads(memory, map).addTo(stacks, known);
       return true;
@@ -99,7 +99,7 @@ final class UnseenDeath {
     }
   }
 
-  private void note(int nativeId, StackBounds stack, Registers registers) {
+  private void record(int nativeId, StackBounds stack, Registers registers) {
     if (registers != null) {
       isAmbiguous |= found != null;
       found = new Found(nativeId, stack, registers);

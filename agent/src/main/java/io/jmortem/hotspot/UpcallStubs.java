@@ -17,7 +17,7 @@ final class UpcallStubs {
     this.anchorInFrameData = vm.structs.offsetOrNone("UpcallStub::FrameData.jfa");
   }
 
-  boolean isOne(CodeBlob blob) {
+  boolean isUpcallStub(CodeBlob blob) {
     return blob.nmethod() == null
         && (blob.name().startsWith("upcall_stub") || blob.name().startsWith("UpcallStub"));
   }

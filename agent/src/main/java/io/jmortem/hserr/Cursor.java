@@ -36,7 +36,7 @@ final class Cursor {
   }
 
   /** Goes behind a character that is not further away than so many; false if it is. */
-  boolean skipBehind(char c, int most) {
+  boolean skipPast(char c, int most) {
     int limit = Math.min(line.length(), index + most);
     for (int i = index; i < limit; i++) {
       if (line.charAt(i) == c) {

@@ -62,20 +62,21 @@ final class DetailsParser {
       case COLLECTIONS -> collections.clear();
       default -> {}
     }
-    return new HsErrDetails(
-        accessError,
-        faultMapping,
-        freeStack,
-        vmOperation,
-        vmState,
-        List.copyOf(ownedMutexes),
-        List.copyOf(signalHandlers),
-        List.copyOf(internalExceptions),
-        List.copyOf(deoptimizations),
-        List.copyOf(collections),
-        registerMappings,
-        container,
-        List.copyOf(nativeMemory));
+    return new HsErrDetailsBuilder()
+        .accessError(accessError)
+        .faultMapping(faultMapping)
+        .freeStack(freeStack)
+        .vmOperation(vmOperation)
+        .vmState(vmState)
+        .ownedMutexes(List.copyOf(ownedMutexes))
+        .signalHandlers(List.copyOf(signalHandlers))
+        .internalExceptions(List.copyOf(internalExceptions))
+        .deoptimizations(List.copyOf(deoptimizations))
+        .collections(List.copyOf(collections))
+        .registerMappings(registerMappings)
+        .container(container)
+        .nativeMemory(List.copyOf(nativeMemory))
+        .build();
   }
 
   /** Takes the next line, but for those of the head. */

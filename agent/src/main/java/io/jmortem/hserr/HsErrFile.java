@@ -21,29 +21,30 @@ public final class HsErrFile {
 
   private final String named;
   private final byte[] content;
-  private final boolean isCut;
+  private final boolean isTruncated;
   private final HsErrLog log;
 
-  private HsErrFile(String named, byte[] content, boolean isCut, HsErrLog log) {
+  private HsErrFile(String named, byte[] content, boolean isTruncated, HsErrLog log) {
     this.named = named;
     this.content = content;
-    this.isCut = isCut;
+    this.isTruncated = isTruncated;
     this.log = log;
   }
 
   /**
    * Reads a log to its end, or to the limit.
    *
-   * @param isCut whether the stream is known to end before the file
+   * @param isTruncated whether the stream is known to end before the file
    */
-  public static HsErrFile read(String named, InputStream stream, boolean isCut) throws IOException {
+  public static HsErrFile read(String named, InputStream stream, boolean isTruncated)
+      throws IOException {
     byte[] content = stream.readNBytes(MAX_CONTENT);
     boolean isLonger = content.length == MAX_CONTENT && stream.read() >= 0;
     int parsed = lengthOf(content);
     return new HsErrFile(
         named,
         content,
-        isCut || isLonger,
+        isTruncated || isLonger,
         HsErrParser.parse(
             new InputStreamReader(
                 new ByteArrayInputStream(content, 0, parsed), StandardCharsets.UTF_8)));
@@ -65,8 +66,8 @@ public final class HsErrFile {
   }
 
   /** Whether the file is longer. */
-  public boolean isCut() {
-    return isCut;
+  public boolean isTruncated() {
+    return isTruncated;
   }
 
   /** What it says. */

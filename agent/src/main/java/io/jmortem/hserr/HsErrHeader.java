@@ -43,21 +43,21 @@ final class HsErrHeader {
    * Takes the next line.
    *
    * @param text behind the hash
-   * @param isCut whether it is the log's last, and has no line break: a number at its end may be
-   *     the half of one, and so may be all else
+   * @param isTruncated whether it is the log's last, and has no line break: a number at its end may
+   *     be the half of one, and so may be all else
    */
-  void line(String text, boolean isCut) {
-    boolean isFrame = isFrameNext && !isCut && HsErrFrame.parse(text).isPresent();
+  void line(String text, boolean isTruncated) {
+    boolean isFrame = isFrameNext && !isTruncated && HsErrFrame.parse(text).isPresent();
     isFrameNext = false;
     if (isFrame) {
       problematicFrame = problematicFrame == null ? text : problematicFrame;
     } else if (isHeadline(text)) {
-      headline(text, isCut);
+      headline(text, isTruncated);
     } else if (text.startsWith("A fatal error has been detected")) {
       isTitled = true;
     } else if (text.startsWith("There is insufficient memory")) {
       isOutOfMemory = true;
-    } else if (isCut) {
+    } else if (isTruncated) {
       message = message == null && isBegunMessage(text) ? LogLines.marked(text) : message;
     } else if (text.startsWith("JRE version:")) {
       jreVersion = jreVersion == null ? after(text) : jreVersion;
@@ -86,24 +86,24 @@ final class HsErrHeader {
         || EXCEPTION.matcher(text).lookingAt();
   }
 
-  private void headline(String text, boolean isCut) {
+  private void headline(String text, boolean isTruncated) {
     if (headline != null) {
       return;
     }
-    headline = isCut ? LogLines.marked(text) : text;
+    headline = isTruncated ? LogLines.marked(text) : text;
     Matcher exception = EXCEPTION.matcher(text);
     if (exception.lookingAt() && exception.group(1).startsWith("SIG")) {
       long number = Long.parseLong(exception.group(2), 16);
       signo = number <= MAX_SIGNAL ? (int) number : 0;
     }
-    pid = number(PID, text, isCut);
-    tid = number(TID, text, isCut);
+    pid = number(PID, text, isTruncated);
+    tid = number(TID, text, isTruncated);
     tid = tid <= MAX_TID ? tid : -1;
   }
 
-  private static long number(Pattern pattern, String text, boolean isCut) {
+  private static long number(Pattern pattern, String text, boolean isTruncated) {
     Matcher matcher = pattern.matcher(text);
-    boolean isWhole = matcher.find() && !(isCut && matcher.end() == text.length());
+    boolean isWhole = matcher.find() && !(isTruncated && matcher.end() == text.length());
     return isWhole ? Long.parseLong(matcher.group(1)) : -1;
   }
 

@@ -141,7 +141,7 @@ public final class HsErrLocator {
           (users.isEmpty() || users.contains(file.user()))
               && file.modifiedMillis() >= notBeforeMillis;
       return isOurs
-          ? Optional.of(HsErrFile.read(named, file.content(), file.isCut()))
+          ? Optional.of(HsErrFile.read(named, file.content(), file.isTruncated()))
           : Optional.empty();
     } catch (IOException e) {
       return Optional.empty();

@@ -103,7 +103,7 @@ public final class HsErrParser {
   public static HsErrLog parse(Reader reader) throws IOException {
     HsErrParser parser = new HsErrParser(reader);
     for (LogLines.Line line = parser.lines.next(); line != null; line = parser.lines.next()) {
-      parser.line(line.text(), line.isCut());
+      parser.line(line.text(), line.isTruncated());
     }
     return parser.result();
   }
@@ -122,64 +122,66 @@ public final class HsErrParser {
     if (section == Section.VM_ARGUMENTS && argument != null) { // which may have more lines
       vmArguments.computeIfPresent(argument, (name, value) -> LogLines.marked(value));
     }
-    return new HsErrLog(
-        header.headline(),
-        header.message(),
-        header.signo(),
-        header.pid(),
-        header.tid(),
-        header.jreVersion(),
-        header.javaVm(),
-        header.problematicFrame(),
-        currentThread,
-        isNativeThread,
-        currentCompileTask,
-        siginfo,
-        List.copyOf(nativeFrames),
-        List.copyOf(javaFrames),
-        processed,
-        registers,
-        List.copyOf(threads),
-        vmArguments,
-        elapsedSeconds,
-        List.copyOf(errors),
-        details.result(),
-        complete,
-        complete || hasStack,
-        header.isOutOfMemory());
+    return new HsErrLogBuilder()
+        .headline(header.headline())
+        .message(header.message())
+        .signo(header.signo())
+        .pid(header.pid())
+        .tid(header.tid())
+        .jreVersion(header.jreVersion())
+        .javaVm(header.javaVm())
+        .problematicFrame(header.problematicFrame())
+        .currentThread(currentThread)
+        .isNativeThread(isNativeThread)
+        .currentCompileTask(currentCompileTask)
+        .siginfo(siginfo)
+        .nativeFrames(List.copyOf(nativeFrames))
+        .javaFrames(List.copyOf(javaFrames))
+        .processed(processed)
+        .registers(registers)
+        .threads(List.copyOf(threads))
+        .vmArguments(vmArguments)
+        .elapsedSeconds(elapsedSeconds)
+        .errors(List.copyOf(errors))
+        .details(details.result())
+        .complete(complete)
+        .hasStack(complete || hasStack)
+        .outOfMemory(header.isOutOfMemory())
+        .build();
   }
 
   /**
    * Takes the next line.
    *
-   * @param isCut whether the log ends within it: what it says may be the half of something else
+   * @param isTruncated whether the log ends within it: what it says may be the half of something
+   *     else
    */
-  private void line(String line, boolean isCut) throws IOException {
+  private void line(String line, boolean isTruncated) throws IOException {
     boolean isHeader = line.startsWith("#");
     String text = isHeader ? line.substring(1).strip() : line;
     if (isFailure(text)) {
       header.interrupt();
       if (errors.size() < MAX_ERRORS) {
-        errors.add(isCut ? LogLines.marked(text) : text);
+        errors.add(isTruncated ? LogLines.marked(text) : text);
       }
       return; // the section goes on, or the next heading says that it does not
     }
     if (isHeader) {
-      header.line(text, isCut);
+      header.line(text, isTruncated);
       return;
     }
     // the end; JDK 8 has no such word, but prints the time last
-    if (line.startsWith("END.") || (line.startsWith("elapsed time:") && !isCut)) {
+    if (line.startsWith("END.") || (line.startsWith("elapsed time:") && !isTruncated)) {
       complete = true;
     }
     if (elapsedSeconds < 0 && line.contains("elapsed time: ")) {
       Matcher elapsed = ELAPSED.matcher(line);
       elapsedSeconds = elapsed.find() ? Double.parseDouble(elapsed.group(1)) : -1;
     }
-    if (!isCut) {
+    if (!isTruncated) {
       details.line(line);
     }
-    if (!heading(line, isCut) && !isCut) {
+    if (!heading(line, isTruncated) && !isTruncated) {
       body(line);
     }
   }
@@ -194,23 +196,23 @@ public final class HsErrParser {
   }
 
   /** A line that begins a section, or is a section by itself. */
-  private boolean heading(String line, boolean isCut) throws IOException {
+  private boolean heading(String line, boolean isTruncated) throws IOException {
     if (line.startsWith("Current thread")) {
       section = Section.OTHER;
-      currentThread = hasCurrentThread || isCut ? currentThread : joined(line).orElse(null);
-      isNativeThread |= !hasCurrentThread && line.equals(NATIVE_THREAD) && !isCut;
+      currentThread = hasCurrentThread || isTruncated ? currentThread : joined(line).orElse(null);
+      isNativeThread |= !hasCurrentThread && line.equals(NATIVE_THREAD) && !isTruncated;
       hasCurrentThread = true; // one further down is of a failure in the making of this log
     } else if (line.startsWith("Current CompileTask:")) {
       section = Section.OTHER;
       LogLines.Line next = lines.peek(0);
-      currentCompileTask = next == null || next.isCut() ? null : next.text().strip();
+      currentCompileTask = next == null || next.isTruncated() ? null : next.text().strip();
     } else if (line.startsWith("Native frames:")) {
       beginFrames(Section.NATIVE_FRAMES);
     } else if (line.startsWith("Java frames:")) {
       beginFrames(Section.JAVA_FRAMES);
     } else if (line.startsWith("siginfo:")) {
       endStack();
-      siginfo = siginfo == null ? siginfo(line, isCut) : siginfo;
+      siginfo = siginfo == null ? siginfo(line, isTruncated) : siginfo;
     } else if (line.startsWith("Registers:")) {
       endStack();
       section = Section.REGISTERS;
@@ -256,10 +258,10 @@ public final class HsErrParser {
     }
   }
 
-  private static String siginfo(String line, boolean isCut) {
+  private static String siginfo(String line, boolean isTruncated) {
     String text = line.substring(line.indexOf(':') + 1).strip();
     int field = text.lastIndexOf(','); // the one that may be the half of one
-    if (!isCut) {
+    if (!isTruncated) {
       return text;
     }
     return field < 0 ? null : LogLines.marked(text.substring(0, field));
@@ -270,7 +272,7 @@ public final class HsErrParser {
     for (int i = 0; i < MAX_NAME_LINES; i++) {
       Optional<HsErrThread> thread = HsErrThread.parse(text.toString());
       LogLines.Line next = lines.peek(i);
-      if (thread.isPresent() || next == null || next.isCut()) {
+      if (thread.isPresent() || next == null || next.isTruncated()) {
         return thread;
       }
       text.append('\n').append(next.text());

@@ -81,7 +81,7 @@ public record HsErrThread(
     boolean daemon = at.skip("daemon");
     at.skipBlanks();
     if (at.startsWith("[stack: ")) {
-      if (!at.skipBehind(']', MAX_STACK)) {
+      if (!at.skipPast(']', MAX_STACK)) {
         return Optional.empty();
       }
       at.skipBlanks();

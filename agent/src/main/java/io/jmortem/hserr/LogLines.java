@@ -30,9 +30,9 @@ final class LogLines {
   /**
    * A line without its line break.
    *
-   * @param isCut whether the text ended within it: its last word may be the half of one
+   * @param isTruncated whether the text ended within it: its last word may be the half of one
    */
-  record Line(String text, boolean isCut) {}
+  record Line(String text, boolean isTruncated) {}
 
   /** What is there of a line that was cut off: it ends in the middle, perhaps of a character. */
   static String marked(String text) {

@@ -14,7 +14,7 @@ import java.io.InputStream;
  * @param inode its number within its file system
  * @param free bytes that its file system has left for the process's user
  * @param fileSystem the kind of that: a name, or the kernel's number for it
- * @param isCut whether {@code content} ends before the file does
+ * @param isTruncated whether {@code content} ends before the file does
  * @param content what is in it
  */
 public record TargetFile(
@@ -24,7 +24,7 @@ public record TargetFile(
     long inode,
     long free,
     String fileSystem,
-    boolean isCut,
+    boolean isTruncated,
     InputStream content)
     implements Closeable {
 

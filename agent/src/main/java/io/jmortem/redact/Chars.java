@@ -51,7 +51,7 @@ final class Chars {
   }
 
   /** What may stand behind the bracket or the quote that ends a value. */
-  static boolean isBehindValue(char c) {
+  static boolean isAfterValue(char c) {
     return c < 128 && (KINDS[c] & (CLOSES | BLANK)) != 0;
   }
 

@@ -99,7 +99,7 @@ record Client(
   }
 
   /** Whether {@code -pX} can be nothing but a password. */
-  boolean hasPasswordBehindP() {
+  boolean hasPasswordAfterP() {
     return secrets.equals("p");
   }
 

@@ -36,7 +36,7 @@ final class CommandLine {
    *
    * @return -1 if the option says nothing of it
    */
-  int shownBehindOption(int index) {
+  int shownAfterOption(int index) {
     if (index == 0) {
       return UNKNOWN;
     }

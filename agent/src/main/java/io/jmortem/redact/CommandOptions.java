@@ -135,7 +135,7 @@ final class CommandOptions {
     if (to - from < 3 || text[from] != '-' || text[from + 1] == '-') {
       return Value.ORDINARY;
     }
-    boolean isPassword = client != null && client.hasPasswordBehindP();
+    boolean isPassword = client != null && client.hasPasswordAfterP();
     if (text[from + 1] == 'p') {
       return hasPasswordAttached(text, from, to, isPassword) ? Value.SECRET : Value.ORDINARY;
     }

@@ -12,14 +12,14 @@ final class Line {
   boolean isEnd;
 
   /** What is found. */
-  Cuts cuts = new Cuts();
+  RedactedRanges cuts = new RedactedRanges();
 
   /** Whether the value that was found last goes on behind the piece. */
   boolean isOpen;
 
   private long steps;
 
-  void set(char[] newText, int newFrom, int newTo, boolean newIsEnd, Cuts newCuts) {
+  void set(char[] newText, int newFrom, int newTo, boolean newIsEnd, RedactedRanges newCuts) {
     text = newText;
     from = newFrom;
     to = newTo;

@@ -58,7 +58,7 @@ final class LineScanner {
    * @param isEnd whether the line ends at {@code to}, and not only the piece
    * @param cuts gets what is found
    */
-  void scan(char[] text, int from, int to, boolean isEnd, Cuts cuts) {
+  void scan(char[] text, int from, int to, boolean isEnd, RedactedRanges cuts) {
     line.set(text, from, to, isEnd, cuts);
     named.begin();
     int i = open == Open.NOTHING ? from : continued();
@@ -126,7 +126,7 @@ final class LineScanner {
     }
     int behind = to - from >= 8 ? token(from, to) : -1;
     if (behind < 0) {
-      behind = to - from == 6 || to - from == 5 ? behindScheme(from, to) : -1;
+      behind = to - from == 6 || to - from == 5 ? afterScheme(from, to) : -1;
     }
     if (behind < 0) {
       behind = to < line.to && line.text[to] == '/' ? secretPath(from, to) : -1;
@@ -177,7 +177,7 @@ final class LineScanner {
   }
 
   /** {@code Bearer x}, {@code Basic x}: what no word of a sentence is. */
-  private int behindScheme(int from, int to) {
+  private int afterScheme(int from, int to) {
     String scheme = to - from == 6 ? "bearer" : "basic";
     if (!Chars.isAtIgnoringCase(line.text, from, to, scheme)) {
       return -1;

@@ -40,19 +40,19 @@ final class NamedValues {
     if (at < line.to) {
       char c = line.text[at];
       if (c == ':') {
-        behind = behindColon(from, to, at);
+        behind = afterColon(from, to, at);
       } else if (c == '=') {
-        behind = behindEquals(from, to, at);
+        behind = afterEquals(from, to, at);
       } else if (c == '>' && at == to && from > line.from && line.text[from - 1] == '<') {
         behind = element(from, to);
       } else if (quote > to) {
         behind = pairedValue(from, to, at);
       } else if (c == '%' && at == to) {
-        behind = behindEscape(from, to);
+        behind = afterEscape(from, to);
       } else if (c == '/' && at == to && options.isConnecting(from)) {
         behind = options.connection(from);
       } else if (c == '-' && at > to && line.isAt(at, "->")) {
-        behind = behindArrow(from, to, at + 2);
+        behind = afterArrow(from, to, at + 2);
       }
     }
     if (behind < 0 && line.text[from] == '-') {
@@ -61,7 +61,7 @@ final class NamedValues {
     return behind >= 0 ? behind : to;
   }
 
-  private int behindEquals(int from, int to, int sign) {
+  private int afterEquals(int from, int to, int sign) {
     int traits = names.of(line.text, from, to);
     boolean isOption = line.text[from] == '-';
     if (traits == 0) {
@@ -94,7 +94,7 @@ final class NamedValues {
     return at - 3 >= line.from && line.isAt(at - 3, "-XX:");
   }
 
-  private int behindColon(int from, int to, int colon) {
+  private int afterColon(int from, int to, int colon) {
     boolean isQuoted = line.skipQuote(to) > to;
     if (colon == to && line.isAt(colon, "://")) {
       return urls.look(from, colon);
@@ -149,7 +149,7 @@ final class NamedValues {
   }
 
   /** {@code password%3Dx%26}: of a query within another; or of JSON in one. */
-  private int behindEscape(int from, int to) {
+  private int afterEscape(int from, int to) {
     int sign = line.isAt(to, "%22") ? to + 3 : to;
     boolean isEscape = sign < line.to && line.text[sign] == '%';
     int code = sign + 1;
@@ -173,7 +173,7 @@ final class NamedValues {
   }
 
   /** {@code password -> x}. */
-  private int behindArrow(int from, int to, int behind) {
+  private int afterArrow(int from, int to, int behind) {
     int traits = names.of(line.text, from, to);
     boolean isWord = (traits & SecretNames.AT_END) == 0 || (traits & SecretNames.WEAK) != 0;
     return isWord ? -1 : value(from, line.skipBlanks(behind), traits, false);

@@ -87,12 +87,12 @@ final class OptionValues {
       return -1;
     }
     if (values.lookInQuotes(at)) {
-      return behindOption(value, from, values.contentFrom(), values.contentTo());
+      return afterOption(value, from, values.contentFrom(), values.contentTo());
     }
-    return behindOption(value, from, at, argumentEnd(at, isList));
+    return afterOption(value, from, at, argumentEnd(at, isList));
   }
 
-  private int behindOption(Value value, int option, int from, int to) {
+  private int afterOption(Value value, int option, int from, int to) {
     if (from >= to || CommandOptions.isOption(line.text, from, to)) {
       return -1;
     }

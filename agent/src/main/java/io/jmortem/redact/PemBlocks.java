@@ -75,7 +75,7 @@ final class PemBlocks {
   int partOfBody() {
     int from = line.from;
     int to = line.to;
-    while (to > from && isBehindLine(line.text[to - 1])) {
+    while (to > from && isAfterLine(line.text[to - 1])) {
       to--;
     }
     to -= to - from >= 2 && line.text[to - 1] == 'n' && line.text[to - 2] == '\\' ? 2 : 0;
@@ -98,7 +98,7 @@ final class PemBlocks {
     return Chars.isAlphanumeric(c) || c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
   }
 
-  private static boolean isBehindLine(char c) {
+  private static boolean isAfterLine(char c) {
     return Chars.isBlank(c) || "\"'+,;)\\".indexOf(c) >= 0;
   }
 

@@ -71,7 +71,7 @@ public final class Redactor {
 
   /** How much of an argument precedes a secret that is its rest; -1 if there is no such. */
   private int shown(CommandLine command, List<String> arguments, int index) {
-    int shown = command.shownBehindOption(index);
+    int shown = command.shownAfterOption(index);
     if (shown >= 0) {
       return shown;
     }
@@ -94,7 +94,7 @@ public final class Redactor {
         literals.add(before + argument, before.length() + shown);
         remember(argument.substring(shown));
       } else if (window.look(argument, Literals.NONE)) {
-        Cuts found = window.found();
+        RedactedRanges found = window.found();
         for (int j = 0; j < found.count(); j++) {
           remember(argument.substring(found.from(j), found.to(j)));
         }

@@ -137,7 +137,7 @@ final class Values {
 
   /** Whether a quote or a bracket is the end of a value, and not in the middle of it. */
   boolean isEndOfValue(int at) {
-    return at + 1 >= line.to || Chars.isBehindValue(line.text[at + 1]);
+    return at + 1 >= line.to || Chars.isAfterValue(line.text[at + 1]);
   }
 
   private boolean separates(char c, int at) {
@@ -145,7 +145,7 @@ final class Values {
     return switch (c) {
       case ',', ';', '&', '|' ->
           line.isBlankOrEnd(next)
-              || Chars.isBehindValue(line.text[next])
+              || Chars.isAfterValue(line.text[next])
               || line.skipQuote(next) > next
               || line.isPair(next);
       case '"', '\'', '`' -> isEndOfValue(at);

@@ -27,8 +27,8 @@ final class Window {
 
   private final LineScanner scanner = new LineScanner();
   private final char[] text = new char[SIZE];
-  private final Cuts found = new Cuts(); // by names and shapes
-  private final Cuts known = new Cuts(); // letter by letter
+  private final RedactedRanges found = new RedactedRanges(); // by names and shapes
+  private final RedactedRanges known = new RedactedRanges(); // letter by letter
   private Literals.Automaton literals;
   private Output output;
   private int state; // of the literals
@@ -87,7 +87,7 @@ final class Window {
   }
 
   /** What names and shapes have shown to be secret in the text that was looked through. */
-  Cuts found() {
+  RedactedRanges found() {
     return found;
   }
 

@@ -44,6 +44,11 @@ public record Report(
   /** The version of the schema that this class is. */
   public static final String SCHEMA_VERSION = "1.0.0";
 
+  /** A report of this version, without anything else. */
+  public static ReportBuilder builder() {
+    return new ReportBuilder().schemaVersion(SCHEMA_VERSION);
+  }
+
   /** An enum whose JSON is its name in lower case, words joined by a hyphen. */
   private static String json(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -175,8 +180,12 @@ public record Report(
       List<Ancestor> ancestry) {
 
     /** Of a signal that no process sent. */
-    public static final Sender NOBODY =
-        new Sender(false, null, null, null, null, null, null, null, null, null, null, null, null);
+    public static final Sender NOBODY = builder().hasSender(false).build();
+
+    /** A sender, of whom nothing is known yet. */
+    public static SenderBuilder builder() {
+      return new SenderBuilder();
+    }
   }
 
   /** A parent of the sender, and its parent, and so on. */
@@ -229,24 +238,14 @@ public record Report(
       @JsonProperty("waits_for") WaitInfo waitsFor,
       @JsonProperty("soft_errors") List<String> softErrors) {
 
+    /** A thread of which nothing is known yet. */
+    public static ThreadInfoBuilder builder() {
+      return new ThreadInfoBuilder();
+    }
+
     /** The same, crashed or not. */
     public ThreadInfo withCrashed(boolean yes) {
-      return yes == crashed
-          ? this
-          : new ThreadInfo(
-              id,
-              nativeId,
-              name,
-              state,
-              vmState,
-              daemon,
-              priority,
-              virtual,
-              yes,
-              frames,
-              holds,
-              waitsFor,
-              softErrors);
+      return yes == crashed ? this : new ThreadInfoBuilder(this).crashed(yes).build();
     }
   }
 
@@ -305,24 +304,20 @@ public record Report(
       Trust trust,
       @JsonProperty("in_app") Boolean inApp) {
 
+    /** A frame of which nothing is known yet. */
+    public static FrameBuilder builder() {
+      return new FrameBuilder();
+    }
+
     /** The place in the program alone: neither where in memory it was, nor how it was run. */
     public Frame place() {
       boolean isJava = className != null;
-      return new Frame(
-          className,
-          method,
-          descriptor,
-          file,
-          line,
-          bci,
-          isJava && !"native".equals(type) ? null : type,
-          function,
-          path,
-          buildId,
-          null,
-          null,
-          null,
-          inApp);
+      return new FrameBuilder(this)
+          .type(isJava && !"native".equals(type) ? null : type)
+          .ip(null)
+          .sp(null)
+          .trust(null)
+          .build();
     }
   }
 

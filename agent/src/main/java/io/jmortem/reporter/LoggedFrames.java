@@ -20,27 +20,30 @@ final class LoggedFrames {
    */
   static Frame frame(HsErrFrame frame, MemoryMap map) {
     String function = frame.function() == null ? null : CxxName.withoutParameters(frame.function());
-    return new Frame(
-        frame.className(),
-        frame.method(),
-        frame.descriptor(),
-        frame.file(),
-        frame.line() > 0 ? (Integer) frame.line() : null,
-        frame.bci() >= 0 ? (Integer) frame.bci() : null,
-        switch (frame.kind()) {
-          case INTERPRETED -> "interpreted";
-          case COMPILED -> "compiled";
-          case VM -> "vm";
-          case STUB -> "stub";
-          case NATIVE -> "native";
-        },
-        function == null && frame.libraryOffset() != null ? "+" + frame.libraryOffset() : function,
-        frame.library() == null ? null : path(frame.library(), map),
-        null,
-        frame.pc(),
-        null,
-        Trust.CERTAIN,
-        frame.isJava() ? (Boolean) InApp.is(frame.className()) : null);
+    return Frame.builder()
+        .className(frame.className())
+        .method(frame.method())
+        .descriptor(frame.descriptor())
+        .file(frame.file())
+        .line(frame.line() > 0 ? (Integer) frame.line() : null)
+        .bci(frame.bci() >= 0 ? (Integer) frame.bci() : null)
+        .type(
+            switch (frame.kind()) {
+              case INTERPRETED -> "interpreted";
+              case COMPILED -> "compiled";
+              case VM -> "vm";
+              case STUB -> "stub";
+              case NATIVE -> "native";
+            })
+        .function(
+            function == null && frame.libraryOffset() != null
+                ? "+" + frame.libraryOffset()
+                : function)
+        .path(frame.library() == null ? null : path(frame.library(), map))
+        .ip(frame.pc())
+        .trust(Trust.CERTAIN)
+        .inApp(frame.isJava() ? (Boolean) ApplicationClasses.contains(frame.className()) : null)
+        .build();
   }
 
   /** The log has the file's name alone; two files of one name can't be told apart. */

@@ -101,17 +101,17 @@ final class MissingParts {
     for (Event.Problem problem : evidence.all(Event.Problem.class).toList()) {
       switch (problem.part() == null ? "" : problem.part()) {
         case Event.Parts.STACKS, Event.Parts.THREADS ->
-            missing.add(at(problem.moment(), problem.text()));
+            missing.add(atMoment(problem.moment(), problem.text()));
         case Event.Parts.FREEZE ->
             missing.add(
-                at(problem.moment(), "the threads could not be stopped: " + problem.what()));
+                atMoment(problem.moment(), "the threads could not be stopped: " + problem.what()));
         default -> {}
       }
     }
   }
 
   /** Where it is not the moment that is shown it is said which. */
-  private String at(String moment, String what) {
+  private String atMoment(String moment, String what) {
     if (moment == null || shown.map(Event.Stacks::moment).filter(moment::equals).isPresent()) {
       return what;
     }
@@ -128,8 +128,9 @@ final class MissingParts {
     }
     List<String> errors = walk.dump().softErrors();
     if (walk.dump().threads().isEmpty()) {
-      String why = errors.isEmpty() ? "it does not tell why" : String.join("; ", first(errors));
-      missing.add(at(walk.moment(), "stacks: the walk found no thread: " + why));
+      String why =
+          errors.isEmpty() ? "it does not tell why" : String.join("; ", firstErrors(errors));
+      missing.add(atMoment(walk.moment(), "stacks: the walk found no thread: " + why));
       return;
     }
     boolean isSuperseded =
@@ -140,8 +141,8 @@ final class MissingParts {
               leftOut > 0
                   ? Stream.of(leftOut + " more virtual threads, not mounted")
                   : Stream.empty(),
-              first(errors).stream())
-          .map(what -> at(walk.moment(), what))
+              firstErrors(errors).stream())
+          .map(what -> atMoment(walk.moment(), what))
           .forEach(missing::add);
     }
   }
@@ -150,7 +151,7 @@ final class MissingParts {
     return shown.map(Event.Stacks::id).filter(walk.id()::equals).isPresent();
   }
 
-  private static List<String> first(List<String> errors) {
+  private static List<String> firstErrors(List<String> errors) {
     List<String> some = errors.stream().filter(Objects::nonNull).limit(MAX_WALK_ERRORS).toList();
     if (some.size() == errors.size()) {
       return some;

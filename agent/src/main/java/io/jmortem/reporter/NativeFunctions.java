@@ -41,29 +41,29 @@ final class NativeFunctions {
    *
    * @param files of the process
    */
-  static Evidence named(Evidence evidence, ProcessFiles files) {
+  static Evidence resolve(Evidence evidence, ProcessFiles files) {
     MemoryMap map = MemoryMap.parse(evidence.procFile("maps").orElse(""));
     NativeFunctions functions = new NativeFunctions(map, files);
     return new Evidence(
-        evidence.events().stream().map(functions::named).toList(), evidence.problems());
+        evidence.events().stream().map(functions::resolve).toList(), evidence.problems());
   }
 
-  private Event named(Event event) {
+  private Event resolve(Event event) {
     return event instanceof Event.Stacks stacks && stacks.dump() != null
         ? new Event.Stacks(
-            stacks.id(), stacks.timeUnixNano(), stacks.moment(), named(stacks.dump()))
+            stacks.id(), stacks.timeUnixNano(), stacks.moment(), resolve(stacks.dump()))
         : event;
   }
 
-  private StackDump named(StackDump dump) {
+  private StackDump resolve(StackDump dump) {
     return dump.withThreads(
         dump.threads().stream()
-            .map(thread -> thread.withFrames(named(thread.frames()), named(thread.vmFrames())))
+            .map(thread -> thread.withFrames(resolve(thread.frames()), resolve(thread.vmFrames())))
             .toList());
   }
 
-  private List<Frame> named(List<Frame> frames) {
-    return frames.stream().map(frame -> isNative(frame) ? named(frame) : frame).toList();
+  private List<Frame> resolve(List<Frame> frames) {
+    return frames.stream().map(frame -> isNative(frame) ? resolve(frame) : frame).toList();
   }
 
   private static boolean isNative(Frame frame) {
@@ -71,7 +71,7 @@ final class NativeFunctions {
         && (frame.kind() == Frame.Kind.NATIVE || frame.kind() == Frame.Kind.VM);
   }
 
-  private Frame named(Frame frame) {
+  private Frame resolve(Frame frame) {
     String inMemory = frame.function();
     return frame.withFunction(
         inMemory != null ? readable(inMemory) : inFile(frame).orElseGet(() -> offset(frame)));

@@ -93,10 +93,10 @@ public final class Reporter {
     Result result;
     try {
       Evidence named =
-          MappedFiles.looked(
-              NativeFunctions.named(evidence, files), files, log.map(HsErrFile::log), directory);
-      if (log.isEmpty() && wantsLog(evidence)) {
-        named = withAbsence(named, files, directory);
+          MappedFileCheck.addTo(
+              NativeFunctions.resolve(evidence, files), files, log.map(HsErrFile::log), directory);
+      if (log.isEmpty() && expectsLog(evidence)) {
+        named = withMissingLog(named, files, directory);
       }
       result = write(directory, named, log, files);
     } catch (UnwritableException e) {
@@ -131,7 +131,7 @@ public final class Reporter {
    * @return empty if there was no death to report; then the directory is removed
    */
   static Optional<Result> finish(ReportDirectory directory) throws IOException {
-    return made(directory, Reporter::finish);
+    return makeWithFallback(directory, Reporter::finish);
   }
 
   private static Optional<Result> finish(ReportDirectory directory, Evidence evidence)
@@ -162,7 +162,7 @@ public final class Reporter {
    */
   public static Result rebuild(Path path) throws IOException {
     try (ReportDirectory directory = ReportDirectory.open(path)) {
-      return made(directory, Reporter::rebuild);
+      return makeWithFallback(directory, Reporter::rebuild);
     } catch (OutOfMemoryError e) {
       throw new IOException(
           path + ": not enough memory for what is in it; try with a larger heap (java -Xmx)", e);
@@ -172,7 +172,7 @@ public final class Reporter {
   private static Result rebuild(ReportDirectory directory, Evidence evidence) throws IOException {
     ProcessFiles files = new LocalFiles(Path.of("/"));
     return write(
-        directory, NativeFunctions.named(evidence, files), copiedLog(directory, evidence), files);
+        directory, NativeFunctions.resolve(evidence, files), copiedLog(directory, evidence), files);
   }
 
   private interface Maker<T> {
@@ -180,7 +180,8 @@ public final class Reporter {
   }
 
   /** Without the stacks, where there is no memory for them. */
-  private static <T> T made(ReportDirectory directory, Maker<T> maker) throws IOException {
+  private static <T> T makeWithFallback(ReportDirectory directory, Maker<T> maker)
+      throws IOException {
     try {
       return maker.make(directory, read(directory));
     } catch (OutOfMemoryError e) {
@@ -221,9 +222,8 @@ public final class Reporter {
       ReportDirectory directory, Evidence evidence, Optional<HsErrFile> log, ProcessFiles files)
       throws IOException {
     Redactor redactor = new Redactor(!evidence.reportOption("redact").equals("off"));
-    Optional<ReportComposer.LocatedLog> located =
-        log.map(
-            file -> new ReportComposer.LocatedLog(file, copyOf(file, ProcessFacts.vpid(evidence))));
+    Optional<LocatedLog> located =
+        log.map(file -> new LocatedLog(file, copyOf(file, ProcessFacts.vpid(evidence))));
     Report report =
         new ReportComposer(directory.id(), evidence, located, files, redactor).compose();
     if (located.isPresent()) {
@@ -270,13 +270,13 @@ public final class Reporter {
   }
 
   /** Whether HotSpot may have given up, which it writes one for. */
-  private static boolean wantsLog(Evidence evidence) {
+  private static boolean expectsLog(Evidence evidence) {
     return evidence.first(Event.FatalError.class).isPresent()
         || evidence.status().map(status -> (status & 0x7f) == SIGABRT).orElse(false);
   }
 
   /** The same evidence, with why there is no log; written to its directory, too. */
-  private static Evidence withAbsence(
+  private static Evidence withMissingLog(
       Evidence evidence, ProcessFiles files, ReportDirectory directory) throws IOException {
     Optional<String> why =
         locator(evidence, files).absence(ProcessFacts.commandLine(evidence), environment(evidence));

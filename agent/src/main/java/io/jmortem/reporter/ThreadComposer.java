@@ -90,7 +90,7 @@ final class ThreadComposer {
       known.add(thread.nativeId());
     }
     addKernelThreads(threads, known);
-    return sorted(threads, !nobodyCrashed && isUnnumbered());
+    return sorted(threads, !nobodyCrashed && isCrashedWithoutId());
   }
 
   /** The crashed one first, then Java's, then the others. */
@@ -102,18 +102,18 @@ final class ThreadComposer {
       known.add((int) thread.id());
     }
     boolean logListsThreads = !threads.isEmpty();
-    for (ThreadSnapshot.JavaThread thread : unused()) {
+    for (ThreadSnapshot.JavaThread thread : unusedSnapshots()) {
       Optional<Event.ThreadState> match =
           logListsThreads ? Optional.empty() : byComm(thread.name());
       match.ifPresent(found -> known.add(id(found)));
       threads.add(fromSnapshot(thread, match.map(ThreadComposer::id).orElse(null)));
     }
     addKernelThreads(threads, known);
-    return sorted(threads, isUnnumbered());
+    return sorted(threads, isCrashedWithoutId());
   }
 
   /** Whether one crashed of which the log has no number: JDK 8 has none of native threads. */
-  private boolean isUnnumbered() {
+  private boolean isCrashedWithoutId() {
     return crashedId == 0
         && hsErr.filter(log -> log.isNativeThread() && log.failedThread() == null).isPresent();
   }
@@ -131,9 +131,9 @@ final class ThreadComposer {
     }
   }
 
-  private List<ThreadInfo> sorted(List<ThreadInfo> threads, boolean isUnnumbered) {
-    if ((crashedId > 0 || isUnnumbered) && threads.stream().noneMatch(ThreadInfo::crashed)) {
-      threads.add(withoutWitness());
+  private List<ThreadInfo> sorted(List<ThreadInfo> threads, boolean isCrashedWithoutId) {
+    if ((crashedId > 0 || isCrashedWithoutId) && threads.stream().noneMatch(ThreadInfo::crashed)) {
+      threads.add(crashedFromLogAlone());
     }
     threads.sort(
         Comparator.comparing((ThreadInfo thread) -> !thread.crashed())
@@ -190,20 +190,16 @@ final class ThreadComposer {
     List<Frame> logged = loggedFrames(thread);
     List<Frame> frames =
         logged.isEmpty() ? match.map(ThreadComposer::frames).orElse(List.of()) : logged;
-    return new ThreadInfo(
-        match.map(ThreadSnapshot.JavaThread::id).orElse(null),
-        (int) thread.id(),
-        thread.name().isEmpty() ? thread.kind() : thread.name(),
-        match.map(ThreadSnapshot.JavaThread::state).orElse(null),
-        thread.state(),
-        thread.kind().equals("JavaThread") ? (Boolean) thread.daemon() : null,
-        null,
-        false,
-        crashed,
-        frames,
-        null,
-        null,
-        null);
+    return ThreadInfo.builder()
+        .id(match.map(ThreadSnapshot.JavaThread::id).orElse(null))
+        .nativeId((int) thread.id())
+        .name(thread.name().isEmpty() ? thread.kind() : thread.name())
+        .state(match.map(ThreadSnapshot.JavaThread::state).orElse(null))
+        .vmState(thread.state())
+        .daemon(thread.kind().equals("JavaThread") ? (Boolean) thread.daemon() : null)
+        .crashed(crashed)
+        .frames(frames)
+        .build();
   }
 
   /** The log has those of its current thread, or of the one that the VM thread was processing. */
@@ -222,7 +218,7 @@ final class ThreadComposer {
     return crashedId > 0 ? thread.id() == crashedId : thread.current();
   }
 
-  private List<ThreadSnapshot.JavaThread> unused() {
+  private List<ThreadSnapshot.JavaThread> unusedSnapshots() {
     return snapshotByName.values().stream()
         .flatMap(List::stream)
         .filter(thread -> !used.contains(thread))
@@ -230,20 +226,15 @@ final class ThreadComposer {
   }
 
   private ThreadInfo fromSnapshot(ThreadSnapshot.JavaThread thread, Integer nativeId) {
-    return new ThreadInfo(
-        thread.id(),
-        nativeId,
-        thread.name(),
-        thread.state(),
-        null,
-        thread.daemon(),
-        null,
-        false,
-        nativeId != null && nativeId == crashedId,
-        frames(thread),
-        null,
-        null,
-        null);
+    return ThreadInfo.builder()
+        .id(thread.id())
+        .nativeId(nativeId)
+        .name(thread.name())
+        .state(thread.state())
+        .daemon(thread.daemon())
+        .crashed(nativeId != null && nativeId == crashedId)
+        .frames(frames(thread))
+        .build();
   }
 
   private ThreadInfo fromKernel(Event.ThreadState thread) {
@@ -255,7 +246,7 @@ final class ThreadComposer {
   }
 
   /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
-  private ThreadInfo withoutWitness() {
+  private ThreadInfo crashedFromLogAlone() {
     Optional<HsErrThread> logged =
         hsErrThreads().stream().filter(thread -> thread.id() == crashedId).findFirst();
     if (crashedId > 0 && logged.isPresent()) {
@@ -272,8 +263,7 @@ final class ThreadComposer {
 
   private static ThreadInfo nameAndFrames(
       Integer id, String name, boolean crashed, List<Frame> frames) {
-    return new ThreadInfo(
-        null, id, name, null, null, null, null, false, crashed, frames, null, null, null);
+    return ThreadInfo.builder().nativeId(id).name(name).crashed(crashed).frames(frames).build();
   }
 
   private static int id(Event.ThreadState thread) {
@@ -306,20 +296,14 @@ final class ThreadComposer {
 
   private static Frame frame(StackTraceElement element) {
     boolean isNative = element.isNativeMethod();
-    return new Frame(
-        element.getClassName(),
-        element.getMethodName(),
-        null,
-        element.getFileName(),
-        element.getLineNumber() > 0 ? (Integer) element.getLineNumber() : null,
-        null,
-        isNative ? "native" : null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        Trust.CERTAIN,
-        InApp.is(element.getClassName()));
+    return Frame.builder()
+        .className(element.getClassName())
+        .method(element.getMethodName())
+        .file(element.getFileName())
+        .line(element.getLineNumber() > 0 ? (Integer) element.getLineNumber() : null)
+        .type(isNative ? "native" : null)
+        .trust(Trust.CERTAIN)
+        .inApp(ApplicationClasses.contains(element.getClassName()))
+        .build();
   }
 }

@@ -38,20 +38,20 @@ public final class UnfinishedReports {
   public static int finish(ReportStore store) throws IOException {
     int made = 0;
     for (StoredReport each : store.all()) {
-      if (made < MOST && isLeft(each)) {
-        made += isMade(each) ? 1 : 0;
+      if (made < MOST && isAbandoned(each)) {
+        made += make(each) ? 1 : 0;
       }
     }
     return made;
   }
 
-  private static boolean isUnmade(StoredReport report, StoredReport.Content content) {
+  private static boolean lacksReport(StoredReport report, StoredReport.Content content) {
     return content.hasEvidence() && !(report.isFinished() && content.hasReport());
   }
 
-  private static boolean isLeft(StoredReport report) {
+  private static boolean isAbandoned(StoredReport report) {
     StoredReport.Content content = report.content();
-    if (!isUnmade(report, content)) {
+    if (!lacksReport(report, content)) {
       return false;
     }
     Duration quiet = Duration.between(content.lastChange(), Instant.now());
@@ -60,7 +60,7 @@ public final class UnfinishedReports {
         : quiet.compareTo(ABANDONED) > 0 && !Files.exists(Path.of("/proc/" + report.pid()));
   }
 
-  private static boolean isMade(StoredReport report) {
+  private static boolean make(StoredReport report) {
     try (ReportDirectory directory = ReportDirectory.open(report.path())) {
       Optional<Closeable> lock = directory.tryLock();
       if (lock.isEmpty()) {
@@ -69,7 +69,7 @@ public final class UnfinishedReports {
       try (Closeable held = lock.get()) {
         // whoever had it before may have made it
         return held != null
-            && isUnmade(report, report.content())
+            && lacksReport(report, report.content())
             && Reporter.finish(directory).isPresent();
       }
     } catch (IOException | RuntimeException | OutOfMemoryError e) {

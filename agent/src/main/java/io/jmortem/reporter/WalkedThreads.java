@@ -61,20 +61,21 @@ final class WalkedThreads {
 
   private ThreadInfo thread(ThreadDump thread) {
     List<Frame> frames = thread.frames().stream().map(this::frame).toList();
-    return new ThreadInfo(
-        thread.id(),
-        thread.nativeId(),
-        name(thread),
-        thread.state(),
-        thread.vmState(),
-        thread.daemon(),
-        thread.priority(),
-        thread.virtual(),
-        thread.crashed(),
-        framesOf(thread, frames),
-        thread.holds().stream().map(WalkedThreads::lock).toList(),
-        wait(thread.waitsFor()),
-        thread.softErrors());
+    return ThreadInfo.builder()
+        .id(thread.id())
+        .nativeId(thread.nativeId())
+        .name(name(thread))
+        .state(thread.state())
+        .vmState(thread.vmState())
+        .daemon(thread.daemon())
+        .priority(thread.priority())
+        .virtual(thread.virtual())
+        .crashed(thread.crashed())
+        .frames(framesOf(thread, frames))
+        .holds(thread.holds().stream().map(WalkedThreads::lock).toList())
+        .waitsFor(wait(thread.waitsFor()))
+        .softErrors(thread.softErrors())
+        .build();
   }
 
   /** Of the thread that failed the log knows what it was in, and where in Java it was. */
@@ -146,21 +147,24 @@ final class WalkedThreads {
       Optional<MemoryMap.Mapping> code = map.find(frame.pc());
       path = code.filter(MemoryMap.Mapping::isFile).map(MemoryMap.Mapping::path).orElse(null);
     }
-    return new Frame(
-        frame.className(),
-        frame.method(),
-        frame.descriptor(),
-        frame.file(),
-        frame.line() > 0 ? (Integer) frame.line() : null,
-        frame.className() == null ? null : (Integer) frame.bci(),
-        frame.kind().name().toLowerCase(Locale.ROOT),
-        frame.function(),
-        path,
-        null,
-        hex(frame.pc()),
-        hex(frame.sp()),
-        Trust.valueOf(frame.trust().name()),
-        frame.className() == null ? null : (Boolean) InApp.is(frame.className()));
+    return Frame.builder()
+        .className(frame.className())
+        .method(frame.method())
+        .descriptor(frame.descriptor())
+        .file(frame.file())
+        .line(frame.line() > 0 ? (Integer) frame.line() : null)
+        .bci(frame.className() == null ? null : (Integer) frame.bci())
+        .type(frame.kind().name().toLowerCase(Locale.ROOT))
+        .function(frame.function())
+        .path(path)
+        .ip(hex(frame.pc()))
+        .sp(hex(frame.sp()))
+        .trust(Trust.valueOf(frame.trust().name()))
+        .inApp(
+            frame.className() == null
+                ? null
+                : (Boolean) ApplicationClasses.contains(frame.className()))
+        .build();
   }
 
   /**

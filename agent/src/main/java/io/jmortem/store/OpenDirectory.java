@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.store;
 
-import io.jmortem.proc.OwnUser;
+import io.jmortem.proc.CurrentUser;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -162,7 +162,7 @@ final class OpenDirectory implements Closeable {
   /** Why {@link #requireOwn} refuses it; empty if it does not. */
   Optional<String> whyNotOwn() throws IOException {
     PosixFileAttributes attributes = attributes();
-    return OwnUser.owns(attributes) ? writableByOthers(attributes) : Optional.of(foreign());
+    return CurrentUser.owns(attributes) ? writableByOthers(attributes) : Optional.of(foreign());
   }
 
   /**
@@ -177,7 +177,7 @@ final class OpenDirectory implements Closeable {
     if (!attributes.fileKey().equals(numbers.get("fileKey"))) {
       throw new IOException(this + " is another directory by now");
     }
-    if (!OwnUser.owns(attributes) && !numbers.get("uid").equals(0)) {
+    if (!CurrentUser.owns(attributes) && !numbers.get("uid").equals(0)) {
       throw new IOException(foreign() + WAY_OUT);
     }
     boolean isSticky = ((Integer) numbers.get("mode") & STICKY) != 0;
@@ -192,7 +192,7 @@ final class OpenDirectory implements Closeable {
         + " belongs to user "
         + attributes().owner().getName()
         + ", not to "
-        + OwnUser.principal().getName();
+        + CurrentUser.principal().getName();
   }
 
   private Optional<String> writableByOthers(PosixFileAttributes attributes) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.store;
 
-import io.jmortem.proc.OwnUser;
+import io.jmortem.proc.CurrentUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ public final class ReportStore {
 
   /** What of this user's own is in a directory that all share. */
   static List<Path> elsewhere(Path shared) {
-    Pattern names = Pattern.compile(NAME + "(-" + OwnUser.id() + "(-\\w{1,16})?)?");
+    Pattern names = Pattern.compile(NAME + "(-" + CurrentUser.id() + "(-\\w{1,16})?)?");
     List<Path> own = new ArrayList<>();
     try (OpenDirectory directory = OpenDirectory.at(shared)) {
       for (Path name : directory.names()) {

@@ -33,7 +33,7 @@ final class AbortCauses {
     Verdict.Builder verdict =
         reason()
             .map(reason -> withReason(abort, thread, reason))
-            .orElseGet(() -> plain(abort, thread))
+            .orElseGet(() -> withoutReason(abort, thread))
             .because(
                 "abort() was entered before HotSpot had reported anything [" + abort.id() + "]")
             .cause(abort)
@@ -58,7 +58,7 @@ final class AbortCauses {
     Event.Abort abort = new Event.Abort("", 0, null, true, null, null, null, Map.of());
     return reason()
         .map(reason -> withReason(abort, thread, reason))
-        .orElseGet(() -> plain(abort, thread))
+        .orElseGet(() -> withoutReason(abort, thread))
         .because("the exit status is that of an abort()" + death.statusId())
         .because("abort() is found on that thread's stack " + death.stacksId())
         .thread(found.get().nativeId())
@@ -69,7 +69,7 @@ final class AbortCauses {
   private Verdict withoutThread() {
     boolean isSignal = death.endedBy(Death.SIGABRT);
     boolean isOnNoStack =
-        death.search(StackDump.Search.ABORT).map(StackDump.Search::all).orElse(false);
+        death.searchFor(StackDump.Search.ABORT).map(StackDump.Search::all).orElse(false);
     if (isSignal && isOnNoStack) {
       return Verdict.of(
               Category.FATAL_SIGNAL,
@@ -113,7 +113,7 @@ final class AbortCauses {
       case Reason.JNI_CHECK -> jniCheck(thread, reason);
       case Reason.CXX_EXCEPTION -> exception(thread, reason);
       case Reason.CXX_TERMINATE -> terminate(thread);
-      default -> plain(abort, thread);
+      default -> withoutReason(abort, thread);
     };
   }
 
@@ -122,7 +122,7 @@ final class AbortCauses {
     return Verdict.of(
             Category.NATIVE_ABORT,
             confidence(),
-            "JNI FatalError in " + thread.method().orElse(library) + told(reason))
+            "JNI FatalError in " + thread.method().orElse(library) + messageOf(reason))
         .hint(library + " called JNI FatalError: its message is the reason")
         .kind("JNI FatalError");
   }
@@ -135,7 +135,7 @@ final class AbortCauses {
             confidence(),
             "-Xcheck:jni found an error in "
                 + thread.method().orElse(library)
-                + told(reason)
+                + messageOf(reason)
                 + ", in "
                 + function)
         .hint(library + " called " + function + " wrongly; HotSpot's message is on stdout")
@@ -149,9 +149,9 @@ final class AbortCauses {
             confidence(),
             "a C++ exception that nobody caught, "
                 + type
-                + told(reason)
+                + messageOf(reason)
                 + ", in "
-                + place(thread, null))
+                + location(thread, null))
         .hint(
             "std::terminate: the exception left its thread's function, a noexcept one or a"
                 + " destructor; what it says is on stderr")
@@ -162,7 +162,7 @@ final class AbortCauses {
     return Verdict.of(
             Category.NATIVE_ABORT,
             confidence(),
-            "std::terminate ended the process, in " + place(thread, null))
+            "std::terminate ended the process, in " + location(thread, null))
         .hint(
             "no exception was found: std::terminate was called by the code itself, a thread was"
                 + " destroyed that nobody had joined, or a pure virtual function was called; see"
@@ -170,7 +170,7 @@ final class AbortCauses {
         .kind("std::terminate");
   }
 
-  private Verdict.Builder plain(Event.Abort abort, DyingThread thread) {
+  private Verdict.Builder withoutReason(Event.Abort abort, DyingThread thread) {
     return thread.isEndedByTheVm(abort.caller()) ? byHotSpot(thread) : byNativeCode(abort, thread);
   }
 
@@ -225,13 +225,13 @@ final class AbortCauses {
     return "the reason is mostly on stderr: an assertion, heap corruption, std::terminate";
   }
 
-  private static String place(DyingThread thread, String caller) {
+  private static String location(DyingThread thread, String caller) {
     return thread.library(caller).map(library -> library + ", ").orElse("")
         + thread.described()
         + thread.atMethod();
   }
 
-  private static String told(Reason reason) {
+  private static String messageOf(Reason reason) {
     return reason.message() == null ? "" : ": " + withoutFullStop(reason.message().strip());
   }
 

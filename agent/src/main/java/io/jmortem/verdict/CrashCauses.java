@@ -61,7 +61,7 @@ final class CrashCauses {
     if (sender.isEmpty() && LoggedSender.of(death).filter(LoggedSender::isSelf).isPresent()) {
       return raised(error, fault, "HotSpot's log says that the process itself sent it");
     }
-    return sender.filter(sent -> !death.isOther(sent)).isPresent()
+    return sender.filter(sent -> !death.isFromOther(sent)).isPresent()
         ? raised(error, fault, "a thread of the process sent it [" + sender.get().id() + "]")
         : sentToIt(error, fault, sender);
   }

@@ -88,7 +88,7 @@ final class Death {
     return statusId;
   }
 
-  boolean sees(String probe) {
+  boolean hasProbe(String probe) {
     return evidence
         .first(Event.Armed.class)
         .map(Event.Armed::probes)
@@ -109,14 +109,14 @@ final class Death {
   Optional<Event.SignalSent> requestBefore(Event.SignalSent kill) {
     return evidence
         .all(Event.SignalSent.class)
-        .filter(sent -> sent.signo() == SIGTERM && isOther(sent))
+        .filter(sent -> sent.signo() == SIGTERM && isFromOther(sent))
         .filter(sent -> sent.timeUnixNano() <= kill.timeUnixNano())
         .filter(sent -> kill.timeUnixNano() - sent.timeUnixNano() < REQUEST_COUNTS_NANOS)
         .reduce((older, newer) -> newer);
   }
 
   /** Sent by another process, not by the kernel, nor by the process to itself. */
-  boolean isOther(Event.SignalSent sent) {
+  boolean isFromOther(Event.SignalSent sent) {
     return !sent.byKernel() && !isOwn(sent);
   }
 
@@ -196,7 +196,7 @@ final class Death {
   }
 
   /** What was searched for on all stacks, where nobody saw who died; empty if nothing was. */
-  Optional<StackDump.Search> search(String what) {
+  Optional<StackDump.Search> searchFor(String what) {
     return evidence
         .stacksOfDeath()
         .map(stacks -> stacks.dump().search())

@@ -26,28 +26,28 @@ final class LoggedCauses {
   }
 
   /** HotSpot's own abort comes after its log; a library's leaves none. */
-  Optional<Verdict> toldByTheLogAlone() {
+  Optional<Verdict> fromLogAlone() {
     return death
         .hsErr
         .filter(log -> endsLikeACrash() && !death.isAfterAbort())
         // where the crash would have been seen, a log that says nothing is no evidence
         .filter(log -> log.headline() != null || !death.evidence.hasKernelEvidence())
-        .map(log -> log.headline() == null ? begun(log) : verdict(log));
+        .map(log -> log.headline() == null ? withoutHeadline(log) : verdict(log));
   }
 
-  private Verdict begun(HsErrLog log) {
+  private Verdict withoutHeadline(HsErrLog log) {
     return log.isOutOfMemory()
-        ? told(log, Category.VM_ERROR, "native memory ran out")
+        ? fromLog(log, Category.VM_ERROR, "native memory ran out")
             .hint(CrashCauses.NO_NATIVE_MEMORY)
             .build()
-        : told(log, Category.VM_CRASH, "HotSpot could not say which fatal error it had found")
+        : fromLog(log, Category.VM_CRASH, "HotSpot could not say which fatal error it had found")
             .hint("the log breaks off where it begins: its file system may be full")
             .build();
   }
 
   private Verdict verdict(HsErrLog log) {
     if (isSent(log)) {
-      return isOwn(log) ? raised(log) : sent(log);
+      return isOwn(log) ? raisedByItself(log) : sentByOther(log);
     } else if (isAbortOfFirstProcess(log)) {
       return abort(log);
     }
@@ -64,7 +64,7 @@ final class LoggedCauses {
         || death.status.map(end -> end.code() == 1).orElse(true)
         || (endedBySignal()
             // its command is started when the log is written, and may end the process
-            && (death.flagValue(OwnCommand.ERROR + "=").isPresent()
+            && (death.flagValue(OnErrorCommand.ERROR + "=").isPresent()
                 || !death.evidence.hasKernelEvidence()));
   }
 
@@ -109,13 +109,13 @@ final class LoggedCauses {
         .build();
   }
 
-  private Verdict raised(HsErrLog log) {
+  private Verdict raisedByItself(HsErrLog log) {
     LoggedHandlers handlers = LoggedHandlers.of(log);
     Verdict.Builder verdict =
-        told(
+        fromLog(
                 log,
                 Category.FATAL_SIGNAL,
-                SignalNames.signal(log.signo()) + handlers.raised() + in(log))
+                SignalNames.signal(log.signo()) + handlers.raised() + inThread(log))
             .because("its siginfo says so: " + log.siginfo())
             .hint(handlers.hint())
             .kind(handlers.kind())
@@ -124,8 +124,8 @@ final class LoggedCauses {
     return verdict.build();
   }
 
-  private Verdict sent(HsErrLog log) {
-    return told(
+  private Verdict sentByOther(HsErrLog log) {
+    return fromLog(
             log,
             Category.KILLED,
             SignalNames.signal(log.signo())
@@ -147,12 +147,12 @@ final class LoggedCauses {
   private Verdict crash(HsErrLog log) {
     Optional<MappedFileFault> file = MappedFileFault.of(death, log);
     Verdict.Builder verdict =
-        told(
+        fromLog(
             log,
             Category.VM_CRASH,
             SignalNames.signal(log.signo())
                 + code(log)
-                + in(log)
+                + inThread(log)
                 + jniFunction(log).map(name -> ", which called JNI " + name).orElse("")
                 + file.map(MappedFileFault::clause).orElse(""));
     accessError(log).ifPresent(verdict::because);
@@ -181,12 +181,14 @@ final class LoggedCauses {
   private Verdict vmError(HsErrLog log) {
     Optional<String> which = outOfMemoryError(log);
     String what = log.message() == null ? log.headline() : log.message();
-    return told(
+    return fromLog(
             log,
             Category.VM_ERROR,
             which
-                .map(error -> CrashCauses.outOfMemoryError(error) + in(log) + " ended the process")
-                .orElse("HotSpot gave up without a fault: " + what + in(log)))
+                .map(
+                    error ->
+                        CrashCauses.outOfMemoryError(error) + inThread(log) + " ended the process")
+                .orElse("HotSpot gave up without a fault: " + what + inThread(log)))
         .hint(
             which
                 .map(CrashCauses::memoryHint)
@@ -201,7 +203,7 @@ final class LoggedCauses {
    *
    * <p>A signal whose siginfo is cut off may have been sent by anybody.
    */
-  private Verdict.Builder told(HsErrLog log, Category category, String what) {
+  private Verdict.Builder fromLog(HsErrLog log, Category category, String what) {
     boolean isError = log.isOutOfMemory() || (log.headline() != null && log.signo() == 0);
     boolean isUnclear = !isError && !log.hasSiginfo();
     boolean isKilled = endedBySignal() && !death.endedByAbort();
@@ -224,7 +226,7 @@ final class LoggedCauses {
     return isKilled ? verdict.because("the exit status" + death.statusId()) : verdict;
   }
 
-  private static String in(HsErrLog log) {
+  private static String inThread(HsErrLog log) {
     HsErrThread thread = log.currentThread();
     return thread == null
         ? ""

@@ -50,7 +50,7 @@ final class OomCauses {
                       .because(
                           "the OOM killer marked the process as its victim, when memory was"
                               + " wanted for "
-                              + wanted(victim)
+                              + allocatingThread(victim)
                               + " ["
                               + victim.id()
                               + "]")
@@ -60,7 +60,7 @@ final class OomCauses {
   }
 
   /** The victim itself, mostly, or whoever else is in the same cgroup. */
-  private String wanted(Event.OomVictim victim) {
+  private String allocatingThread(Event.OomVictim victim) {
     Event.ThreadIds thread = victim.thread();
     if (thread == null) {
       return "somebody";
@@ -86,23 +86,23 @@ final class OomCauses {
     return !death.endedBy(Death.SIGKILL)
         || death
             .sent(Death.SIGKILL)
-            .filter(sent -> !sent.byKernel() || death.sees("mark_victim"))
+            .filter(sent -> !sent.byKernel() || death.hasProbe("mark_victim"))
             .isPresent();
   }
 
   /** Without BPF; the log has the pid of the initial namespace. */
-  Optional<Verdict> toldByTheKernelsLog() {
+  Optional<Verdict> fromKernelLog() {
     if (isExplained()) {
       return Optional.empty();
     }
     return death
         .evidence
-        .first(Event.KernelLog.class, this::isAboutUs)
+        .first(Event.KernelLog.class, this::namesOurPid)
         .map(line -> withFigures(verdict(Confidence.LIKELY).cause(line)).build());
   }
 
   /** The log may tell of others' deaths, too. */
-  private boolean isAboutUs(Event.KernelLog line) {
+  private boolean namesOurPid(Event.KernelLog line) {
     Matcher matcher = KILLED.matcher(line.text());
     return matcher.find() && death.pids().contains(matcher.group(1));
   }
@@ -194,7 +194,7 @@ final class OomCauses {
     death
         .evidence
         .all(Event.KernelLog.class)
-        .filter(this::isAboutUs)
+        .filter(this::namesOurPid)
         .reduce((older, newer) -> newer)
         .ifPresent(line -> verdict.because("the kernel's log: " + line.text() + id(line)));
     return verdict;

@@ -39,7 +39,7 @@ final class SignalCauses {
       return notHandled(signal, handler.get());
     }
     Optional<Event.SignalSent> sender = fault ? Optional.empty() : death.sent(signal.signo());
-    if (sender.filter(death::isOther).isPresent()) {
+    if (sender.filter(death::isFromOther).isPresent()) {
       return killed(signal.signo(), sender.get(), signal);
     }
     return signal.signo() == Death.SIGABRT ? abortedItself(signal) : own(signal, sender);
@@ -191,7 +191,7 @@ final class SignalCauses {
     if (request.isPresent()) {
       return outOfTime(sender, request.get());
     }
-    Optional<OwnCommand> command = OwnCommand.of(death, sender);
+    Optional<OnErrorCommand> command = OnErrorCommand.of(death, sender);
     if (command.isPresent()) {
       return byOwnCommand(signo, sender, command.get());
     }
@@ -210,8 +210,8 @@ final class SignalCauses {
   }
 
   /** The error came first, of which an option has made a signal. */
-  private Verdict byOwnCommand(int signo, Event.SignalSent sender, OwnCommand command) {
-    boolean isOutOfMemory = command.option().equals(OwnCommand.OUT_OF_MEMORY);
+  private Verdict byOwnCommand(int signo, Event.SignalSent sender, OnErrorCommand command) {
+    boolean isOutOfMemory = command.option().equals(OnErrorCommand.OUT_OF_MEMORY);
     Optional<StackDump.ThreadDump> thread =
         isOutOfMemory ? death.outOfMemoryThread() : Optional.empty();
     String where =
@@ -311,7 +311,7 @@ final class SignalCauses {
   private Verdict byTheKernelOrUnseen(int signo, Optional<Event.SignalSent> sender) {
     String name = SignalNames.signal(signo);
     if (sender.isPresent() && signo == Death.SIGKILL) {
-      boolean notOom = death.sees("mark_victim");
+      boolean notOom = death.hasProbe("mark_victim");
       return Verdict.of(
               notOom ? Category.KILLED : Category.OOM_KILLED,
               notOom ? Confidence.LIKELY : Confidence.POSSIBLE,
@@ -330,7 +330,7 @@ final class SignalCauses {
       return new AbortCauses(death).unseen();
     }
     Optional<StackDump.ThreadDump> overflowed =
-        death.search(StackDump.Search.OVERFLOW).flatMap(search -> death.foundThread());
+        death.searchFor(StackDump.Search.OVERFLOW).flatMap(search -> death.foundThread());
     if (sender.isEmpty() && overflowed.isPresent()) {
       return overflow(name, overflowed.get());
     }

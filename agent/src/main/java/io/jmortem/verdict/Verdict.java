@@ -40,36 +40,29 @@ public record Verdict(
     Optional<String> phase) {
 
   /** The same, told how far the JVM was in its life. */
-  Verdict during(Phase found) {
+  Verdict withPhase(Phase found) {
+    Builder builder = new Builder(this);
+    builder.phase = found.name();
     boolean isSaid = summary.contains(found.clause()) || summary.contains("had not ended in time");
-    List<String> more = new ArrayList<>(reasons);
-    if (!found.reason().isEmpty()) {
-      more.add(found.reason());
+    if (!isSaid) {
+      builder.summary = summary + ", " + found.clause();
     }
-    return new Verdict(
-        category,
-        isSaid ? summary : summary + ", " + found.clause(),
-        confidence,
-        List.copyOf(more),
-        hint,
-        kind,
-        cause,
-        fault,
-        sender,
-        threadId,
-        exitedBy,
-        Optional.of(found.name()));
+    if (!found.reason().isEmpty()) {
+      builder.because(found.reason());
+    }
+    return builder.build();
   }
 
-  static Builder of(Category category, Confidence confidence, String summary) {
+  /** A verdict, to be completed. */
+  public static Builder of(Category category, Confidence confidence, String summary) {
     return new Builder(category, confidence, summary);
   }
 
   /** A verdict while a rule puts it together. */
-  static final class Builder {
+  public static final class Builder {
     private final Category category;
     private final Confidence confidence;
-    private final String summary;
+    private String summary;
     private final List<String> reasons = new ArrayList<>();
     private String hint;
     private String kind;
@@ -78,11 +71,25 @@ public record Verdict(
     private Event.SignalSent sender;
     private Integer threadId;
     private Integer exitedBy;
+    private String phase;
 
     private Builder(Category category, Confidence confidence, String summary) {
       this.category = category;
       this.confidence = confidence;
       this.summary = summary;
+    }
+
+    private Builder(Verdict from) {
+      this(from.category, from.confidence, from.summary);
+      reasons.addAll(from.reasons);
+      hint = from.hint;
+      kind = from.kind.orElse(null);
+      cause = from.cause.orElse(null);
+      fault = from.fault.orElse(null);
+      sender = from.sender.orElse(null);
+      threadId = from.threadId.orElse(null);
+      exitedBy = from.exitedBy.orElse(null);
+      phase = from.phase.orElse(null);
     }
 
     Builder because(String reason) {
@@ -95,7 +102,8 @@ public record Verdict(
       return this;
     }
 
-    Builder kind(String text) {
+    /** See {@link Verdict#kind}. */
+    public Builder kind(String text) {
       kind = text;
       return this;
     }
@@ -131,7 +139,8 @@ public record Verdict(
       return this;
     }
 
-    Verdict build() {
+    /** The verdict, with what was set. */
+    public Verdict build() {
       return new Verdict(
           category,
           summary,
@@ -144,7 +153,7 @@ public record Verdict(
           Optional.ofNullable(sender),
           Optional.ofNullable(threadId),
           Optional.ofNullable(exitedBy),
-          Optional.empty());
+          Optional.ofNullable(phase));
     }
   }
 }

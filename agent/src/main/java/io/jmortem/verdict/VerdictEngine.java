@@ -28,10 +28,10 @@ public final class VerdictEngine {
     UnwatchedEnd unwatched = new UnwatchedEnd(death);
     return Stream.<Supplier<Optional<Verdict>>>of(
             crash::declaredByHotSpot,
-            new LoggedCauses(death)::toldByTheLogAlone,
+            new LoggedCauses(death)::fromLogAlone,
             abort::abortCalled,
             oom::chosenByTheKernel,
-            oom::toldByTheKernelsLog,
+            oom::fromKernelLog,
             signal::deliveredToNoHandler,
             oom::countedByTheCgroup,
             unwatched::whileArming,
@@ -53,7 +53,7 @@ public final class VerdictEngine {
   private static Verdict withPhase(Death death, Verdict verdict) {
     Optional<Phase> arming = Phase.arming(death);
     if (arming.isPresent()) {
-      return verdict.during(arming.get());
+      return verdict.withPhase(arming.get());
     }
     boolean isExit =
         switch (verdict.category()) {
@@ -62,7 +62,9 @@ public final class VerdictEngine {
         };
     return isExit
         ? verdict
-        : Phase.of(death, verdict.cause(), verdict.threadId()).map(verdict::during).orElse(verdict);
+        : Phase.of(death, verdict.cause(), verdict.threadId())
+            .map(verdict::withPhase)
+            .orElse(verdict);
   }
 
   private static boolean isFault(Verdict verdict) {

@@ -15,7 +15,7 @@ class AgentOptionsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", ",", ",,"})
-  void nothingGivenIsTheDefaults(String text) {
+  void noArgumentGivesDefaults(String text) {
     AgentOptions options = AgentOptions.parse(text);
 
     assertEquals(List.of(), options.problems());
@@ -26,7 +26,7 @@ class AgentOptionsTest {
   }
 
   @Test
-  void nullIsTheDefaultsToo() {
+  void nullGivesDefaults() {
     assertEquals(List.of(), AgentOptions.parse(null).problems());
   }
 
@@ -49,7 +49,7 @@ class AgentOptionsTest {
   }
 
   @Test
-  void unknownOptionIsNamedWithTheValidOnes() {
+  void unknownOptionIsReportedWithTheValidOnes() {
     AgentOptions options = AgentOptions.parse("colour=red,keep=3");
 
     assertEquals(1, options.problems().size());

@@ -37,7 +37,7 @@ class CommandLineBytesTest {
   }
 
   @Test
-  void elseInUtf8() {
+  void valuesNotFoundInTheCommandLineAreUtf8() {
     assertEquals("/r/plain", found("java\0-javaagent:j.jar=dir=/r/other\0", "/r/plain"));
     assertEquals(utf8("/r/\u00e9"), found("java\0X\0", "/r/\u00e9"));
     // which of them, nobody knows

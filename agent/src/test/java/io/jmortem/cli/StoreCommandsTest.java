@@ -174,7 +174,7 @@ class StoreCommandsTest {
 
   /** Only what is a report's, and nothing that a link leads to. */
   @Test
-  void whatIsNoReportStays() throws IOException {
+  void otherDirectoriesStay() throws IOException {
     Path precious = Files.createDirectory(dir.resolve("precious"));
     Files.writeString(precious.resolve("file"), "x");
     Path report = report(9, 1);
@@ -206,7 +206,7 @@ class StoreCommandsTest {
 
   /** In a path, an argument, a name of an option, a report: in what any verb may print. */
   @Test
-  void whatTerminalsObey() throws IOException {
+  void escapeSequencesAreHarmless() throws IOException {
     Path plain = dir;
     String json =
         new ObjectMapper()

@@ -22,13 +22,13 @@ class BuildIdTest {
   }
 
   @Test
-  void whatIsNoElfFileHasNone() throws IOException {
+  void otherFilesHaveNoBuildId() throws IOException {
     assertEquals(Optional.empty(), BuildId.read(Files.readAllBytes(Path.of("/etc/passwd"))));
     assertEquals(Optional.empty(), BuildId.read(new byte[0]));
   }
 
   @Test
-  void damageDoesNoHarm() throws IOException {
+  void damagedFiles() throws IOException {
     byte[] elf = Arrays.copyOf(Files.readAllBytes(JAVA), 4096);
     Random random = new Random(4);
     for (int i = 0; i < 500; i++) {

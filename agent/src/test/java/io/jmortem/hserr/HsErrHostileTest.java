@@ -141,11 +141,12 @@ class HsErrHostileTest {
    */
   @Test
   void aLogOfAnyLengthNeedsNoMemory() throws IOException {
-    HsErrLog line = HsErrParser.parse(endless("jvm_args: -Dx=", "y", 60_000_000L));
+    HsErrLog line = HsErrParser.parse(endlessAnswersAreCut("jvm_args: -Dx=", "y", 60_000_000L));
     assertNull(line.headline());
 
     HsErrLog log =
-        HsErrParser.parse(endless("#  SIGSEGV (0xb) at pc=0x1, pid=7\n", "x\n", 6_000_000L));
+        HsErrParser.parse(
+            endlessAnswersAreCut("#  SIGSEGV (0xb) at pc=0x1, pid=7\n", "x\n", 6_000_000L));
     assertEquals(7, log.pid());
   }
 
@@ -156,15 +157,16 @@ class HsErrHostileTest {
     List<String> found = new ArrayList<>();
     for (LogLines.Line line = lines.next(); line != null; line = lines.next()) {
       found.add(line.text());
-      assertEquals(line.text().equals("f"), line.isCut());
+      assertEquals(line.text().equals("f"), line.isTruncated());
     }
 
     assertEquals(text.lines().toList(), found);
     assertTrue(
-        new LogLines(endless("", "x", 1_000_000)).next().text().length() <= LogLines.MAX_LENGTH);
+        new LogLines(endlessAnswersAreCut("", "x", 1_000_000)).next().text().length()
+            <= LogLines.MAX_LENGTH);
   }
 
-  private static Reader endless(String begin, String part, long total) {
+  private static Reader endlessAnswersAreCut(String begin, String part, long total) {
     return new Reader() {
       private long at;
 

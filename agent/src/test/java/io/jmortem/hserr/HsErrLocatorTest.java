@@ -42,7 +42,7 @@ class HsErrLocatorTest {
   }
 
   @Test
-  void whereErrorFileSaysThenTheDefaults() {
+  void errorFileThenDefaultPlaces() {
     assertEquals(
         List.of(
             working + "/environment.log",
@@ -70,7 +70,7 @@ class HsErrLocatorTest {
   }
 
   @Test
-  void anotherProcessesLogOfTheSamePidIsNotOurs() throws IOException {
+  void logOfAnotherProcessWithTheSamePidIsIgnored() throws IOException {
     Path log = log("hs_err_pid42.log", 42);
     assertEquals(log.toString(), found());
 
@@ -79,7 +79,7 @@ class HsErrLocatorTest {
   }
 
   @Test
-  void anotherUsersIsNotOurs() throws IOException {
+  void logOfAnotherUserIsIgnored() throws IOException {
     Path log = log("hs_err_pid42.log", 42);
     long owner = Integer.toUnsignedLong((Integer) Files.getAttribute(log, "unix:uid"));
 
@@ -126,9 +126,9 @@ class HsErrLocatorTest {
     HsErrFile lines = HsErrFile.read("a", new RepeatedText("a\n", 100L << 20), false);
     HsErrFile line = HsErrFile.read("a", new RepeatedText("abcdefgh", 100L << 20), false);
 
-    assertTrue(lines.isCut() && line.isCut());
+    assertTrue(lines.isTruncated() && line.isTruncated());
     assertEquals(64 << 20, line.size());
-    assertFalse(HsErrFile.read("a", InputStream.nullInputStream(), false).isCut());
+    assertFalse(HsErrFile.read("a", InputStream.nullInputStream(), false).isTruncated());
     assertEquals(Optional.empty(), Optional.ofNullable(line.log().headline()));
   }
 }

@@ -155,7 +155,7 @@ class HsErrParserTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "\n\n", "#", "# Problematic frame:", "Current thread (0x", "END."})
-  void nextToNothing(String text) {
+  void fragmentsHaveNoHeadline(String text) {
     assertNull(HsErrParser.parse(text).headline());
   }
 

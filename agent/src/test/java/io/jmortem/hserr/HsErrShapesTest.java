@@ -56,7 +56,7 @@ class HsErrShapesTest {
   }
 
   @Test
-  void aMessageWithoutAHeadlineIsOne() {
+  void messageWithoutHeadline() {
     HsErrLog log = parse(TITLE + "#  fatal error: OutOfMemory encountered: Java heap space", "#");
 
     assertEquals("fatal error: OutOfMemory encountered: Java heap space", log.headline());
@@ -176,7 +176,7 @@ class HsErrShapesTest {
 
   /** A number at the end of a log may be the half of one. */
   @Test
-  void whatIsCutOffIsNotBelieved() {
+  void truncatedPartsAreNotBelieved() {
     assertEquals(-1, HsErrParser.parse("#  SIGSEGV (0xb) at pc=0x1, pid=47").pid());
     assertEquals(-1, HsErrParser.parse("#  SIGSEGV (0xb) at pc=0x1, pid=4711, tid=47").tid());
     assertEquals(4711, HsErrParser.parse("#  SIGSEGV (0xb) at pc=0x1, pid=4711, tid=47").pid());

@@ -62,7 +62,7 @@ class ServedFilesTest {
     assertEquals(1000, first.user());
     assertEquals(42, first.inode());
     TargetFile second = files.openHead("/tmp/b").orElseThrow();
-    assertTrue(second.isCut());
+    assertTrue(second.isTruncated());
     TargetFile third = files.open("args").orElseThrow();
     assertEquals("", text(third));
     assertEquals("", text(second));

@@ -113,7 +113,7 @@ class RedactorStreamTest {
   }
 
   @Test
-  void aStreamIsATextHoweverItComes() throws IOException {
+  void chunksOfAStreamDoNotMatter() throws IOException {
     Redactor redactor = redactor();
     for (int i = 0; i < CASES; i++) {
       Random random = new Random(i);
@@ -125,7 +125,7 @@ class RedactorStreamTest {
 
   /** A report that is made again of redacted evidence is the same. */
   @Test
-  void whatIsRedactedHasNoSecrets() {
+  void redactedTextHasNoSecrets() {
     Redactor redactor = redactor();
     int same = 0;
     for (int i = 0; i < CASES; i++) {
@@ -325,7 +325,7 @@ class RedactorStreamTest {
           @Override
           public void close() {}
         };
-    redactor().copy(endless("some words and a name=value ", 20_000_000), nowhere);
+    redactor().copy(endlessAnswersAreCut("some words and a name=value ", 20_000_000), nowhere);
 
     assertEquals(20_000_000, written[0]);
   }
@@ -347,7 +347,7 @@ class RedactorStreamTest {
     };
   }
 
-  private static Reader endless(String part, int total) {
+  private static Reader endlessAnswersAreCut(String part, int total) {
     return new Reader() {
       private int at;
 

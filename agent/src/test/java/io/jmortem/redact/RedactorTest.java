@@ -349,7 +349,7 @@ class RedactorTest {
 
   /** In a command line it may have lost its end. */
   @Test
-  void aPrivateKeyThatWasTakenOutBefore() {
+  void alreadyRedactedPrivateKey() {
     String text =
         "x -----BEGIN PRIVATE KEY-----<redacted> y -----BEGIN PRIVATE KEY-----<redacted> z";
 
@@ -361,7 +361,7 @@ class RedactorTest {
   // ---- what was found before
 
   @Test
-  void whatWasFoundInArgumentsIsRedactedInTexts() {
+  void secretsOfArgumentsAreRedactedInTexts() {
     redactor.arguments(
         List.of("--secret", "correct horse battery", "-Dx.token=a b", "-Dpassword=abc\ndefgh: i"));
 
@@ -376,7 +376,7 @@ class RedactorTest {
   }
 
   @Test
-  void ofWhatIsFoundMuchIsNotRemembered() {
+  void ordinaryWordsAreNotLearnt() {
     redactor.learn(
         List.of("--password", "password", "--token", "12345678", "--secret", "0x7f00000000"));
 

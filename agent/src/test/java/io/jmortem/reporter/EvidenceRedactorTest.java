@@ -64,7 +64,7 @@ class EvidenceRedactorTest {
   /** A field that is new, and not declared to be safe, must not be able to show a secret. */
   @ParameterizedTest
   @MethodSource("events")
-  void everyTextIsRedactedThatIsNotDeclaredSafe(JsonSubTypes.Type event) throws IOException {
+  void undeclaredTextIsRedacted(JsonSubTypes.Type event) throws IOException {
     Map<String, Object> whole = new LinkedHashMap<>();
     whole.put("id", "e1");
     whole.put("event", event.name());
@@ -191,7 +191,7 @@ class EvidenceRedactorTest {
   }
 
   @Test
-  void whatHasASecretNameIsOneWhateverItIs() {
+  void secretNamesRedactAnyValue() {
     assertEquals(
         "{\"id\":\"e1\",\"event\":\"armed\",\"options\":{\"tokens\":{\"a\":[\"<redacted>\","
             + "\"<redacted>\",true]},\"b\":\"c\",\"pin.password\":\"<redacted>\"}}\n",
@@ -234,7 +234,7 @@ class EvidenceRedactorTest {
   }
 
   @Test
-  void linesThatAreNoneBecomeProblems() {
+  void unparsableLinesBecomeProblems() {
     String evidence =
         """
         {"id":"e1","event":"exit","status":1}
@@ -255,7 +255,7 @@ class EvidenceRedactorTest {
   }
 
   @Test
-  void ofManyBrokenLinesFewAreTold() {
+  void fewOfManyBrokenLinesAreReported() {
     assertEquals(20, redact("{\n".repeat(1000)).lines().count());
   }
 

@@ -75,7 +75,7 @@ class ReportRedactorTest {
   }
 
   @Test
-  void everyTextIsRedactedThatIsNotDeclaredSafe() throws ReflectiveOperationException {
+  void undeclaredTextIsRedacted() throws ReflectiveOperationException {
     Report report = (Report) filled(Report.class);
     List<String> seen = new ArrayList<>();
     collect("", ReportRedactor.redact(report, new Redactor(true)), seen);
@@ -106,7 +106,7 @@ class ReportRedactorTest {
   }
 
   @Test
-  void whatIsDeclaredSafeIsThere() {
+  void declaredTextIsKept() {
     ReportRedactor.SAFE.forEach(
         (kind, names) ->
             assertTrue(

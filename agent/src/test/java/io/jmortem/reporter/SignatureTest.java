@@ -12,7 +12,6 @@ import io.jmortem.report.Report.ThreadInfo;
 import io.jmortem.report.Report.Trust;
 import io.jmortem.verdict.Verdict;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,73 +20,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SignatureTest {
 
   private static Verdict verdict(Category category, String kind) {
-    return new Verdict(
-        category,
-        "",
-        Confidence.CERTAIN,
-        List.of(),
-        null,
-        Optional.ofNullable(kind),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+    return Verdict.of(category, Confidence.CERTAIN, "").kind(kind).build();
   }
 
   private static Frame code(String type, String path, String function) {
-    return new Frame(
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        type,
-        function,
-        path,
-        null,
-        null,
-        null,
-        Trust.GUESSED,
-        null);
+    return Frame.builder().type(type).function(function).path(path).trust(Trust.GUESSED).build();
   }
 
   private static Frame java(String className, String method) {
-    return new Frame(
-        className,
-        method,
-        null,
-        null,
-        null,
-        null,
-        "interpreted",
-        null,
-        null,
-        null,
-        null,
-        null,
-        Trust.CERTAIN,
-        true);
+    return Frame.builder()
+        .className(className)
+        .method(method)
+        .type("interpreted")
+        .trust(Trust.CERTAIN)
+        .inApp(true)
+        .build();
   }
 
   private static Signature of(Category category, String kind, String jvm, Frame... frames) {
     ThreadInfo thread =
-        new ThreadInfo(
-            null,
-            1,
-            "t",
-            null,
-            null,
-            null,
-            null,
-            false,
-            true,
-            Arrays.asList(frames),
-            null,
-            null,
-            null);
+        ThreadInfo.builder()
+            .nativeId(1)
+            .name("t")
+            .crashed(true)
+            .frames(Arrays.asList(frames))
+            .build();
     return Signature.of(
         verdict(category, kind),
         Optional.of("SIGX"),

@@ -43,7 +43,7 @@ class UnfinishedReportsTest {
   }
 
   @Test
-  void evidenceThatNoReporterCouldBeStartedFor() throws IOException {
+  void evidenceWithoutReport() throws IOException {
     Path directory = left("%s", NOBODY, Duration.ZERO);
     Files.writeString(
         directory.resolve("hs_err_pid4711.log"),
@@ -55,7 +55,7 @@ class UnfinishedReportsTest {
   }
 
   @Test
-  void whatAHelperHasLeft() throws IOException {
+  void abandonedDirectoryIsFinished() throws IOException {
     Path directory = left(".%s.partial", NOBODY, Duration.ofHours(1));
 
     assertEquals(1, finish());
@@ -65,7 +65,7 @@ class UnfinishedReportsTest {
 
   /** A helper may be at work there, until long after its JVM's end. */
   @Test
-  void notWhatIsStillBeingMade() throws IOException {
+  void directoryInUseIsLeftAlone() throws IOException {
     left(".%s.partial", NOBODY, Duration.ofMinutes(2));
     left(".%s.partial", ProcessHandle.current().pid(), Duration.ofHours(1));
 
@@ -88,7 +88,7 @@ class UnfinishedReportsTest {
   }
 
   @Test
-  void evidenceThatIsNone() throws IOException {
+  void evidenceThatIsNoFile() throws IOException {
     Path directory = left("%s", NOBODY, Duration.ZERO);
     Files.delete(directory.resolve("evidence.ndjson"));
     Files.createDirectory(directory.resolve("evidence.ndjson"));

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.jmortem.proc.OwnUser;
+import io.jmortem.proc.CurrentUser;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -93,7 +93,7 @@ class ReportDirectoryTest {
   }
 
   @Test
-  void oldestGo() throws IOException {
+  void oldestAreDeleted() throws IOException {
     try (ReportDirectory newest = directory("20261120T133359.000Z-host-1-aaaaaa")) {
       made("20261120T133358.000Z-host-2-aaaaaa");
       made("20261120T133357.000Z-host-3-aaaaaa");
@@ -109,7 +109,7 @@ class ReportDirectoryTest {
 
   /** Rebuilt, or after the clock went back: the one that was just made is never the oldest. */
   @Test
-  void itselfStays() throws IOException {
+  void newReportIsNeverDeleted() throws IOException {
     Path oldest = made("20261120T133357.000Z-host-3-aaaaaa");
     made("20261120T133358.000Z-host-2-aaaaaa");
     Path stubborn = made("20261120T133356.000Z-host-2-bbbbbb");
@@ -122,7 +122,7 @@ class ReportDirectoryTest {
 
   /** What others can write, or a link, may be somebody else's report. */
   @Test
-  void onlyOwnReportsGo() throws IOException {
+  void onlyOwnReportsAreDeleted() throws IOException {
     Path writable = made("20261120T133357.000Z-host-3-aaaaaa");
     Path linked = parent.resolve("20261120T133356.000Z-host-3-aaaaaa");
     Files.createSymbolicLink(linked, Files.createDirectory(parent.resolve("precious")));
@@ -289,8 +289,8 @@ class ReportDirectoryTest {
 
   /** In a directory that all share: this user's alone count. */
   @Test
-  void placesElsewhere() throws IOException {
-    int user = OwnUser.id();
+  void ownDirectoriesInASharedPlace() throws IOException {
+    int user = CurrentUser.id();
     Path plain = Files.createDirectory(parent.resolve("jmortem-reports"));
     Path own = Files.createDirectory(parent.resolve("jmortem-reports-" + user));
     Path random = Files.createDirectory(parent.resolve("jmortem-reports-" + user + "-a1B2c3"));
@@ -308,7 +308,7 @@ class ReportDirectoryTest {
 
   /** A stream of the JDK's gives its names once; a directory is asked more than once. */
   @Test
-  void namesAgain() throws IOException {
+  void namesCanBeListedTwice() throws IOException {
     try (OpenDirectory directory = OpenDirectory.at(made(ID))) {
       assertEquals(List.of(Path.of("evidence.ndjson")), directory.names());
       assertEquals(directory.names(), directory.names());

@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.Frame;
@@ -53,25 +54,39 @@ class FaultVerdictTest {
 
   private static Event.Fault fault(
       int signo, int code, String address, long handler, boolean raisedAgain, String rip) {
-    return new Event.Fault(
-        signo,
-        code,
-        address,
-        14,
-        4,
-        "0x" + Long.toHexString(handler),
-        raisedAgain,
-        5,
-        Map.of("rip", rip));
+    return EventBuilder.fault()
+        .with("si_signo", signo)
+        .with("si_code", code)
+        .with("si_addr", address)
+        .with("trap_nr", 14)
+        .with("error_code", 4)
+        .with("handler", "0x" + Long.toHexString(handler))
+        .with("raised_again", raisedAgain)
+        .with("timeUnixNano", 5)
+        .with("registers", Map.of("rip", rip))
+        .buildFault();
   }
 
   private static Event declared(Event.Fault fault) {
-    return new Event.FatalError(
-        "e5", 6, WORKER, "uprobe", true, "ptrace", fault.signo(), null, null, null, null, 0, fault);
+    return EventBuilder.event("fatal_error", "e5", 6)
+        .with("thread", WORKER)
+        .with("marker", "uprobe")
+        .with("first", true)
+        .with("freeze", "ptrace")
+        .with("error_id", fault.signo())
+        .with("fault", fault)
+        .build();
   }
 
   private static Event toNoHandler(int code, Event.Fault fault) {
-    return new Event.FatalSignal("e6", 6, WORKER, 11, code, "0x0", 0, 0, 0, Map.of(), fault);
+    return EventBuilder.event("fatal_signal", "e6", 6)
+        .with("thread", WORKER)
+        .with("si_signo", 11)
+        .with("si_code", code)
+        .with("si_addr", "0x0")
+        .with("registers", Map.of())
+        .with("fault", fault)
+        .build();
   }
 
   // ---- handlers that are not HotSpot's
@@ -413,23 +428,17 @@ class FaultVerdictTest {
   }
 
   private static Event killedBy(int pid, String executable) {
-    return new Event.SignalSent(
-        "e3",
-        3,
-        new Event.ThreadIds(pid, pid, pid, pid, pid, pid, executable),
-        9,
-        0,
-        PID,
-        false,
-        0,
-        0,
-        1,
-        "1",
-        "/",
-        62,
-        false,
-        executable,
-        executable,
-        List.of());
+    return EventBuilder.event("signal_sent", "e3", 3)
+        .with("thread", new Event.ThreadIds(pid, pid, pid, pid, pid, pid, executable))
+        .with("si_signo", 9)
+        .with("target_vtid", PID)
+        .with("pid_ns", 1)
+        .with("cgroup_id", "1")
+        .with("cgroup", "/")
+        .with("syscall", 62)
+        .with("executable", executable)
+        .with("command_line", executable)
+        .with("ancestry", List.of())
+        .build();
   }
 }

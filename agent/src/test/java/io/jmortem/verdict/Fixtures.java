@@ -4,9 +4,9 @@ package io.jmortem.verdict;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
-import io.jmortem.evidence.EvidenceSchema;
 import io.jmortem.hotspot.Frame;
 import io.jmortem.hotspot.StackDump;
 import io.jmortem.report.Report.Category;
@@ -20,13 +20,14 @@ import java.util.Optional;
 final class Fixtures {
 
   static final int PID = 100;
-  static final Event ARMED = armed("full", PID, Map.of("bpf", true, "mark_victim", "tp_btf"));
-
-  static Event.Armed armed(String level, int pid, Map<String, Object> probes) {
-    return new Event.Armed(
-        "e1", 1, EvidenceSchema.version(), "v", level, null, null, pid, 0, 0, null, probes);
-  }
-
+  static final Event ARMED =
+      EventBuilder.event("armed", "e1", 1)
+          .with("helper", "v")
+          .with("level", "full")
+          .with("pid", PID)
+          .with("options", Map.of())
+          .with("probes", Map.of("bpf", true, "mark_victim", "tp_btf"))
+          .build();
   static final long LIBC = 0x1000;
   static final long JVM = 0x2000;
   static final long CODEC = 0x3000;
@@ -79,9 +80,24 @@ final class Fixtures {
 
   static Event crash(Event.ThreadIds thread, long pc) {
     Event.Fault fault =
-        new Event.Fault(11, 1, "0x18", 14, 6, "0x1", false, 6, Map.of("rip", hex(pc)));
-    return new Event.FatalError(
-        "e5", 6, thread, "uprobe", true, "ptrace", 11, null, null, null, null, 0, fault);
+        EventBuilder.fault()
+            .with("si_signo", 11)
+            .with("si_code", 1)
+            .with("si_addr", "0x18")
+            .with("trap_nr", 14)
+            .with("error_code", 6)
+            .with("handler", "0x1")
+            .with("timeUnixNano", 6)
+            .with("registers", Map.of("rip", hex(pc)))
+            .buildFault();
+    return EventBuilder.event("fatal_error", "e5", 6)
+        .with("thread", thread)
+        .with("marker", "uprobe")
+        .with("first", true)
+        .with("freeze", "ptrace")
+        .with("error_id", 11)
+        .with("fault", fault)
+        .build();
   }
 
   static Event program(String path) {
@@ -113,8 +129,7 @@ final class Fixtures {
 
   static Frame nativeFrame(long pc, String function) {
     Frame.Kind kind = pc >= JVM && pc < CODEC ? Frame.Kind.VM : Frame.Kind.NATIVE;
-    return new Frame(
-        kind, null, null, null, null, 0, 0, function, pc, 1, Frame.Trust.GUESSED, List.of());
+    return Frame.other(kind, function, pc, 1, Frame.Trust.GUESSED);
   }
 
   static Frame javaFrame(Frame.Kind kind, String className, String method) {
@@ -137,9 +152,14 @@ final class Fixtures {
 
   private static StackDump.ThreadDump threadDump(
       Long id, int tid, String name, String vmState, List<Frame> frames, List<Frame> vmFrames) {
-    return new StackDump.ThreadDump(
-        id, tid, name, null, vmState, null, null, false, false, frames, vmFrames, List.of(), null,
-        List.of());
+    return StackDump.ThreadDump.builder()
+        .id(id)
+        .nativeId(tid)
+        .name(name)
+        .vmState(vmState)
+        .frames(frames)
+        .vmFrames(vmFrames)
+        .build();
   }
 
   static Event stacks(StackDump.ThreadDump... threads) {

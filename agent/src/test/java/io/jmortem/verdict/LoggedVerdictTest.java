@@ -7,6 +7,7 @@ import static io.jmortem.verdict.Fixtures.exit;
 import static io.jmortem.verdict.Fixtures.thread;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
@@ -52,7 +53,13 @@ class LoggedVerdictTest {
       })
   void raisedInTheLog(String siginfo) {
     Optional<HsErrLog> log = logged("SIGILL (0x4) at pc=0x1 (sent by kill)", siginfo);
-    Event.Fault fault = new Event.Fault(4, -6, "0x1", 0, 0, null, false, 0, Map.of());
+    Event.Fault fault =
+        EventBuilder.fault()
+            .with("si_signo", 4)
+            .with("si_code", -6)
+            .with("si_addr", "0x1")
+            .with("registers", Map.of())
+            .buildFault();
 
     assertVerdict(
         Category.FATAL_SIGNAL,
@@ -66,20 +73,13 @@ class LoggedVerdictTest {
         decide(
             log,
             ARMED,
-            new Event.FatalError(
-                "e5",
-                6,
-                thread(107, "w"),
-                "uprobe",
-                true,
-                null,
-                4,
-                null,
-                null,
-                null,
-                null,
-                0,
-                fault),
+            EventBuilder.event("fatal_error", "e5", 6)
+                .with("thread", thread(107, "w"))
+                .with("marker", "uprobe")
+                .with("first", true)
+                .with("error_id", 4)
+                .with("fault", fault)
+                .build(),
             exit(6)));
   }
 
@@ -128,7 +128,14 @@ class LoggedVerdictTest {
     assertVerdict(Category.KILLED, Confidence.LIKELY, "SIGKILL ended", decide(log, ARMED, exit(9)));
   }
 
-  private static final Event UNSEEN = Fixtures.armed("agent", 100, Map.of("bpf", false));
+  private static final Event UNSEEN =
+      EventBuilder.event("armed", "e1", 1)
+          .with("helper", "v")
+          .with("level", "agent")
+          .with("pid", 100)
+          .with("options", Map.of())
+          .with("probes", Map.of("bpf", false))
+          .build();
 
   /** What HotSpot says of the address, where no mapping of it is known. */
   @Test

@@ -29,6 +29,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hotspot.Frame;
@@ -442,7 +443,12 @@ class NativeCodeTest {
                 nativeFrame(JVM + 1, "jni_FatalError+0xbc"),
                 nativeFrame(CODEC + 1, "open+0x1"),
                 nativeMethod("open")));
-    Event unseen = Fixtures.armed("memory", PID, null);
+    Event unseen =
+        EventBuilder.event("armed", "e1", 1)
+            .with("helper", "v")
+            .with("level", "memory")
+            .with("pid", PID)
+            .build();
 
     Verdict verdict = decide(unseen, MAPS, stacks(finalizer(), plain), exit(6));
     assertVerdict(
@@ -479,7 +485,12 @@ class NativeCodeTest {
   /** Without BPF, by what the walk has found on the stacks, and what it has not. */
   @Test
   void deathsThatNobodySaw() {
-    Event unseen = Fixtures.armed("memory", PID, null);
+    Event unseen =
+        EventBuilder.event("armed", "e1", 1)
+            .with("helper", "v")
+            .with("level", "memory")
+            .with("pid", PID)
+            .build();
     StackDump.Search abort = new StackDump.Search(StackDump.Search.ABORT, true);
     StackDump.Search overflow = new StackDump.Search(StackDump.Search.OVERFLOW, true);
     StackDump.ThreadDump draw =
@@ -531,21 +542,7 @@ class NativeCodeTest {
   }
 
   private static StackDump.ThreadDump crashed(StackDump.ThreadDump thread) {
-    return new StackDump.ThreadDump(
-        thread.id(),
-        thread.nativeId(),
-        thread.name(),
-        thread.state(),
-        thread.vmState(),
-        thread.daemon(),
-        thread.priority(),
-        thread.virtual(),
-        true,
-        thread.frames(),
-        thread.vmFrames(),
-        thread.holds(),
-        thread.waitsFor(),
-        thread.softErrors());
+    return thread.toBuilder().crashed(true).build();
   }
 
   @Test

@@ -19,6 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.hotspot.Frame;
 import io.jmortem.report.Report.Category;
@@ -34,42 +35,34 @@ class OutOfMemoryOptionsTest {
   private static final Frame FILL = javaFrame(Frame.Kind.COMPILED, "com.acme.Cache", "fill");
 
   private static Event vmError(long id, String detail, String argument, String file) {
-    return new Event.FatalError(
-        "e5",
-        6,
-        WORKER,
-        "uprobe",
-        true,
-        "ptrace",
-        id,
-        "fatal error",
-        detail,
-        argument,
-        file,
-        9,
-        null);
+    return EventBuilder.event("fatal_error", "e5", 6)
+        .with("thread", WORKER)
+        .with("marker", "uprobe")
+        .with("first", true)
+        .with("freeze", "ptrace")
+        .with("error_id", id)
+        .with("message", "fatal error")
+        .with("detail", detail)
+        .with("argument", argument)
+        .with("file", file)
+        .with("line", 9)
+        .build();
   }
 
   private static Event sent(int signo, String commandLine, boolean isDescendant) {
     Event.Ancestor ancestor = new Event.Ancestor(isDescendant ? PID : 1, 1, "java");
-    return new Event.SignalSent(
-        "e3",
-        3,
-        new Event.ThreadIds(200, 200, 200, 200, 200, 200, "sh"),
-        signo,
-        0,
-        PID,
-        false,
-        0,
-        0,
-        1,
-        "1",
-        "/",
-        62,
-        false,
-        "dash",
-        commandLine,
-        List.of(ancestor));
+    return EventBuilder.event("signal_sent", "e3", 3)
+        .with("thread", new Event.ThreadIds(200, 200, 200, 200, 200, 200, "sh"))
+        .with("si_signo", signo)
+        .with("target_vtid", PID)
+        .with("pid_ns", 1)
+        .with("cgroup_id", "1")
+        .with("cgroup", "/")
+        .with("syscall", 62)
+        .with("executable", "dash")
+        .with("command_line", commandLine)
+        .with("ancestry", List.of(ancestor))
+        .build();
   }
 
   @Test

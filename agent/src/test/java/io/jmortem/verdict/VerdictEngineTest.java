@@ -4,6 +4,7 @@ package io.jmortem.verdict;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
@@ -28,7 +29,13 @@ class VerdictEngineTest {
   private static final Event ARMED_WITHOUT_BPF = armed(Map.of("bpf", false));
 
   private static Event armed(Map<String, Object> probes) {
-    return Fixtures.armed("full", PID, probes);
+    return EventBuilder.event("armed", "e1", 1)
+        .with("helper", "v")
+        .with("level", "full")
+        .with("pid", PID)
+        .with("options", Map.of())
+        .with("probes", probes)
+        .build();
   }
 
   private static Verdict decide(Optional<HsErrLog> log, Event... events) {
@@ -45,13 +52,27 @@ class VerdictEngineTest {
   }
 
   private static Event.Fault fault(int signo, int code, int errorCode) {
-    return new Event.Fault(
-        signo, code, "0x18", code > 0 ? 14 : 0, errorCode, "0x1", false, 5, Map.of());
+    return EventBuilder.fault()
+        .with("si_signo", signo)
+        .with("si_code", code)
+        .with("si_addr", "0x18")
+        .with("trap_nr", code > 0 ? 14 : 0)
+        .with("error_code", errorCode)
+        .with("handler", "0x1")
+        .with("timeUnixNano", 5)
+        .with("registers", Map.of())
+        .buildFault();
   }
 
   private static Event error(boolean first, String marker, long id, Event.Fault fault) {
-    return new Event.FatalError(
-        "e5", 6, OWN, marker, first, "sigstop", id, null, null, null, null, 0, fault);
+    return EventBuilder.event("fatal_error", "e5", 6)
+        .with("thread", OWN)
+        .with("marker", marker)
+        .with("first", first)
+        .with("freeze", "sigstop")
+        .with("error_id", id)
+        .with("fault", fault)
+        .build();
   }
 
   private static Event sent(int signo, boolean byKernel, Event.ThreadIds by) {
@@ -59,24 +80,22 @@ class VerdictEngineTest {
   }
 
   private static Event sent(long time, int signo, boolean byKernel, Event.ThreadIds by) {
-    return new Event.SignalSent(
-        "e2",
-        time,
-        by,
-        signo,
-        byKernel ? 128 : 0,
-        PID,
-        byKernel,
-        1000,
-        1000,
-        1,
-        "1",
-        "/user.slice",
-        62,
-        false,
-        "kill",
-        "kill\0-9",
-        List.of());
+    return EventBuilder.event("signal_sent", "e2", time)
+        .with("thread", by)
+        .with("si_signo", signo)
+        .with("si_code", byKernel ? 128 : 0)
+        .with("target_vtid", PID)
+        .with("by_kernel", byKernel)
+        .with("uid", 1000)
+        .with("euid", 1000)
+        .with("pid_ns", 1)
+        .with("cgroup_id", "1")
+        .with("cgroup", "/user.slice")
+        .with("syscall", 62)
+        .with("executable", "kill")
+        .with("command_line", "kill\0-9")
+        .with("ancestry", List.of())
+        .build();
   }
 
   private static Event exit(int status) {
@@ -206,9 +225,29 @@ class VerdictEngineTest {
   @Test
   void signalWithoutHandler() {
     Event twice =
-        new Event.FatalSignal("e6", 6, OWN, 11, 128, "0x0", 0, 0, 0, Map.of(), fault(11, 1, 6));
-    Event xcpu = new Event.FatalSignal("e6", 6, OWN, 24, 128, null, 0, 0, 0, Map.of(), null);
-    Event abort = new Event.FatalSignal("e6", 6, OWN, 6, -6, null, PID, 0, 0, Map.of(), null);
+        EventBuilder.event("fatal_signal", "e6", 6)
+            .with("thread", OWN)
+            .with("si_signo", 11)
+            .with("si_code", 128)
+            .with("si_addr", "0x0")
+            .with("registers", Map.of())
+            .with("fault", fault(11, 1, 6))
+            .build();
+    Event xcpu =
+        EventBuilder.event("fatal_signal", "e6", 6)
+            .with("thread", OWN)
+            .with("si_signo", 24)
+            .with("si_code", 128)
+            .with("registers", Map.of())
+            .build();
+    Event abort =
+        EventBuilder.event("fatal_signal", "e6", 6)
+            .with("thread", OWN)
+            .with("si_signo", 6)
+            .with("si_code", -6)
+            .with("si_pid", PID)
+            .with("registers", Map.of())
+            .build();
 
     assertVerdict(Category.FATAL_SIGNAL, Confidence.CERTAIN, decide(ARMED, twice, exit(11)));
     assertTrue(decide(ARMED, twice).hint().contains("native stack"));

@@ -59,7 +59,7 @@ class AttachIT {
 
   /** Armed once, and with what was asked for last. */
   @Test
-  void twice() {
+  void attachedTwice() {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "sleep")) {
       Path reports = Tests.newDirectory();
       assertArmed(Cli.run("attach", "--json", "--tags", "a:1", "" + jvm.pid()), "full");
@@ -122,7 +122,7 @@ class AttachIT {
   }
 
   @Test
-  void unwilling() {
+  void attachDisabled() {
     for (String option : List.of("-XX:+DisableAttachMechanism", "-XX:-EnableDynamicAgentLoading")) {
       try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0", option)) {
         assertRefused(Cli.run("attach", "" + jvm.pid()), "was started with " + option);
@@ -141,7 +141,7 @@ class AttachIT {
 
   /** Started with the flag it starts, and says what to do instead. */
   @Test
-  void tooOldForTheFlag() {
+  void jdkOlderThanTheFlag() {
     Jdk old = Jdk.unpacked(8);
     old.java();
     Path jar = Path.of("target/old-victims/jmortem.jar").toAbsolutePath();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Places that can't be written, options that are wrong, a jar that is not ours any more. */
+/** PathList that can't be written, options that are wrong, a jar that is not ours any more. */
 class BadInputIT {
 
   @BeforeAll

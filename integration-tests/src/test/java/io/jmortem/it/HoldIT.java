@@ -137,7 +137,7 @@ class HoldIT {
 
   /** As a debugger needs it, which wants to trace all threads itself. */
   @Test
-  void letGoOnRequest() {
+  void releasedOnRequest() {
     VictimRun run = asleep("");
     long pid = pid(run);
     long helper = run.helpers().get(1);
@@ -217,7 +217,7 @@ class HoldIT {
   /** Killed while the look at the request is under way, or just after. */
   @ParameterizedTest
   @ValueSource(ints = {0, 20, 80})
-  void killedDuringTheLook(int millis) {
+  void killedDuringInspection(int millis) {
     VictimRun run = asleep(new VictimRun(Jdk.own(), "slow-shutdown"));
     long pid = pid(run);
     Tests.run("sh", "-c", "kill -TERM " + pid + "; sleep 0.0" + millis + "; kill -KILL " + pid);
@@ -330,7 +330,7 @@ class HoldIT {
   /** Then the JVM is not kept waiting at all, and it is said why. */
   @ParameterizedTest
   @ValueSource(strings = {"abort", "exit-native"})
-  void shortOfMemoryAndNoWayOut(String how) {
+  void shortOfMemoryWithoutParentCgroup(String how) {
     try (LimitedMemory limit = new LimitedMemory(2000)) {
       // when the heap has gone there is room for the reporter
       VictimRun run =

@@ -124,7 +124,7 @@ class HostileFilesIT {
   /** A directory that a user has made where root's report would go, with links in it. */
   @ParameterizedTest
   @ValueSource(strings = {"chown -R 65534", "chmod 777", "chmod 1777", "chmod 770"})
-  void directoryThatIsNotOursAlone(String made) throws IOException {
+  void directoryThatOthersOwn(String made) throws IOException {
     Path reports = Tests.newDirectory().resolve("jmortem-reports");
     Files.createDirectory(reports);
     assertEquals("", Tests.run("sh", "-c", made + " " + reports));

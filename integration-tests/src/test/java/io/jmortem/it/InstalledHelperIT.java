@@ -39,7 +39,7 @@ class InstalledHelperIT {
   }
 
   @Test
-  void givesAnOrdinaryUserTheKernelsEvidence() throws IOException {
+  void ordinaryUserGetsKernelEvidence() throws IOException {
     VictimRun run =
         new VictimRun(Jdk.own(), "sleep")
             .asOrdinaryUser()
@@ -59,7 +59,7 @@ class InstalledHelperIT {
   }
 
   @Test
-  void knowsACrashForCertain() {
+  void crashIsCertain() {
     VictimRun run =
         new VictimRun(Jdk.own(), "null").asOrdinaryUser().agent("snapshot=off,helper=" + installed);
     Report report = run.run().report();
@@ -162,7 +162,7 @@ class InstalledHelperIT {
 
   /** Its user can't read its memory, trace it, or see what it has open. */
   @Test
-  void lookedIntoByItsUser() throws IOException {
+  void tracedByItsUser() throws IOException {
     try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "exit0")) {
       assertTrue(ask(NOBODY, target(own.pid())).startsWith("armed full"));
       long helper =

@@ -61,7 +61,7 @@ class RunIT {
   /** By a signal's number where a signal ended it: so is run. */
   @ParameterizedTest
   @MethodSource("statuses")
-  void statusAsItIs(int status, List<String> command) {
+  void exitStatusIsPassedOn(int status, List<String> command) {
     List<String> words = new ArrayList<>(List.of("run", "--"));
     words.addAll(command);
     assertEquals(status, Cli.run(words.toArray(String[]::new)).status());
@@ -93,7 +93,7 @@ class RunIT {
 
   /** Byte by byte, in any locale; a word that begins with an at sign is no file's. */
   @Test
-  void wordsAsTheyAre() {
+  void argumentsArePassedOn() {
     String words = "@/etc/hostname '' 'a b' \"$(printf 'gr\\303\\274n \\377')\" '*' -- --json";
     String shown = " printf '<%s>' " + words;
     String java = Jdk.own().java() + " -jar " + Tests.jar() + " run --";
@@ -141,7 +141,7 @@ class RunIT {
   /** It has hardly begun. */
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#all")
-  void crashedAtOnce(Jdk jdk) {
+  void crashedAtStart(Jdk jdk) {
     Cli cli = Cli.startBelow(List.of("prlimit", "--core=0"), run(jdk, "null")).finish();
 
     assertEquals(128 + 6, cli.status(), cli::stderr);
@@ -203,7 +203,7 @@ class RunIT {
 
   /** What the agent would do is done already. */
   @Test
-  void agentBelow() {
+  void commandWithAgent() {
     List<String> words = new ArrayList<>(List.of("run", "--"));
     words.addAll(victim(Jdk.own(), "exit", "3"));
     words.add(3, "-javaagent:" + Tests.jar());

@@ -81,7 +81,7 @@ class WatchIT {
   }
 
   @Test
-  void exitedAsItShould() {
+  void exitedNormally() {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {
       Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
       watch.awaitLine("armed");
@@ -96,7 +96,7 @@ class WatchIT {
 
   /** Ctrl-C, or the end of the terminal: the JVM is as it was before. */
   @Test
-  void letGo() throws Exception {
+  void released() throws Exception {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "sleep")) {
       Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
       watch.awaitLine("armed");

@@ -61,7 +61,7 @@ public record Diagnosis(
         meaning(rehearsal),
         rehearsal.missing(),
         rehearsal.said(),
-        new Surroundings(reports, !options.value("helper").isEmpty()).look(),
+        new HostChecks(reports, !options.value("helper").isEmpty()).run(),
         rehearsal.verdict() == null ? null : new Outcome(rehearsal.verdict(), rehearsal.steps()));
   }
 

@@ -39,7 +39,7 @@ record Rehearsal(
 
   /** Arms it, and lets it end. */
   static Rehearsal arm(String options) throws IOException, InterruptedException {
-    return play(options + ",on-exit=always", QuietMain.class);
+    return play(options + ",on-exit=always", ArmAndExit.class);
   }
 
   /** Arms it, and lets it crash. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli.live;
 
-import io.jmortem.cli.Problem;
+import io.jmortem.cli.UserError;
 import java.util.Map;
 
 /** Options in the form in which an agent takes them. */
@@ -12,13 +12,13 @@ public final class AgentArguments {
   /**
    * As {@code key=value,key=value}.
    *
-   * @throws Problem if a value has a comma in it, which that form can't express
+   * @throws UserError if a value has a comma in it, which that form can't express
    */
-  public static String joined(Map<String, String> options) throws Problem {
+  public static String joined(Map<String, String> options) throws UserError {
     StringBuilder joined = new StringBuilder();
     for (Map.Entry<String, String> each : options.entrySet()) {
       if (each.getValue().indexOf(',') >= 0) {
-        throw new Problem(
+        throw new UserError(
             "--"
                 + each.getKey()
                 + " "

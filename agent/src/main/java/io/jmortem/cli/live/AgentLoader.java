@@ -5,8 +5,8 @@ import io.jmortem.agent.BlackBox;
 import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.agent.HelperReply;
-import io.jmortem.cli.Problem;
-import io.jmortem.proc.OwnUser;
+import io.jmortem.cli.UserError;
+import io.jmortem.proc.CurrentUser;
 import io.jmortem.report.TerminalText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,11 +50,11 @@ public final class AgentLoader {
    * Returns the level at which it is armed then.
    *
    * @param options valid ones; of the agent
-   * @throws Problem if it can't be: a sentence that says why, and what to do
+   * @throws UserError if it can't be: a sentence that says why, and what to do
    */
   public static String load(LiveProcess jvm, Map<String, String> options) throws IOException {
     AgentLoader loader = new AgentLoader(jvm, AgentArguments.joined(options));
-    loader.checkWillingness();
+    loader.checkAttachable();
     FutureTask<String> task = new FutureTask<>(loader::loadNow);
     Thread thread = new Thread(task, "attach");
     thread.setDaemon(true);
@@ -62,7 +62,7 @@ public final class AgentLoader {
     try {
       return task.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new Problem(
+      throw new UserError(
           jvm
               + " has not answered for "
               + PATIENCE.toSeconds()
@@ -74,19 +74,19 @@ public final class AgentLoader {
       }
       throw new IOException(TerminalText.line(e.getCause().toString(), MAX_WORDS), e);
     } catch (InterruptedException e) {
-      throw new Problem("interrupted", e);
+      throw new UserError("interrupted", e);
     }
   }
 
   /** What can be told before anything is sent to it. */
-  private void checkWillingness() throws Problem {
+  private void checkAttachable() throws UserError {
     if (jvm.isStopped()) {
-      throw new Problem(
+      throw new UserError(
           jvm
               + " is stopped, and would answer only when it goes on: kill -CONT "
               + jvm.pid()
               + ", or "
-              + jvm.wayOut());
+              + jvm.watchAdvice());
     }
     List<String> vmOptions = jvm.vmOptions();
     if (vmOptions.contains("-XX:+DisableAttachMechanism")) {
@@ -95,8 +95,8 @@ public final class AgentLoader {
     if (vmOptions.contains("-XX:-EnableDynamicAgentLoading")) {
       throw disabled("-XX:-EnableDynamicAgentLoading");
     }
-    if (!jvm.sharesOurUsers() && jvm.user() != OwnUser.id()) {
-      throw new Problem(
+    if (!jvm.sharesOurUsers() && jvm.user() != CurrentUser.id()) {
+      throw new UserError(
           jvm
               + " is in a user namespace in which we are nobody; run this as its user: setpriv"
               + " --reuid "
@@ -104,27 +104,27 @@ public final class AgentLoader {
               + " --regid "
               + jvm.group()
               + " --clear-groups ...; or "
-              + jvm.wayOut());
+              + jvm.watchAdvice());
     }
     awaitHandler();
   }
 
-  private Problem disabled(String option) {
-    return new Problem(
-        jvm + " was started with " + option + " and takes no agent; " + jvm.wayOut());
+  private UserError disabled(String option) {
+    return new UserError(
+        jvm + " was started with " + option + " and takes no agent; " + jvm.watchAdvice());
   }
 
-  private void awaitHandler() throws Problem {
+  private void awaitHandler() throws UserError {
     long end = System.nanoTime() + START_PATIENCE.toNanos();
-    while (!jvm.answersQuit() && !hasSocket()) {
+    while (!jvm.handlesSigquit() && !hasSocket()) {
       if (System.nanoTime() > end) {
-        throw new Problem(
-            jvm + " does not handle SIGQUIT, which would end it (-Xrs?); " + jvm.wayOut());
+        throw new UserError(
+            jvm + " does not handle SIGQUIT, which would end it (-Xrs?); " + jvm.watchAdvice());
       }
       try {
         Thread.sleep(20);
       } catch (InterruptedException e) {
-        throw new Problem("interrupted", e);
+        throw new UserError("interrupted", e);
       }
     }
   }
@@ -144,7 +144,7 @@ public final class AgentLoader {
       String answered = before.getProperty(BlackBox.ANSWER_PROPERTY);
       try (VisibleJar jar = VisibleJar.of(jvm, HelperBinary.jar(), known)) {
         if (jar.path().length() + options.length() > MAX_ARGUMENT) {
-          throw new Problem("the options are too long for the VM's attach mechanism");
+          throw new UserError("the options are too long for the VM's attach mechanism");
         }
         loadAgent(machine, jar.path());
       }
@@ -152,35 +152,35 @@ public final class AgentLoader {
     }
   }
 
-  private AttachApi connect(NativeLibraries libraries) throws Problem {
+  private AttachApi connect(NativeLibraries libraries) throws UserError {
     try {
       return AttachApi.attach(jvm, libraries);
     } catch (IOException e) {
-      throw explained(e);
+      throw toUserError(e);
     }
   }
 
-  private Properties properties(AttachApi machine) throws Problem {
+  private Properties properties(AttachApi machine) throws UserError {
     try {
       return machine.properties();
     } catch (IOException e) {
-      throw explained(e);
+      throw toUserError(e);
     }
   }
 
-  private void loadAgent(AttachApi machine, String jar) throws Problem {
+  private void loadAgent(AttachApi machine, String jar) throws UserError {
     try {
       machine.loadAgent(jar, options);
     } catch (IOException e) {
-      throw explained(e);
+      throw toUserError(e);
     }
   }
 
   /** The mechanism's own words, and the way out that there always is. */
-  private Problem explained(IOException e) {
+  private UserError toUserError(IOException e) {
     String why = TerminalText.line(String.valueOf(e.getMessage()), MAX_WORDS);
     if (!jvm.exists()) {
-      return new Problem("process " + jvm.pid() + " has ended meanwhile", e);
+      return new UserError("process " + jvm.pid() + " has ended meanwhile", e);
     }
     if (why.contains("java.instrument")) {
       why = "its runtime image lacks module java.instrument";
@@ -191,20 +191,20 @@ public final class AgentLoader {
     } else if (why.contains("Agent JAR not found")) {
       why = "it can't read the agent's jar";
     }
-    return new Problem(jvm + " takes no agent: " + why + "; " + jvm.wayOut(), e);
+    return new UserError(jvm + " takes no agent: " + why + "; " + jvm.watchAdvice(), e);
   }
 
-  private void checkVersion(Properties properties) throws Problem {
+  private void checkVersion(Properties properties) throws UserError {
     String version = properties.getProperty("java.specification.version", "");
     Matcher number = Pattern.compile("(\\d{1,4})(\\.\\d{1,4})?").matcher(version);
     int feature = number.matches() ? Integer.parseInt(number.group(1)) : 0; // 1.8: 1
     if (feature < FIRST_JAVA) {
-      throw new Problem(
+      throw new UserError(
           jvm
               + " runs Java "
               + TerminalText.line(version, MAX_WORDS)
               + ", the agent needs 17; "
-              + jvm.wayOut());
+              + jvm.watchAdvice());
     }
   }
 
@@ -218,13 +218,14 @@ public final class AgentLoader {
         : known;
   }
 
-  private String level(String numbered, String before) throws Problem {
+  private String level(String numbered, String before) throws UserError {
     if (numbered == null || numbered.equals(before)) {
-      throw new Problem(jvm + " has loaded the agent, which did not answer; see its stderr");
+      throw new UserError(jvm + " has loaded the agent, which did not answer; see its stderr");
     }
     HelperReply answer = HelperReply.parse(numbered.substring(numbered.indexOf(' ') + 1));
     if (!answer.isArmed()) {
-      throw new Problem(jvm + " could not be armed: " + TerminalText.line(answer.why(), MAX_WORDS));
+      throw new UserError(
+          jvm + " could not be armed: " + TerminalText.line(answer.why(), MAX_WORDS));
     }
     return answer.level();
   }

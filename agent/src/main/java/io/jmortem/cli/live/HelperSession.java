@@ -5,7 +5,7 @@ import io.jmortem.agent.AgentOptions;
 import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.agent.HelperReply;
-import io.jmortem.cli.Problem;
+import io.jmortem.cli.UserError;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -78,7 +78,7 @@ public final class HelperSession implements Closeable {
   private void readArmed(LiveProcess jvm) throws IOException {
     HelperReply answer = HelperReply.parse(output.readLine());
     if (!answer.isArmed()) {
-      throw new Problem(jvm + " can't be watched: " + answer.why());
+      throw new UserError(jvm + " can't be watched: " + answer.why());
     }
     level = answer.level();
   }

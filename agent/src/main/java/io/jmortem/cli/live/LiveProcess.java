@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli.live;
 
-import io.jmortem.cli.Problem;
+import io.jmortem.cli.UserError;
 import io.jmortem.proc.LauncherArguments;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.StatusFile;
@@ -43,27 +43,27 @@ public final class LiveProcess {
   /**
    * A HotSpot JVM of ours, or of anybody if we are root.
    *
-   * @throws Problem if it is no such thing
+   * @throws UserError if it is no such thing
    */
-  public static LiveProcess jvm(long pid) throws Problem {
+  public static LiveProcess jvm(long pid) throws UserError {
     if (pid <= 0) {
-      throw new Problem(pid + " is no process; a pid is a whole number above 0");
+      throw new UserError(pid + " is no process; a pid is a whole number above 0");
     }
     StatusFile status = readStatus(pid);
     long tgid = status.number("Tgid").orElse(pid);
     if (tgid != pid) {
-      throw new Problem(pid + " is a thread of process " + tgid + "; use that number");
+      throw new UserError(pid + " is a thread of process " + tgid + "; use that number");
     }
     String name = pid + " (" + TerminalText.line(status.fields().getOrDefault("Name", "?")) + ")";
-    if (isOneOf(status, "ZX")) {
-      throw new Problem("process " + name + " has ended already");
+    if (isInState(status, "ZX")) {
+      throw new UserError("process " + name + " has ended already");
     }
     LiveProcess process = new LiveProcess(pid, status, readMaps(pid, name, status));
     if (process.maps.contains("/libj9vm")) {
-      throw new Problem("process " + name + " is an OpenJ9 JVM; only HotSpot's can be read");
+      throw new UserError("process " + name + " is an OpenJ9 JVM; only HotSpot's can be read");
     }
     if (!process.maps.contains("/libjvm.so")) {
-      throw new Problem(
+      throw new UserError(
           "process "
               + name
               + " is no HotSpot JVM: it has no libjvm.so; `jps -l` or `pgrep -a java` list JVMs");
@@ -71,21 +71,21 @@ public final class LiveProcess {
     return process;
   }
 
-  private static StatusFile readStatus(long pid) throws Problem {
+  private static StatusFile readStatus(long pid) throws UserError {
     try {
       return StatusFile.parse(
           Files.readString(proc(pid).resolve("status"), StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
-      throw new Problem("there is no process " + pid, e);
+      throw new UserError("there is no process " + pid, e);
     }
   }
 
-  private static String readMaps(long pid, String name, StatusFile status) throws Problem {
+  private static String readMaps(long pid, String name, StatusFile status) throws UserError {
     try {
       return Files.readString(proc(pid).resolve("maps"), StandardCharsets.ISO_8859_1);
     } catch (AccessDeniedException e) {
       long user = id(status, "Uid");
-      throw new Problem(
+      throw new UserError(
           "process "
               + name
               + " belongs to user "
@@ -94,13 +94,13 @@ public final class LiveProcess {
               + " that user, or as root",
           e);
     } catch (NoSuchFileException e) {
-      throw new Problem("there is no process " + pid + " any more", e);
+      throw new UserError("there is no process " + pid + " any more", e);
     } catch (IOException e) {
-      throw new Problem("process " + name + " has ended already", e);
+      throw new UserError("process " + name + " has ended already", e);
     }
   }
 
-  private static boolean isOneOf(StatusFile status, String states) {
+  private static boolean isInState(StatusFile status, String states) {
     String state = status.fields().getOrDefault("State", "");
     return !state.isEmpty() && states.indexOf(state.charAt(0)) >= 0;
   }
@@ -130,7 +130,7 @@ public final class LiveProcess {
   }
 
   /** What can be done where it takes no agent. */
-  String wayOut() {
+  String watchAdvice() {
     return "watch it from outside: jmortem watch " + pid;
   }
 
@@ -141,14 +141,14 @@ public final class LiveProcess {
 
   /** By SIGSTOP, or by a debugger. */
   public boolean isStopped() {
-    return isOneOf(status, "Tt");
+    return isInState(status, "Tt");
   }
 
   /**
    * Whether it survives SIGQUIT, by which an attach wakes the VM: it would not while it is still
    * starting, or with {@code -Xrs}.
    */
-  public boolean answersQuit() {
+  public boolean handlesSigquit() {
     try {
       StatusFile now =
           StatusFile.parse(Files.readString(proc.resolve("status"), StandardCharsets.ISO_8859_1));

@@ -2,7 +2,7 @@
 package io.jmortem.cli.live;
 
 import io.jmortem.agent.HelperBinary;
-import io.jmortem.cli.Problem;
+import io.jmortem.cli.UserError;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -59,13 +59,13 @@ final class VisibleJar implements AutoCloseable {
         failure = e;
       }
     }
-    throw new Problem(
+    throw new UserError(
         "the agent's jar can't be put where "
             + process
             + " can read it ("
             + failure
             + "); "
-            + process.wayOut(),
+            + process.watchAdvice(),
         failure);
   }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A log may be cut off at any byte: it says less then, and nothing else. */
-class HsErrCutTest {
+class HsErrTruncationTest {
 
   static Stream<String> logs() {
     return Logs.names();
@@ -22,7 +22,7 @@ class HsErrCutTest {
 
   @ParameterizedTest
   @MethodSource("logs")
-  void neverSaysWhatTheWholeDoesNot(String name) {
+  void truncatedLogSaysLess(String name) {
     byte[] bytes = Logs.bytes(name);
     HsErrLog whole = Logs.parse(bytes, bytes.length);
     int end = new String(bytes, StandardCharsets.ISO_8859_1).stripTrailing().length();

@@ -16,21 +16,21 @@ import java.util.Optional;
  * Looks at the file behind a SIGBUS: whether it ends before what was accessed, or has no room to
  * grow. Only now: to ask a file system may take for ever, and no JVM is to wait for it.
  */
-final class MappedFiles {
+final class MappedFileCheck {
 
   private static final int SIGBUS = 7;
 
-  private MappedFiles() {}
+  private MappedFileCheck() {}
 
   /** The same evidence, with what is known of the file; written to its directory, too. */
-  static Evidence looked(
+  static Evidence addTo(
       Evidence evidence, ProcessFiles files, Optional<HsErrLog> log, ReportDirectory directory)
       throws IOException {
     if (evidence.first(Event.MappedFile.class).isPresent()) {
       return evidence;
     }
     Optional<Event.MappedFile> found =
-        address(evidence, log).flatMap(address -> look(evidence, files, log, address));
+        address(evidence, log).flatMap(address -> find(evidence, files, log, address));
     return found.isEmpty() ? evidence : AddedEvidence.add(found.get(), evidence, directory);
   }
 
@@ -45,17 +45,17 @@ final class MappedFiles {
         .flatMap(text -> Numbers.address(text).stream().boxed().findFirst());
   }
 
-  private static Optional<Event.MappedFile> look(
+  private static Optional<Event.MappedFile> find(
       Evidence evidence, ProcessFiles files, Optional<HsErrLog> log, long address) {
     return MemoryMap.parse(evidence.procFile("maps").orElse(""))
         .find(address)
         .or(() -> log.map(found -> found.details().faultMapping()))
         .filter(MemoryMap.Mapping::isFile)
-        .flatMap(mapping -> look(evidence, files, mapping, address));
+        .flatMap(mapping -> find(evidence, files, mapping, address));
   }
 
   /** Of a file that is deleted, or is another one by now, nothing can be said. */
-  private static Optional<Event.MappedFile> look(
+  private static Optional<Event.MappedFile> find(
       Evidence evidence, ProcessFiles files, MemoryMap.Mapping mapping, long address) {
     Optional<TargetFile> file = files.openHead(mapping.path());
     if (file.isEmpty()) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.EventBuilder;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrFile;
@@ -33,13 +34,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Reports of deaths that nobody has seen but HotSpot, whose log may be cut off anywhere. */
-class CutLogTest {
+class TruncatedLogTest {
 
   private static final int EVERY = 11;
 
   private static final Event ARMED =
-      new Event.Armed(
-          "e1", 1, "1.0", "v", "agent", null, null, 7, 0, 0, null, Map.of("bpf", false));
+      EventBuilder.event("armed", "e1", 1)
+          .with("helper", "v")
+          .with("level", "agent")
+          .with("pid", 7)
+          .with("options", Map.of())
+          .with("probes", Map.of("bpf", false))
+          .build();
 
   static Stream<String> logs() {
     return Logs.names();
@@ -51,7 +57,7 @@ class CutLogTest {
       return new ReportComposer(
               "20261120T133358.495Z-host-4711-784a51",
               new Evidence(List.of(ARMED, new Event.Exit("e9", 9, null, 6)), List.of()),
-              Optional.of(new ReportComposer.LocatedLog(file, "hs_err.log")),
+              Optional.of(new LocatedLog(file, "hs_err.log")),
               ProcessFiles.NONE,
               new Redactor(false))
           .compose();
@@ -62,7 +68,7 @@ class CutLogTest {
 
   @ParameterizedTest
   @MethodSource("logs")
-  void neverSaysMoreThanTheWhole(String name) {
+  void truncatedLogSaysLess(String name) {
     byte[] log = Logs.bytes(name);
     Report whole = report(log, log.length);
     int i = 0;

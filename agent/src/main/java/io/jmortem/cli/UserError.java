@@ -3,20 +3,20 @@ package io.jmortem.cli;
 
 import java.io.IOException;
 
-/** What a user can understand and mend: a plain sentence, and a way out. Shown without a trace. */
-public final class Problem extends IOException {
+/** An error that a user can mend: a plain sentence, and what to do. Shown without a stack trace. */
+public final class UserError extends IOException {
 
   private static final long serialVersionUID = 1;
 
   /**
    * @param sentence what is wrong; then, after a semicolon, what to do about it
    */
-  public Problem(String sentence) {
+  public UserError(String sentence) {
     super(sentence);
   }
 
   /** With the error behind it, which is not shown. */
-  public Problem(String sentence, Throwable cause) {
+  public UserError(String sentence, Throwable cause) {
     super(sentence, cause);
   }
 }

@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Directories in a sentence. */
-final class Places {
+/** Directories, joined for a sentence. */
+final class PathList {
 
-  private Places() {}
+  private PathList() {}
 
-  static String named(List<Path> directories) {
+  static String joined(List<Path> directories) {
     return directories.stream().map(Path::toString).collect(Collectors.joining(", "));
   }
 }

@@ -4,14 +4,14 @@ package io.jmortem.reporter;
 import java.util.Set;
 
 /** Which classes are the application's, rather than the platform's or ours. */
-final class InApp {
+final class ApplicationClasses {
 
   private static final Set<String> PLATFORM_PREFIXES =
       Set.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "io.jmortem.agent.");
 
-  private InApp() {}
+  private ApplicationClasses() {}
 
-  static boolean is(String className) {
+  static boolean contains(String className) {
     return PLATFORM_PREFIXES.stream().noneMatch(className::startsWith);
   }
 }

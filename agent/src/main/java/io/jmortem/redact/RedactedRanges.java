@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Parts of a text that are to be replaced: disjoint, in order, each from its first character to the
  * one behind its last.
  */
-final class Cuts {
+final class RedactedRanges {
 
   private int[] bounds = new int[32];
   private int size; // of bounds in use: two for each part

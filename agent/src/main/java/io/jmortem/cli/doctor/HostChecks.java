@@ -16,7 +16,7 @@ import java.util.Optional;
  * What the kernel, the user and the container allow, read where the kernel tells it. None of this
  * decides the level, which is tried ({@link Rehearsal}); it says why it is no better.
  */
-final class Surroundings {
+final class HostChecks {
 
   /** linux/capability.h. */
   private static final int CAP_SYS_PTRACE = 19;
@@ -40,7 +40,7 @@ final class Surroundings {
    * @param reports where reports would go
    * @param hasInstalledHelper whether capabilities may come with an installed helper
    */
-  Surroundings(Path reports, boolean hasInstalledHelper) {
+  HostChecks(Path reports, boolean hasInstalledHelper) {
     this.self = StatusFile.parse(read("/proc/self/status").orElse(""));
     this.reports = reports;
     this.hasInstalledHelper = hasInstalledHelper;
@@ -54,7 +54,7 @@ final class Surroundings {
     }
   }
 
-  List<Finding> look() {
+  List<Finding> run() {
     List<Finding> findings = new ArrayList<>();
     findings.add(kernel());
     findings.add(btf());

@@ -10,9 +10,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** What went wrong with a file, in a line: the JDK's message is often the path alone. */
-final class Explanation {
+final class IoErrorText {
 
-  private Explanation() {}
+  private IoErrorText() {}
 
   static String of(IOException e) {
     return TerminalText.line(

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Many JVMs that die at once wait for one another. The others are these tests, which have all
  * turns: locks on the first bytes of a file. Behind them each process that waits has a byte.
  */
-class TurnIT {
+class WalkTurnIT {
 
   private static final long QUEUE = 1 << 20;
 

@@ -4,11 +4,11 @@ package io.jmortem.cli.doctor;
 import io.jmortem.agent.BlackBox;
 
 /** Waits until the black box is armed, and ends. */
-public final class QuietMain {
+public final class ArmAndExit {
 
   private static final long PATIENCE_NANOS = 20_000_000_000L;
 
-  private QuietMain() {}
+  private ArmAndExit() {}
 
   /** Takes no arguments. */
   public static void main(String[] arguments) throws InterruptedException {

@@ -8,11 +8,11 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
 
 /** The user that this process runs as, for which Java has a name only. */
-public final class OwnUser {
+public final class CurrentUser {
 
   private static final Path SELF = Path.of("/proc/self");
 
-  private OwnUser() {}
+  private CurrentUser() {}
 
   /** The uid, as its own user namespace counts; -1 where there is no {@code /proc}. */
   public static int id() {

@@ -3,12 +3,10 @@ package io.jmortem.reporter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class NamesTest {
+class LibraryNameTest {
 
   @ParameterizedTest
   @CsvSource({
@@ -27,18 +25,7 @@ class NamesTest {
     "/tmp/libcodec.so, libcodec.so",
     "/memfd:libfacade (deleted), memfd:libfacade"
   })
-  void libraries(String path, String name) {
+  void stable(String path, String name) {
     assertEquals(name, LibraryName.stable(path));
-  }
-
-  @Test
-  void jvms() {
-    assertEquals(
-        "com.acme.Main", JvmName.of(List.of("/jdk/bin/java", "-Xmx1g", "com.acme.Main", "x")));
-    assertEquals("shop.jar", JvmName.of(List.of("java", "-cp", "lib", "-jar", "/opt/shop.jar")));
-    assertEquals("a.b/a.b.C", JvmName.of(List.of("java", "-p", "mods", "-m", "a.b/a.b.C")));
-    assertEquals("server", JvmName.of(List.of("/opt/server", "-v")));
-    assertEquals("", JvmName.of(List.of("java", "@args")));
-    assertEquals("", JvmName.of(List.of()));
   }
 }

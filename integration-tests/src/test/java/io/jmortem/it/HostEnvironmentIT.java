@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Where a JVM runs: in a terminal, in a pid namespace, ended by others. */
-class SurroundingsIT {
+class HostEnvironmentIT {
 
   @BeforeAll
   static void root() {

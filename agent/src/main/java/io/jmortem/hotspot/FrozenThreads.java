@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.jmortem.hotspot;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** What the kernel tells of Java's threads: their names and registers. */
+final class FrozenThreads {
+
+  private final Map<Integer, FrozenProcess.FrozenThread> byNativeId = new HashMap<>();
+  private final CrashedThread crashed;
+
+  FrozenThreads(FrozenProcess process, CrashedThread crashed) {
+    this.crashed = crashed;
+    for (FrozenProcess.FrozenThread thread : process.threads()) {
+      byNativeId.put(thread.nativeId(), thread);
+    }
+  }
+
+  /** The kernel's thread; null if it is not known. */
+  FrozenProcess.FrozenThread of(JavaThread thread) {
+    return byNativeId.get(thread.nativeId());
+  }
+
+  /** The registers, of the crashed thread those at the fault; null if they are not known. */
+  Registers registers(JavaThread thread) {
+    if (crashed.is(thread.nativeId()) && crashed.registers() != null) {
+      return crashed.registers();
+    }
+    FrozenProcess.FrozenThread kernelThread = of(thread);
+    return kernelThread == null ? null : kernelThread.registers();
+  }
+}
