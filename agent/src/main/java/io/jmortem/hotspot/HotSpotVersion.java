@@ -28,6 +28,8 @@ package io.jmortem.hotspot;
  *       while it waits for a monitor (JEP 491): LockGraph. ZGC always has colours (JEP 490): Oops.
  *   <li><b>25</b>: the metadata of compiled code is no longer in the code cache (JDK-8343789):
  *       CodeBlobs. <b>26</b> has renamed the entry for deoptimization handlers.
+ *   <li><b>27</b>: a class pointer is always narrow, and its entry has another name (JDK-8363996);
+ *       by default it is in the mark (JEP 534): Oops.
  * </ul>
  *
  * @param feature the JDK's feature version, such as 17
