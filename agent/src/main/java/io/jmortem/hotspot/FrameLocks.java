@@ -9,11 +9,9 @@ import java.util.List;
 final class FrameLocks {
 
   private static final int WORD = 8;
-  private static final int MONITOR_TOP = -9 * WORD;
-  private static final int MONITOR_TOP_JDK_8 = -8 * WORD;
   private static final int MAX_LOCKS = 256;
 
-  /** A monitor top that is no address but a number of words from fp: since 22 (JDK-8300197). */
+  /** A monitor top that is no address but a number of words from fp: since 22. */
   private static final long MAX_RELATIVE_WORDS = 1 << 20;
 
   // Location, location.hpp: four bits of type, one for a register, then an offset in 4 bytes
@@ -35,7 +33,7 @@ final class FrameLocks {
     this.vm = vm;
     this.lockSize = vm.structs.size("BasicObjectLock");
     this.object = vm.structs.offset("BasicObjectLock._obj");
-    this.monitorTop = vm.version.hasMirrorInFrame() ? MONITOR_TOP : MONITOR_TOP_JDK_8;
+    this.monitorTop = vm.version.monitorTopSlot() * WORD;
   }
 
   /** BasicObjectLocks lie between the monitor top and the word that holds it; newest lowest. */

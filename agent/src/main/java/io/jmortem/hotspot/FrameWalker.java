@@ -41,7 +41,7 @@ final class FrameWalker {
     this.memory = vm.memory;
     this.locks = new FrameLocks(vm);
     this.upcalls = new UpcallStubs(vm);
-    this.interpretedBcp = (vm.version.hasMirrorInFrame() ? -8 : -7) * WORD;
+    this.interpretedBcp = vm.version.interpretedBcpSlot() * WORD;
   }
 
   /**

@@ -2,7 +2,35 @@
 package io.jmortem.hotspot;
 
 /**
- * What differs between versions of HotSpot, and its tables do not tell.
+ * What differs between versions of HotSpot, and its tables do not tell: the only decisions by
+ * version. All others ask {@link VmStructs} for an entry, or recognise a layout by its content.
+ *
+ * <p>Each JDK's changes of layout, and who knows of them. ReplayTest has a memory image of each JDK
+ * that is named in bold.
+ *
+ * <ul>
+ *   <li><b>8</b>: what all later ones are compared with.
+ *   <li>9: an interpreted frame holds its class's mirror, so what lies below is a word further
+ *       (JDK-8154580): {@link #interpretedBcpSlot}, {@link #monitorTopSlot}. A String has bytes
+ *       (JEP 254): Oops. The code cache has several heaps (JEP 197): CodeCache.
+ *   <li>10: the list of threads is ThreadsSMRSupport's: JavaThreads. <b>11</b> is as 10.
+ *   <li>16: a monitor refers to its object by a WeakHandle (JDK-8247281): {@link
+ *       #monitorHasHandle}. <b>17</b> is as 16.
+ *   <li>19: a Thread has its state in an object of its own, and there are virtual threads (JEP
+ *       425): ThreadObjects, VirtualThreads, StackChunks.
+ *   <li>20: in UNSIGNED5 a zero byte is no part of a number (JDK-8292758): {@link
+ *       #unsigned5Excluded}.
+ *   <li><b>21</b>: a class's fields are a compressed stream (JDK-8292818): Klasses.
+ *   <li>22: an interpreted frame's monitor top is a number of words from fp (JDK-8315966):
+ *       FrameLocks.
+ *   <li>23: what describes compiled code is no longer in the code cache (JDK-8331087): CodeBlobs.
+ *   <li>24: a class pointer may be in the mark (JEP 450): Oops. A virtual thread leaves its carrier
+ *       while it waits for a monitor (JEP 491): LockGraph. ZGC always has colours (JEP 490): Oops.
+ *   <li><b>25</b>: the metadata of compiled code is no longer in the code cache (JDK-8343789):
+ *       CodeBlobs. <b>26</b> has renamed the entry for deoptimization handlers.
+ *   <li><b>27</b>: a class pointer is always narrow, and its entry has another name (JDK-8363996);
+ *       by default it is in the mark (JEP 534): Oops.
+ * </ul>
  *
  * @param feature the JDK's feature version, such as 17
  */
@@ -22,17 +50,26 @@ record HotSpotVersion(int feature) {
         memory.int4(structs.address("Abstract_VM_Version._vm_major_version")));
   }
 
-  /** Since 20 (JDK-8292758) a zero byte is no part of a number. */
+  /** How many byte values are no part of a number. */
   int unsigned5Excluded() {
     return feature >= 20 ? 1 : 0;
   }
 
-  /** Since 9 an interpreted frame holds its class's mirror, above the rest (JDK-8154580). */
-  boolean hasMirrorInFrame() {
+  /** Where an interpreted frame holds its bytecode's address, in words from fp. */
+  int interpretedBcpSlot() {
+    return hasMirrorInFrame() ? -8 : -7;
+  }
+
+  /** Where an interpreted frame holds its monitor top, in words from fp. */
+  int monitorTopSlot() {
+    return hasMirrorInFrame() ? -9 : -8;
+  }
+
+  private boolean hasMirrorInFrame() {
     return feature >= 9;
   }
 
-  /** Since 16 (JDK-8247281) a monitor refers to its object by a WeakHandle. */
+  /** Whether a monitor refers to its object by a WeakHandle. */
   boolean monitorHasHandle() {
     return feature >= 16;
   }

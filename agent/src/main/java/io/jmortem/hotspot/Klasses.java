@@ -132,7 +132,7 @@ final class Klasses {
     return own;
   }
 
-  /** Since 21 (JDK-8292818). */
+  /** Since 21. */
   private void readStream(long array, long pool, Map<String, Integer> into) {
     // Array<u1>: a length of four bytes, then the elements
     Unsigned5 stream = new Unsigned5(memory, version.unsigned5Excluded(), array + 4);

@@ -34,7 +34,11 @@ final class Oops {
     this.klasses = klasses;
     this.narrowOops = flags.isOn("UseCompressedOops");
     this.compactHeaders = flags.isOn("UseCompactObjectHeaders");
-    this.narrowKlass = compactHeaders || flags.isOn("UseCompressedClassPointers");
+    // since 27 it is narrow in any case, and has no flag any more
+    this.narrowKlass =
+        compactHeaders
+            || flags.isOn("UseCompressedClassPointers")
+            || structs.has("oopDesc._compressed_klass");
     // the only one since 24; 21 to 23 have both
     boolean isZ = flags.isOn("UseZGC");
     boolean hasColors = structs.has("ZGlobalsForVMStructs._ZPointerLoadShift");
@@ -71,7 +75,7 @@ final class Oops {
                     "Universe._narrow_klass._shift"))
             : 0;
     this.compactKlassShift = (int) structs.constantOr("markWord::klass_shift", 42);
-    this.klassOffset = structs.offset("oopDesc._metadata._klass");
+    this.klassOffset = structs.offset("oopDesc._metadata._klass", "oopDesc._compressed_klass");
     this.offsetMask = isZ && !colored ? oldZOffsetMask(structs) : -1;
   }
 

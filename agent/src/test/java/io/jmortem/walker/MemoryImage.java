@@ -11,8 +11,10 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -25,7 +27,9 @@ import java.util.zip.GZIPOutputStream;
  * The pages of a stopped JVM that a walk has read, and what the helper would have told the walker.
  * In a file: that text, then each page's number and content, all compressed.
  *
- * <p>To record one: stop a JVM by SIGSTOP, then {@link #main}.
+ * <p>To record one of a JDK that the integration tests fetch: {@code
+ * integration-tests/src/test/jdks/record}. For another process: stop it by SIGSTOP, then {@link
+ * #main}.
  */
 record MemoryImage(String input, Map<Long, byte[]> pages) implements MemorySource {
 
@@ -43,7 +47,7 @@ record MemoryImage(String input, Map<Long, byte[]> pages) implements MemorySourc
           pages.put(number, in.readNBytes(PAGE));
         }
       } catch (EOFException e) {
-        return new MemoryImage(new String(text, java.nio.charset.StandardCharsets.UTF_8), pages);
+        return new MemoryImage(new String(text, StandardCharsets.UTF_8), pages);
       }
     }
   }
@@ -52,7 +56,7 @@ record MemoryImage(String input, Map<Long, byte[]> pages) implements MemorySourc
     try (DataOutputStream out =
         new DataOutputStream(
             new BufferedOutputStream(new GZIPOutputStream(Files.newOutputStream(file))))) {
-      byte[] text = input.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+      byte[] text = input.getBytes(StandardCharsets.UTF_8);
       out.writeInt(text.length);
       out.write(text);
       for (Map.Entry<Long, byte[]> page : pages.entrySet()) {
@@ -91,7 +95,7 @@ record MemoryImage(String input, Map<Long, byte[]> pages) implements MemorySourc
   }
 
   /**
-   * Records.
+   * Records, and prints what the recorded image shows.
    *
    * @param arguments the process, a file with the output of the tests' {@code registers} for it,
    *     and where the image goes
@@ -125,5 +129,8 @@ record MemoryImage(String input, Map<Long, byte[]> pages) implements MemorySourc
           System.nanoTime() + PATIENCE_NANOS);
     }
     image.write(Path.of(arguments[2]));
+    new PrintStream(System.out, true, StandardCharsets.UTF_8)
+        .print(
+            ReplayTest.text(StackWalk.walk(image.process(), System.nanoTime() + PATIENCE_NANOS)));
   }
 }

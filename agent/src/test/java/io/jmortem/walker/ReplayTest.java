@@ -42,7 +42,7 @@ class ReplayTest {
 
   /** The whole dump as text, against what it was when {@code jhsdb jstack} agreed. */
   @ParameterizedTest
-  @ValueSource(strings = {"jdk17", "jdk25"})
+  @ValueSource(strings = {"jdk8", "jdk11", "jdk17", "jdk21", "jdk25", "jdk26", "jdk27"})
   void golden(String name) throws IOException {
     String found = text(walk(image(name).process()));
     try (InputStream expected = ReplayTest.class.getResourceAsStream(name + ".txt")) {
@@ -75,7 +75,7 @@ class ReplayTest {
 
   /** Each case is known by its number. */
   @ParameterizedTest
-  @ValueSource(strings = {"jdk17", "jdk25"})
+  @ValueSource(strings = {"jdk8", "jdk11", "jdk17", "jdk21", "jdk25", "jdk26", "jdk27"})
   void brokenMemory(String name) throws IOException {
     MemoryImage whole = image(name);
     List<Long> numbers = new ArrayList<>(whole.pages().keySet());

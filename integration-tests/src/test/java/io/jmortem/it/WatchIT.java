@@ -26,7 +26,7 @@ class WatchIT {
 
   /** The machine's own, and others in root directories of their own. */
   static Stream<Jdk> everyAge() {
-    return Stream.concat(Jdk.all(), Stream.of(8, 11, 21, 26).map(Jdk::unpacked));
+    return Stream.concat(Jdk.all(), Stream.of(8, 11, 21, 26, 27).map(Jdk::unpacked));
   }
 
   private static void assertStack(Report report) {
