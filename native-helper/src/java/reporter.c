@@ -10,11 +10,8 @@
 #include <unistd.h>
 
 #include "java/java_process.h"
+#include "java/protocol.h"
 #include "java/target_files.h"
-
-/* io.jmortem.reporter.Main expects them at these numbers; the files' socket is standard input. */
-#define DIRECTORY_FD 3
-#define PARENT_FD 4
 
 static bool put(int fd, int number)
 {
@@ -24,15 +21,15 @@ static bool put(int fd, int number)
 static void become_reporter(const struct config *config, const struct evidence *evidence, int files,
 			    bool is_awaited)
 {
-	int directory = fcntl(evidence->dir_fd, F_DUPFD_CLOEXEC, PARENT_FD + 1);
-	int parent = fcntl(evidence->parent_fd, F_DUPFD_CLOEXEC, PARENT_FD + 1);
-	int socket = files < 0 ? -1 : fcntl(files, F_DUPFD_CLOEXEC, PARENT_FD + 1);
+	int directory = fcntl(evidence->dir_fd, F_DUPFD_CLOEXEC, REPORTER_PARENT_FD + 1);
+	int parent = fcntl(evidence->parent_fd, F_DUPFD_CLOEXEC, REPORTER_PARENT_FD + 1);
+	int socket = files < 0 ? -1 : fcntl(files, F_DUPFD_CLOEXEC, REPORTER_PARENT_FD + 1);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (!is_awaited)
 		(void)setsid(); /* a scheduling group of its own: it is in nobody's way */
 	if (!put(socket < 0 ? null : socket, STDIN_FILENO) || !put(null, STDOUT_FILENO) ||
-	    !put(directory, DIRECTORY_FD) || !put(parent, PARENT_FD))
+	    !put(directory, REPORTER_DIRECTORY_FD) || !put(parent, REPORTER_PARENT_FD))
 		_exit(126);
 	java_exec(config, "-Xmx384m", "-XX:ErrorFile=/proc/self/fd/3/reporter_hs_err.log",
 		  "io.jmortem.reporter.Main", evidence->path);

@@ -20,9 +20,6 @@ struct reporter {
 	int status; /* as wait(2) gives it, once it has ended */
 };
 
-/* Its exit status where the disk is full, and another place is to be tried. */
-#define REPORTER_CANT_WRITE 3
-
 /*
  * All evidence is in the report's directory. is_awaited: a JVM is held until its end, so that it
  * has its turn with us. Returns 0 or -errno.

@@ -17,6 +17,7 @@
 
 #include "base/daemonize.h"
 #include "base/path_walk.h"
+#include "java/protocol.h"
 #include "process/sandbox.h"
 
 #define MAX_FILE (128ULL * 1024 * 1024)
@@ -66,11 +67,11 @@ static int open_file(const struct server *server, char kind, const char *path)
 	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 	switch (kind) {
-	case 'R':
-	case 'r':
+	case TARGET_ROOT:
+	case TARGET_ROOT_HEAD:
 		return server->root < 0 ? -ENOENT : path_open_in_root(server->root, path, flags);
-	case 'W':
-	case 'w':
+	case TARGET_CWD:
+	case TARGET_CWD_HEAD:
 		return server->cwd < 0 ? -ENOENT : path_open_beneath(server->cwd, path, flags);
 	default:
 		return -EINVAL;
@@ -80,7 +81,7 @@ static int open_file(const struct server *server, char kind, const char *path)
 static bool refuse(int socket, const char *why)
 {
 	char line[128];
-	int len = snprintf(line, sizeof(line), "no %s\n", why);
+	int len = snprintf(line, sizeof(line), TARGET_NO " %s\n", why);
 
 	return text_write(socket, line, (size_t)len) == 0;
 }
@@ -118,7 +119,8 @@ static bool answer_request(const struct server *server, int fd, bool head_only)
 	if (!S_ISREG(file.st_mode))
 		return refuse(server->socket, "not a regular file");
 	len = snprintf(line, sizeof(line), "%s %lld %lld %u %" PRIu64 " %" PRIu64 " %lx\n",
-		       (uint64_t)file.st_size > most ? "cut" : "ok", (long long)file.st_size,
+		       (uint64_t)file.st_size > most ? TARGET_CUT : TARGET_OK,
+		       (long long)file.st_size,
 		       (long long)file.st_mtim.tv_sec * 1000 + file.st_mtim.tv_nsec / 1000000,
 		       file.st_uid, (uint64_t)file.st_ino,
 		       (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize, (unsigned long)fs.f_type);
@@ -139,7 +141,8 @@ static bool serve_one(const struct server *server)
 	if (fd < 0) {
 		goes_on = refuse(server->socket, strerror(-fd));
 	} else {
-		goes_on = answer_request(server, fd, kind == 'r' || kind == 'w');
+		goes_on = answer_request(server, fd,
+					 kind == TARGET_ROOT_HEAD || kind == TARGET_CWD_HEAD);
 		close(fd);
 	}
 	(void)alarm(0);

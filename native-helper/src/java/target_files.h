@@ -11,15 +11,7 @@
  * them to lead elsewhere. So they are looked up below its root and its working directory, as its
  * own user, and each is opened once: what is checked is what is read.
  *
- * On the socket, one after another:
- *
- *   request   a letter, a path, NUL
- *             R   absolute, as the process names it     r   the same, its first MiB alone
- *             W   below its working directory           w   the same, its first MiB alone
- *   answer    "ok SIZE MTIME_MS UID INODE FREE FS\n", then chunks: length (4 bytes, big-endian),
- * bytes; one of length 0 is the end "cut SIZE ...\n": the same, of a file that is longer than what
- * follows (128 MiB) "no REASON\n" (FREE: bytes left for that user, FS: statfs(2)'s number in
- * hexadecimal)
+ * docs/internals/protocols.md describes requests and answers; protocol.h has their words.
  *
  * Whoever takes more than TARGET_FILES_PATIENCE_S for a file is ended: it may lie on a disk that
  * hangs.

@@ -16,17 +16,12 @@
 
 #include "base/clock.h"
 #include "java/java_process.h"
+#include "java/protocol.h"
 
 /* What the walker's own bounds lead to, twice. It is here in two copies for a moment. */
 #define MAX_OUTPUT (32 * 1024 * 1024)
 #define MAX_MAPS (64 * 1024 * 1024)
 #define MAX_CODE_LINES 4096
-
-/* Where it finds what it must know: the threads, the mappings. */
-#define INPUT_FD 3
-
-/* Its VM may print before it a warning that nobody can turn off. */
-#define HAS_READ '\x1e'
 
 void walker_init(struct walker *walker)
 {
@@ -53,7 +48,8 @@ static void append_thread(struct text *text, const struct thread *thread)
 {
 	char word[32];
 
-	(void)snprintf(word, sizeof(word), "thread %d", thread->vtid ? thread->vtid : thread->tid);
+	(void)snprintf(word, sizeof(word), WALK_THREAD " %d",
+		       thread->vtid ? thread->vtid : thread->tid);
 	text_append_string(text, word);
 	append_registers(text, thread->has_regs, &thread->regs);
 	text_append_string(text, " ");
@@ -108,24 +104,25 @@ static int write_input(const struct jvm *jvm, const struct thread_list *threads,
 	int fd;
 
 	if (crash) {
-		(void)snprintf(word, sizeof(word), "crashed %u", crash->vtid);
+		(void)snprintf(word, sizeof(word), WALK_CRASHED " %u", crash->vtid);
 		text_append_string(&text, word);
 		append_registers(&text, crash->has_regs, &crash->regs);
 		text_append_string(&text, "\n");
 		if (crash->has_regs) {
 			(void)snprintf(word, sizeof(word),
-				       "saved %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 "\n",
+				       WALK_SAVED " %" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64
+						  "\n",
 				       crash->rbx, crash->r12, crash->r14, crash->r15);
 			text_append_string(&text, word);
 		}
 		if (crash->status) {
-			(void)snprintf(word, sizeof(word), "status %u\n", crash->status);
+			(void)snprintf(word, sizeof(word), WALK_STATUS " %u\n", crash->status);
 			text_append_string(&text, word);
 		}
 	}
 	for (size_t i = 0; i < threads->count; i++)
 		append_thread(&text, &threads->threads[i]);
-	text_append_string(&text, "maps\n");
+	text_append_string(&text, WALK_MAPS "\n");
 	append_code(&text, jvm);
 	errno = ENOMEM;
 	fd = text.failed ? -1 : (int)syscall(SYS_memfd_create, "jmortem-walk", MFD_CLOEXEC);
@@ -160,9 +157,9 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 				    int input, uint64_t deadline_ns)
 {
 	char argument[32];
-	int memory = fcntl(evidence->jvm->mem_fd, F_DUPFD, INPUT_FD + 1);
-	int in = fcntl(input, F_DUPFD, INPUT_FD + 1);
-	int out = fcntl(output, F_DUPFD, INPUT_FD + 1);
+	int memory = fcntl(evidence->jvm->mem_fd, F_DUPFD, WALK_INPUT_FD + 1);
+	int in = fcntl(input, F_DUPFD, WALK_INPUT_FD + 1);
+	int out = fcntl(output, F_DUPFD, WALK_INPUT_FD + 1);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	/* without its helper it would read memory that changes, for nobody */
@@ -171,7 +168,7 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 	be_first_victim();
 	(void)snprintf(argument, sizeof(argument), "%" PRIu64, deadline_ns);
 	if (dup2(memory, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(null, STDERR_FILENO) < 0 || dup2(in, INPUT_FD) < 0)
+	    dup2(null, STDERR_FILENO) < 0 || dup2(in, WALK_INPUT_FD) < 0)
 		_exit(126);
 	close(memory);
 	close(in);
@@ -260,7 +257,8 @@ void walker_consume(struct walker *walker, struct evidence *evidence)
 	ssize_t n = 0;
 
 	while (walker->fd >= 0 && (n = read(walker->fd, buffer, sizeof(buffer))) > 0) {
-		const char *mark = walker->has_read ? NULL : memchr(buffer, HAS_READ, (size_t)n);
+		const char *mark =
+			walker->has_read ? NULL : memchr(buffer, WALK_HAS_READ, (size_t)n);
 		const char *data = mark ? mark + 1 : buffer;
 
 		if (mark) {

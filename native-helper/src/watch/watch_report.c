@@ -13,6 +13,7 @@
 #include "base/scheduling.h"
 #include "evidence/capture.h"
 #include "evidence/events.h"
+#include "java/protocol.h"
 #include "process/freeze.h"
 #include "process/privileges.h"
 

@@ -10,17 +10,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The words of the protocols are the same in C, in Java and in docs/internals/protocols.md. */
 class ProtocolTest {
 
   private static final Path ROOT = Path.of("..");
+  private static final String PROTOCOL_H = "native-helper/src/java/protocol.h";
 
   @Test
   void keysOfTheConfiguration() throws IOException {
@@ -57,6 +62,58 @@ class ProtocolTest {
 
     assertEquals(java, words("native-helper/src/watch/reply.c", "\\[REFUSED_\\w+\\] = \"(\\w+)\""));
     assertEquals(java, words(section("### Reasons"), "(?m)^\\| `(\\w+)` \\|"));
+  }
+
+  /** Words and letters that both have by the same name, such as WALK_CRASHED and CRASHED. */
+  @ParameterizedTest
+  @CsvSource({
+    "WALK_, walker/WalkInput.java",
+    "TARGET_, proc/ServedFiles.java",
+  })
+  void wordsOfTheJavaProcesses(String prefix, String file) throws IOException {
+    Map<String, String> inC =
+        constants(PROTOCOL_H, "#define " + prefix + "(\\w+) (\"\\w+\"|'\\w')");
+    Map<String, String> inJava =
+        constants(
+            "agent/src/main/java/io/jmortem/" + file,
+            "private static final (?:String|char) (\\w+) = (\"\\w+\"|'\\w');");
+
+    assertEquals(inC, inJava);
+    String page = section("## Helper to walker") + section("## Reporter to target files");
+    for (String word : inC.values()) {
+      assertTrue(
+          Pattern.compile("(?m)(?:`|^ {4,8})" + word.substring(1, word.length() - 1) + "\\b")
+              .matcher(page)
+              .find(),
+          word);
+    }
+  }
+
+  @Test
+  void numbersOfTheJavaProcesses() throws IOException {
+    Map<String, String> inC = constants(PROTOCOL_H, "#define (\\w+) (\\d\\w*)");
+    String reporter = source("agent/src/main/java/io/jmortem/reporter/Main.java");
+    String walker = source("agent/src/main/java/io/jmortem/walker/Main.java");
+
+    assertEquals(5, inC.size(), inC::toString);
+    assertTrue(walker.contains("INPUT = Path.of(\"/proc/self/fd/" + inC.get("WALK_INPUT_FD")));
+    assertTrue(walker.contains("MEMORY_WAS_READ = " + inC.get("WALK_HAS_READ") + ";"));
+    assertTrue(
+        reporter.contains(
+            "DIRECTORY = Path.of(\"/proc/self/fd/" + inC.get("REPORTER_DIRECTORY_FD")));
+    assertTrue(
+        reporter.contains("PARENT = Path.of(\"/proc/self/fd/" + inC.get("REPORTER_PARENT_FD")));
+    assertTrue(reporter.contains("UNWRITABLE = " + inC.get("REPORTER_CANT_WRITE") + ";"));
+  }
+
+  private static Map<String, String> constants(String file, String pattern) throws IOException {
+    Map<String, String> constants = new TreeMap<>();
+    Pattern.compile(pattern)
+        .matcher(source(file))
+        .results()
+        .forEach(found -> constants.put(found.group(1), found.group(2)));
+    assertTrue(!constants.isEmpty(), pattern);
+    return constants;
   }
 
   private static Set<String> words(Object[] constants) {

@@ -20,17 +20,7 @@ import java.util.regex.Pattern;
  * The files of a dead process, served by a process of the helper's that has its root and working
  * directory open, and its user's rights only (native-helper's {@code reporter.c}).
  *
- * <p>One request after another: a byte that says what is wanted, a path, NUL.
- *
- * <ul>
- *   <li>{@code R}: the path is absolute, and looked up in the process's root directory
- *   <li>{@code W}: it is relative without {@code ..}, and looked up in its working directory
- *   <li>{@code r}, {@code w}: the same for the first 1 MiB of the file
- * </ul>
- *
- * <p>The answer is {@code ok SIZE MTIME_MILLIS UID INODE FREE FILE_SYSTEM\n}, or {@code cut ...}
- * where what follows is not the whole file; then chunks, each a length of four bytes, the highest
- * first, and so many bytes; the last has length 0. Or it is {@code no WHY\n}.
+ * <p>{@code docs/internals/protocols.md} describes requests and answers.
  *
  * <p>Nothing is believed: the server runs as the process's user, who may have taken it over. Once
  * it has said something else than that, it is not asked any more.
@@ -45,9 +35,22 @@ public final class ServedFiles implements ProcessFiles {
   /** The server leaves out what is beyond. */
   private static final long MAX_FILE = 128L << 20;
 
+  // what a request and an answer begin with, as in native-helper's protocol.h
+  private static final char ROOT = 'R';
+  private static final char ROOT_HEAD = 'r';
+  private static final char CWD = 'W';
+  private static final char CWD_HEAD = 'w';
+  private static final String OK = "ok";
+  private static final String CUT = "cut";
+  private static final String NO = "no";
+
   private static final Pattern ANSWER =
       Pattern.compile(
-          "(ok|cut) (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\p{XDigit}{1,16})");
+          "("
+              + OK
+              + "|"
+              + CUT
+              + ") (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\p{XDigit}{1,16})");
 
   /** As strerror(3) words them. */
   private static final Pattern REASON = Pattern.compile("[\\w ,'()/-]{1,80}");
@@ -91,12 +94,12 @@ public final class ServedFiles implements ProcessFiles {
 
   @Override
   public Optional<TargetFile> open(String named) {
-    return first(requests(named, 'W', 'R'), MAX_FILE);
+    return first(requests(named, CWD, ROOT), MAX_FILE);
   }
 
   @Override
   public Optional<TargetFile> openHead(String named) {
-    return first(requests(named, 'w', 'r'), HEAD);
+    return first(requests(named, CWD_HEAD, ROOT_HEAD), HEAD);
   }
 
   /** The working directory may have been moved or unmounted: it is asked before its name is. */
@@ -156,7 +159,7 @@ public final class ServedFiles implements ProcessFiles {
   }
 
   private Optional<TargetFile> answered(String line, long limit) throws IOException {
-    if (line.startsWith("no ")) {
+    if (line.startsWith(NO + " ")) {
       String why = line.substring(3);
       refusal = REASON.matcher(why).matches() ? why : null;
       return Optional.empty();
@@ -174,7 +177,7 @@ public final class ServedFiles implements ProcessFiles {
             Long.parseLong(answer.group(5)),
             Long.parseLong(answer.group(6)),
             FILE_SYSTEMS.getOrDefault(answer.group(7), answer.group(7)),
-            answer.group(1).equals("cut"),
+            answer.group(1).equals(CUT),
             current));
   }
 

@@ -30,6 +30,13 @@ record WalkInput(
     List<FrozenThread> threads,
     MemoryMap map) {
 
+  // what a line begins with, as in native-helper's protocol.h
+  private static final String CRASHED = "crashed";
+  private static final String SAVED = "saved";
+  private static final String STATUS = "status";
+  private static final String THREAD = "thread";
+  private static final String MAPS = "maps";
+
   /** Lines that are none of these are left out. */
   static WalkInput parse(String text) {
     int crashedId = 0;
@@ -42,19 +49,19 @@ record WalkInput(
       int end = text.indexOf('\n', at);
       String line = text.substring(at, end < 0 ? text.length() : end);
       at = end < 0 ? text.length() : end + 1;
-      if (line.equals("maps")) {
+      if (line.equals(MAPS)) {
         break;
       }
       Words words = new Words(line);
       String kind = words.next();
-      if (kind.equals("crashed")) {
+      if (kind.equals(CRASHED)) {
         crashedId = words.number();
         fault = words.registers();
-      } else if (kind.equals("saved") && fault != null) {
+      } else if (kind.equals(SAVED) && fault != null) {
         saved = words.saved(fault.r13());
-      } else if (kind.equals("status")) {
+      } else if (kind.equals(STATUS)) {
         status = words.number();
-      } else if (kind.equals("thread")) {
+      } else if (kind.equals(THREAD)) {
         int nativeId = words.number();
         Registers registers = words.registers();
         threads.add(new FrozenThread(nativeId, words.rest(), registers));
