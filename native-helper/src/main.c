@@ -3,6 +3,7 @@
  * jmortem-helper: watches a JVM, the one that started it or another. Configuration comes on
  * standard input (config.h), answers go to standard output (answer.h).
  */
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -187,7 +188,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return printf("jmortem-helper %s protocol %s\n", VERSION, PROTOCOL) < 0;
+		return printf("jmortem-helper %s protocol %s libbpf %u.%u\n", VERSION, PROTOCOL,
+			      libbpf_major_version(), libbpf_minor_version()) < 0;
 	if (argc > 3 && strcmp(argv[1], "run") == 0)
 		return run_configured(argv[2], argv + 3);
 	if (argc != 1) {

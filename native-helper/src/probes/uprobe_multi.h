@@ -9,8 +9,9 @@
 
 /*
  * Uprobes for those who have CAP_PERFMON and not CAP_SYS_ADMIN, which perf's want (again, since
- * Linux 6.16): the kernel's own link of uprobes to BPF, from 6.6 on, which our libbpf does not
- * know yet.
+ * Linux 6.16): the kernel's own link of uprobes to BPF, from 6.6 on. libbpf has it from 1.3 on, as
+ * bpf_program__attach_uprobe_multi(): when the Makefile's LIBBPF_TRIED begins there (Debian 12 has
+ * 1.1), all of this can go but for the processes of kernels before 6.10.
  */
 bool uprobe_multi_exists(const struct btf *kernel);
 

@@ -32,7 +32,7 @@ class DemoIT {
     String version = jmortem("--version");
     assertTrue(
         version.matches(
-            "jmortem \\S+ \\(commit \\w+\\)\njmortem-helper \\S+ protocol 1\nJava .*\n"),
+            "jmortem \\S+ \\(commit \\w+\\)\njmortem-helper \\S+ protocol \\d+ libbpf 1\\.\\d+\nJava .*\n"),
         version);
     assertTrue(jmortem("completion").startsWith("#!/usr/bin/env bash"));
     assertTrue(jmortem("frobnicate").contains("Unmatched argument"), jmortem("frobnicate"));
