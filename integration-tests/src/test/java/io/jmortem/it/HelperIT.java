@@ -115,7 +115,7 @@ class HelperIT {
     Report report = run.report();
     assertEquals(Category.VM_CRASH, report.diagnosis().category());
     assertTrue(
-        report.capture().missing().get(0).startsWith("what came last: the helper"),
+        report.capture().missing().get(0).startsWith("the last events: the helper"),
         report.capture()::toString);
   }
 

@@ -92,7 +92,7 @@ class MemoryLevelIT {
   void exceptionInNativeThread(Jdk jdk) {
     Report report = died(jdk, "exception");
 
-    assertDiagnosis(Category.NATIVE_ABORT, "a C++ exception that nobody caught", report);
+    assertDiagnosis(Category.NATIVE_ABORT, "an uncaught C++ exception", report);
     assertTrue(hasFrame(report.crashedThread().orElseThrow(), "abort"));
   }
 
@@ -105,7 +105,7 @@ class MemoryLevelIT {
 
     assertDiagnosis(Category.KILLED, signal + " was sent by process ", report);
     assertTrue(report.diagnosis().summary().contains(" (uid 0)"), report.diagnosis()::toString);
-    assertEquals("ask the sender", report.diagnosis().hint());
+    assertEquals("find out why the sender sent the signal", report.diagnosis().hint());
   }
 
   @Test
