@@ -134,7 +134,7 @@ class MissingPartsTest {
             report(KILL, EXIT), "the stacks at the end: not read; the reason was not recorded"));
     assertFalse(
         isMissing(
-            report(KILL, problem("exit", "stacks", "not read, since"), EXIT),
+            report(KILL, problem("exit", "stacks", "not read, because"), EXIT),
             "the stacks at the end: not read; the reason was not recorded"));
   }
 

@@ -75,7 +75,7 @@ class LevelIT {
         report, "no hold, so the process can't be stopped at its end: Operation not permitted");
     assertEquals("kill", report.sender().executable());
     assertTrue(
-        run.lines().get(0).contains("a thread can't be held: Operation not permitted"),
+        run.lines().get(0).contains("no hold, so only crashes have stacks: Operation not permitted"),
         run::stderr);
   }
 

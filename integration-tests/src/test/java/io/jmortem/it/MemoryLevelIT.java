@@ -82,7 +82,7 @@ class MemoryLevelIT {
 
     assertDiagnosis(
         Category.FATAL_SIGNAL,
-        "a native stack overflow in libvictim.so, in a native thread (none of Java's)",
+        "a native stack overflow in libvictim.so, in a native thread (not a Java thread)",
         report);
     assertEquals(null, report.crashedThread().orElseThrow().nativeId());
   }
@@ -113,7 +113,7 @@ class MemoryLevelIT {
     Report report = killed("kill", "-ABRT", "PID");
 
     assertDiagnosis(
-        Category.FATAL_SIGNAL, "no thread is found in abort(): the signal was sent", report);
+        Category.FATAL_SIGNAL, "no thread is in abort(): the signal was sent", report);
     assertTrue(report.crashedThread().isEmpty());
   }
 

@@ -133,7 +133,7 @@ class NativeCodeIT {
         run,
         134,
         Category.FATAL_SIGNAL,
-        "SIGSEGV was raised again by a signal handler that is not HotSpot's, after a fault in Java"
+        "SIGSEGV was raised again by a signal handler other than HotSpot's, after a fault in Java"
             + " code in thread \"crasher\"");
   }
 
