@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Arms the black box while the application starts: it starts the helper, sends it the configuration,
- * and takes rolling snapshots as long as the JVM lives. The thread never ends, because it is the
- * anchor by which the helper reaches the process.
+ * Arms the black box while the application starts: it starts the helper, sends it the
+ * configuration, and takes rolling snapshots as long as the JVM lives. The thread never ends,
+ * because it is the anchor by which the helper reaches the process.
  */
 final class ArmingThread extends Thread {
 

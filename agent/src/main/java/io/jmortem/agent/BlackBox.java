@@ -12,9 +12,7 @@ public final class BlackBox {
    */
   public static final String LEVEL_PROPERTY = "jmortem.capture.level";
 
-  /**
-   * The last result: {@code N armed LEVEL PID} or {@code N failed REASON WHY}; N counts from 1.
-   */
+  /** The last result: {@code N armed LEVEL PID} or {@code N failed REASON WHY}; N counts from 1. */
   public static final String ANSWER_PROPERTY = "jmortem.agent.answer";
 
   /** The jar that the agent was loaded from, as this JVM sees it. */
@@ -42,8 +40,8 @@ public final class BlackBox {
   }
 
   /**
-   * Arms it in a running JVM; if it is armed already, arms it again with these options. Returns when
-   * that is done, or after 20 seconds.
+   * Arms it in a running JVM; if it is armed already, arms it again with these options. Returns
+   * when that is done, or after 20 seconds.
    *
    * @param arguments as for {@link #start}
    * @param instrumentation as for {@link #start}
