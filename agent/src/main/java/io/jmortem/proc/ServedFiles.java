@@ -17,42 +17,43 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The files of a dead process, served by a process of the helper's that has its root and working
- * directory open, and its user's rights only (native-helper's {@code reporter.c}).
+ * The files of a dead process. A process of the helper serves them: it has the root and working
+ * directories of the dead process open, and runs as its user (native-helper's {@code reporter.c}).
  *
- * <p>One request after another: a byte that says what is wanted, a path, NUL.
+ * <p>There is one request at a time: a byte that says what is wanted, a path, and NUL.
  *
  * <ul>
  *   <li>{@code R}: the path is absolute, and looked up in the process's root directory
- *   <li>{@code W}: it is relative without {@code ..}, and looked up in its working directory
+ *   <li>{@code W}: the path is relative, without {@code ..}, and looked up in the working directory
  *   <li>{@code r}, {@code w}: the same for the first 1 MiB of the file
  * </ul>
  *
- * <p>The answer is {@code ok SIZE MTIME_MILLIS UID INODE FREE FILE_SYSTEM\n}, or {@code cut ...}
- * where what follows is not the whole file; then chunks, each a length of four bytes, the highest
- * first, and so many bytes; the last has length 0. Or it is {@code no WHY\n}.
+ * <p>The answer is {@code ok SIZE MTIME_MILLIS UID INODE FREE FILE_SYSTEM\n}, or {@code cut ...} if
+ * the content is not the whole file. Then chunks follow: a length of four bytes, the highest byte
+ * first, and that many bytes; the last chunk has length 0. Otherwise the answer is {@code no
+ * WHY\n}.
  *
- * <p>Nothing is believed: the server runs as the process's user, who may have taken it over. Once
- * it has said something else than that, it is not asked any more.
+ * <p>Answers are not trusted: the server runs as the process's user, who may have taken it over.
+ * After a malformed answer, no more requests are sent.
  */
 public final class ServedFiles implements ProcessFiles {
 
-  /** Of linux/limits.h. */
+  /** linux/limits.h. */
   private static final int PATH_MAX = 4096;
 
   private static final int MAX_LINE = 256;
 
-  /** The server leaves out what is beyond. */
+  /** The server sends at most this much of a file. */
   private static final long MAX_FILE = 128L << 20;
 
   private static final Pattern ANSWER =
       Pattern.compile(
           "(ok|cut) (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\p{XDigit}{1,16})");
 
-  /** As strerror(3) words them. */
+  /** Messages of strerror(3). */
   private static final Pattern REASON = Pattern.compile("[\\w ,'()/-]{1,80}");
 
-  /** Of linux/magic.h, in hexadecimal. */
+  /** linux/magic.h, in hexadecimal. */
   private static final Map<String, String> FILE_SYSTEMS =
       Map.of(
           "1021994", "tmpfs",
@@ -69,11 +70,11 @@ public final class ServedFiles implements ProcessFiles {
   private final OutputStream out;
   private final String workingDirectory;
   private Content current;
-  private String refusal; // the last one
+  private String refusal; // the last file
   private boolean isBroken;
 
   /**
-   * @param workingDirectory as the process names it; empty where that is not known
+   * @param workingDirectory the process's name for it; empty if it is unknown
    */
   public ServedFiles(InputStream in, OutputStream out, String workingDirectory) {
     this.in = new DataInputStream(in);
@@ -99,7 +100,7 @@ public final class ServedFiles implements ProcessFiles {
     return first(requests(named, 'w', 'r'), HEAD);
   }
 
-  /** The working directory may have been moved or unmounted: it is asked before its name is. */
+  /** Prefers the open working directory to its name, which may have been moved or unmounted. */
   private List<Request> requests(String named, char below, char absolute) {
     List<Request> requests = new ArrayList<>();
     if (!named.startsWith("/")) {
@@ -189,7 +190,7 @@ public final class ServedFiles implements ProcessFiles {
     return line.toString(StandardCharsets.UTF_8);
   }
 
-  /** The chunks of one file. Closing it reads what is left of them. */
+  /** The chunks of one file. Closing it reads the remaining chunks. */
   private final class Content extends InputStream {
 
     private long left;

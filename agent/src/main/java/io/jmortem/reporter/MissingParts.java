@@ -91,7 +91,8 @@ final class MissingParts {
     if (shown.isEmpty()) {
       armed
           .map(Event.Armed::hold)
-          .ifPresent(why -> missing.add("no hold, so the process can't be stopped at its end: " + why));
+          .ifPresent(
+              why -> missing.add("no hold, so the process can't be stopped at its end: " + why));
     }
   }
 
@@ -128,7 +129,8 @@ final class MissingParts {
     }
     List<String> errors = walk.dump().softErrors();
     if (walk.dump().threads().isEmpty()) {
-      String why = errors.isEmpty() ? "the reason was not recorded" : String.join("; ", first(errors));
+      String why =
+          errors.isEmpty() ? "the reason was not recorded" : String.join("; ", first(errors));
       missing.add(at(walk.moment(), "stacks: the walk found no thread: " + why));
       return;
     }
@@ -194,7 +196,8 @@ final class MissingParts {
         .last(Event.Counters.class)
         .map(Event.Counters::lost)
         .filter(lost -> lost > 0)
-        .ifPresent(lost -> missing.add(lost + " events of the kernel: lost, because the buffer was full"));
+        .ifPresent(
+            lost -> missing.add(lost + " events of the kernel: lost, because the buffer was full"));
     evidence.problems(Event.Parts.LINES).map(Event.Problem::what).forEach(missing::add);
     if (!evidence.problems().isEmpty()) {
       missing.add("lines of evidence that can't be read: " + evidence.problems().size());

@@ -157,8 +157,8 @@ public final class Reporter {
   /**
    * Makes a report again from its directory, in place.
    *
-   * @throws IOException if it is not a report's directory, belongs to another user, or can't be read
-   *     or written; the message says which
+   * @throws IOException if it is not a report's directory, belongs to another user, or can't be
+   *     read or written; the message says which
    */
   public static Result rebuild(Path path) throws IOException {
     try (ReportDirectory directory = ReportDirectory.open(path)) {

@@ -149,9 +149,7 @@ class MissingPartsTest {
     assertTrue(whole.diagnosis().hint().contains(promise), whole.diagnosis()::hint);
     assertEquals(1, whole.earlierThreads().threads().size());
     assertFalse(empty.diagnosis().hint().contains(promise), empty.diagnosis()::hint);
-    assertTrue(
-        isMissing(
-            empty, "at the SIGTERM: stacks: the walk found no thread: " + TOO_LATE));
+    assertTrue(isMissing(empty, "at the SIGTERM: stacks: the walk found no thread: " + TOO_LATE));
   }
 
   /** That no thread was seen does not mean that none was shutting it down. */

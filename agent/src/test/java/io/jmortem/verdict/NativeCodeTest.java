@@ -319,7 +319,8 @@ class NativeCodeTest {
         "in a native thread (107, not attached",
         head + "140246219839232\n#\nCurrent thread is native thread\n");
     assertLogged(
-        "with the kernel name \"worker\" (107)", head + "108\n#\nCurrent thread is native thread\n");
+        "with the kernel name \"worker\" (107)",
+        head + "108\n#\nCurrent thread is native thread\n");
     assertLogged(
         "in thread \"worker of long name\" (107)",
         head
@@ -576,8 +577,7 @@ class NativeCodeTest {
   @Test
   void abortByHotSpotForAReasonUnknown() {
     Event byHotSpot = abort(WORKER, JVM + 8, null);
-    Event noLog =
-        new Event.Problem("f2", 9, Event.Parts.HS_ERR, "printed on stdout", null);
+    Event noLog = new Event.Problem("f2", 9, Event.Parts.HS_ERR, "printed on stdout", null);
 
     assertVerdict(
         Category.VM_CRASH,
