@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Directories, joined for a sentence. */
+/** Formats a list of directories for a sentence. */
 final class PathList {
 
   private PathList() {}
