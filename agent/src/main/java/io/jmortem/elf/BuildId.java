@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** The build id of an ELF file: the GNU note by which its debug information is found (elf(5)). */
+/** The build id of an ELF file: a GNU note that identifies its debug information (elf(5)). */
 public final class BuildId {
 
   private static final int HEADER_SIZE = 64;
@@ -21,13 +21,13 @@ public final class BuildId {
   /**
    * Reads it from a 64-bit little-endian file.
    *
-   * @param head the beginning of the file: linkers put the note there
-   * @return in hexadecimal; empty if the file is something else or has none
+   * @param head the beginning of the file, where linkers put the note
+   * @return the id in hexadecimal; empty if it has none, or is not such a file
    */
   public static Optional<String> read(byte[] head) {
     try {
       return read(ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN));
-    } catch (RuntimeException e) { // whatever is wrong with it, it has no build id
+    } catch (RuntimeException e) { // a malformed file has no build id
       return Optional.empty();
     }
   }

@@ -4,8 +4,8 @@ package io.jmortem.elf;
 import java.util.Optional;
 
 /**
- * Names of C++ as a reader writes them: {@code JavaThread::run}, without parameters, so that what
- * is mangled (Itanium C++ ABI 5.1) and what others have demangled look the same.
+ * C++ names as people write them: {@code JavaThread::run}, without parameters. Mangled names
+ * (Itanium C++ ABI 5.1) and names that others have demangled then look the same.
  */
 public final class CxxName {
 
@@ -20,8 +20,8 @@ public final class CxxName {
   }
 
   /**
-   * The qualified name of a function; as it is, if it is no C++'s, or has what is not understood
-   * here: templates' arguments, operators.
+   * The qualified name of a function. A name is returned unchanged if it is not a C++ name, or has
+   * parts that are not supported here, such as arguments of templates, and operators.
    */
   public static String ofFunction(String symbol) {
     return ofFunction(symbol, false);
@@ -35,13 +35,13 @@ public final class CxxName {
         : symbol;
   }
 
-  /** The name of a class, as {@code std::type_info} has it: {@code St13runtime_error}. */
+  /** The name of a class, from the form in {@code std::type_info}: {@code St13runtime_error}. */
   public static String ofType(String mangled) {
     CxxName name = new CxxName(mangled, 0, false);
     return name.name().filter(found -> name.at == mangled.length()).orElse(mangled);
   }
 
-  /** A demangled one without its parameters; an offset behind it stays. */
+  /** Removes the parameters from a demangled name; an offset after them stays. */
   public static String withoutParameters(String demangled) {
     int open = parameters(demangled);
     int offset = demangled.lastIndexOf("+0x");
@@ -51,7 +51,7 @@ public final class CxxName {
             + (offset > open ? demangled.substring(offset) : "");
   }
 
-  /** Where they begin: at the first parenthesis that is no template's, or -1. */
+  /** Where the parameters begin: the first parenthesis outside templates, or -1. */
   private static int parameters(String demangled) {
     int first = -1;
     int templates = 0;
@@ -70,7 +70,7 @@ public final class CxxName {
         first = first < 0 ? i : first;
       }
     }
-    return first; // it was cut within a template
+    return first; // it was cut off inside a template
   }
 
   /** {@code operator<}, {@code operator<<}. */
@@ -80,8 +80,8 @@ public final class CxxName {
   }
 
   /**
-   * A function's name without templates' arguments, and the result type that is written with them:
-   * mangled and demangled, the same function has one.
+   * A function's name without the arguments of templates, and without the result type that precedes
+   * them. The mangled and the demangled name of a function then become equal.
    */
   public static String withoutTemplates(String function) {
     if (function.startsWith("_Z")) {
@@ -138,7 +138,7 @@ public final class CxxName {
     return whole.length() == 0 ? Optional.empty() : Optional.of(whole.toString());
   }
 
-  /** Its length, and the name itself. */
+  /** Reads a length, and a name of that length. */
   private Optional<String> source() {
     int length = 0;
     while (at < mangled.length() && Character.isDigit(mangled.charAt(at)) && length < 10_000) {
@@ -149,7 +149,7 @@ public final class CxxName {
     }
     String name = mangled.substring(at, at + length);
     at += length;
-    // a template: which one of them it is would not tell a reader much, but it is not this name
+    // a template: without its arguments, the name would be a different one
     if (at < mangled.length() && mangled.charAt(at) == 'I') {
       CxxTemplate arguments = new CxxTemplate(mangled, at);
       if (!dropsTemplates || !arguments.skip()) {

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.elf;
 
-/**
- * A template's arguments in a mangled name (Itanium C++ ABI 5.1.5), which are to be passed over.
- */
+/** Skips the arguments of a template in a mangled name (Itanium C++ ABI 5.1.5). */
 final class CxxTemplate {
 
   private static final int MAX_DEPTH = 64;
 
-  /** Pointers, references, qualifiers: a type follows. */
+  /** Pointers, references and qualifiers: a type follows them. */
   private static final String PREFIXES = "PROKVrCG";
 
-  /** {@code std::allocator} and others that have names of their own. */
+  /** Abbreviations, such as that of {@code std::allocator}. */
   private static final String STANDARD = "absiod";
 
   private final String mangled;
@@ -23,12 +21,12 @@ final class CxxTemplate {
     this.at = at;
   }
 
-  /** Passes over {@code I...E}; false if it is not understood, such as an expression. */
+  /** Skips {@code I...E}; false if that is not supported, as for an expression. */
   boolean skip() {
     return is('I') && list();
   }
 
-  /** What comes behind. */
+  /** The index after the arguments. */
   int end() {
     return at;
   }

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The functions of an ELF file: {@code .symtab}, which has the static ones too, or {@code .dynsym}
- * where the file was stripped (elf(5)). 64-bit, little-endian.
+ * The functions of a 64-bit little-endian ELF file: from {@code .symtab}, which has static
+ * functions, too, or from {@code .dynsym} if the file was stripped (elf(5)).
  */
 public final class ElfSymbols {
 
@@ -27,14 +27,14 @@ public final class ElfSymbols {
   private static final int MAX_TABLE = 256 * 1024 * 1024;
   private static final int MAX_NAME = 4096;
 
-  /** The reporter's heap holds one such at a time. */
+  /** The reporter's heap must hold one such file. */
   private static final int MAX_FILE = 128 << 20;
 
   /**
    * A function.
    *
-   * @param name as the linker knows it: of C++ it is mangled
-   * @param offset of the address from its beginning
+   * @param name the linker's name: C++ names are mangled
+   * @param offset of the address from the beginning of the function
    */
   public record Symbol(String name, long offset) {}
 
@@ -49,14 +49,14 @@ public final class ElfSymbols {
   }
 
   /**
-   * Reads them; empty if the file can't be read, is something else or has none.
+   * Reads the functions; empty if the file can't be read, is not such a file, or has none.
    *
-   * @param content of the file, from its beginning; symbols beyond {@code MAX_FILE} are not found
+   * @param content the file from its beginning; symbols beyond {@code MAX_FILE} are not found
    */
   public static Optional<ElfSymbols> read(InputStream content) {
     try {
       return read(ByteBuffer.wrap(content.readNBytes(MAX_FILE)).order(ByteOrder.LITTLE_ENDIAN));
-    } catch (IOException | RuntimeException e) { // whatever is wrong with it, it has no symbols
+    } catch (IOException | RuntimeException e) { // a malformed file has no symbols
       return Optional.empty();
     }
   }
@@ -96,7 +96,7 @@ public final class ElfSymbols {
     return bytes(file, sections.getLong(at + 24), (int) size);
   }
 
-  /** The address of the file's first byte, once it is loaded where it asks to be. */
+  /** The address of the file's first byte, if it is loaded at its preferred address. */
   private static long firstAddress(ByteBuffer file, ByteBuffer header) throws IOException {
     int count = Math.min(Short.toUnsignedInt(header.getShort(56)), MAX_SECTIONS);
     ByteBuffer programs = bytes(file, header.getLong(32), count * PROGRAM_SIZE);
@@ -111,7 +111,7 @@ public final class ElfSymbols {
   /**
    * The function that covers an address.
    *
-   * @param distance of the address from where the file's first byte is mapped
+   * @param distance of the address from the mapping of the file's first byte
    */
   public Optional<Symbol> at(long distance) {
     long address = firstAddress + distance;
@@ -141,7 +141,7 @@ public final class ElfSymbols {
     return Optional.of(new String(name, StandardCharsets.UTF_8));
   }
 
-  /** A copy: the file itself is kept no longer than it is read. */
+  /** Copies the text, so that the content of the file can be freed. */
   private static ByteBuffer bytes(ByteBuffer file, long position, int length) throws IOException {
     if (position < 0 || length < 0 || position + length > file.limit()) {
       throw new IOException("cut off");

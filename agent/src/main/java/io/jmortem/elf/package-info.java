@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What is read of ELF files on disk. */
+/** Reads parts of ELF files on disk. */
 package io.jmortem.elf;

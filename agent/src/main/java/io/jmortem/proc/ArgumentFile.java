@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The text of an argument file, in words, as the {@code java} launcher divides it: by white space
- * but within quotes, where a backslash escapes, and one at a line's end joins it with the next. A
- * number sign begins a comment, also in the middle of a word, of which the rest is lost.
+ * Splits the text of an argument file into words, as the {@code java} launcher does. White space
+ * separates words, except in quotes, where a backslash escapes, and joins lines at the end of a
+ * line. A number sign begins a comment, even inside a word, whose rest is then lost.
  */
 final class ArgumentFile {
 
@@ -23,7 +23,7 @@ final class ArgumentFile {
   private final List<String> words = new ArrayList<>();
   private final StringBuilder word = new StringBuilder();
 
-  /** What of the word was in quotes before, which a comment behind it leaves. */
+  /** The quoted beginning of the word, which a comment after it does not remove. */
   private int kept;
 
   private State state = State.BETWEEN;

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The id that a container runtime leaves in a process's cgroup path or in its mounts. */
+/** The id of a container, found in a process's cgroup path or in its mounts. */
 public final class ContainerId {
 
   private static final Pattern HEX =
@@ -14,11 +14,11 @@ public final class ContainerId {
   private ContainerId() {}
 
   /**
-   * Looks for 64 hexadecimal digits, as Docker, containerd, CRI-O and Podman use them.
+   * Looks for 64 hexadecimal digits: the ids of Docker, containerd, CRI-O and Podman.
    *
    * @param cgroup text of {@code /proc/PID/cgroup}
-   * @param mountinfo text of {@code /proc/PID/mountinfo}: with a cgroup namespace the first tells
-   *     nothing, but the container's own files are mounted from a directory of its name
+   * @param mountinfo text of {@code /proc/PID/mountinfo}; in a cgroup namespace, the cgroup path
+   *     has no id, but the container's files are mounted from a directory with its name
    */
   public static Optional<String> find(String cgroup, String mountinfo) {
     Matcher matcher = HEX.matcher(cgroup);

@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
 
-/** The user that this process runs as, for which Java has a name only. */
+/** The user of this process; Java itself knows only the name. */
 public final class CurrentUser {
 
   private static final Path SELF = Path.of("/proc/self");
 
   private CurrentUser() {}
 
-  /** The uid, as its own user namespace counts; -1 where there is no {@code /proc}. */
+  /** The uid in our own user namespace; -1 without {@code /proc}. */
   public static int id() {
     try {
       return (Integer) Files.getAttribute(SELF, "unix:uid");
@@ -23,7 +23,7 @@ public final class CurrentUser {
     }
   }
 
-  /** The user, as the file system's attributes name it. Two are equal if their numbers are. */
+  /** The user as a principal of the file system. Principals with the same uid are equal. */
   public static UserPrincipal principal() throws IOException {
     return Files.getOwner(SELF);
   }
@@ -31,7 +31,7 @@ public final class CurrentUser {
   /**
    * Whether a file belongs to this user.
    *
-   * @throws IOException where there is no {@code /proc}
+   * @throws IOException without {@code /proc}
    */
   public static boolean owns(PosixFileAttributes file) throws IOException {
     return file.owner().equals(principal());

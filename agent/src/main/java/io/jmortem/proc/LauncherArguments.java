@@ -9,18 +9,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The command line of a {@code java} launcher, as that reads it (the JDK's {@code
- * libjli/args.c}): what stands before the main class is the VM's, with argument files ({@code
- * @file}) put in; what stands behind is the application's, and no concern of ours.
+ * Reads the command line of a {@code java} launcher as the launcher does (the JDK's {@code
+ * libjli/args.c}). Words before the main class belong to the VM; argument files ({@code @file}) are
+ * expanded. Words after it belong to the application, and are not looked at.
  */
 public final class LauncherArguments {
 
-  /** More is none that anybody has written. */
+  /** More argument files are not read. */
   private static final int MAX_FILES = 64;
 
   private static final int MAX_WORDS = 100_000;
 
-  /** They take the next word, whatever it is; {@code -jar} and {@code -m} take the last one. */
+  /** Options that take the next word, whatever it is; {@code -jar} and {@code -m} end the list. */
   private static final Set<String> WITH_VALUE =
       Set.of(
           "-cp",
@@ -52,11 +52,11 @@ public final class LauncherArguments {
   }
 
   /**
-   * The words that begin with a hyphen and stand before the main class, {@code -jar} or {@code -m},
-   * but for the values of others.
+   * The options before the main class, {@code -jar} or {@code -m}: words that begin with a hyphen
+   * and are not values of other options.
    *
-   * @param commandLine the program's name first
-   * @param files where argument files are read from; one that can't be read counts for nothing
+   * @param commandLine the arguments, the program's name first
+   * @param files for reading argument files; one that can't be read is ignored
    */
   public static List<String> vmOptions(List<String> commandLine, ProcessFiles files) {
     LauncherArguments arguments = new LauncherArguments(files);
@@ -66,7 +66,7 @@ public final class LauncherArguments {
     return List.copyOf(arguments.options);
   }
 
-  /** Whether an option takes the next word, whatever that is. */
+  /** Whether an option takes the next word as its value. */
   public static boolean takesNextWord(String option) {
     return WITH_VALUE.contains(option);
   }
@@ -77,7 +77,7 @@ public final class LauncherArguments {
     } else if (word.charAt(1) == '@') { // escaped
       add(word.substring(1));
     } else if (filesLeft-- > 0) {
-      // a file that is named in a file is none
+      // argument files are not expanded inside argument files
       words(word.substring(1)).forEach(this::add);
     }
   }

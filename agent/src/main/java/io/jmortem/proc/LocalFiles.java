@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The files of a process that has the same root directory as we: a report is made again. */
+/** Files looked up in our own root directory; used when a report is made again. */
 public final class LocalFiles implements ProcessFiles {
 
   private final Path workingDirectory;
 
   /**
-   * @param workingDirectory what relative names are below
+   * @param workingDirectory the directory for relative names
    */
   public LocalFiles(Path workingDirectory) {
     this.workingDirectory = workingDirectory;
@@ -31,7 +31,7 @@ public final class LocalFiles implements ProcessFiles {
       Map<String, Object> attributes =
           Files.readAttributes(
               file, "unix:isRegularFile,size,lastModifiedTime,uid,ino", LinkOption.NOFOLLOW_LINKS);
-      if (!(Boolean) attributes.get("isRegularFile")) { // to open a FIFO would block
+      if (!(Boolean) attributes.get("isRegularFile")) { // opening a FIFO would block
         return Optional.empty();
       }
       return Optional.of(
@@ -46,12 +46,12 @@ public final class LocalFiles implements ProcessFiles {
               Channels.newInputStream(
                   Files.newByteChannel(
                       file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))));
-    } catch (IOException | IllegalArgumentException e) { // a name that is no path, too
+    } catch (IOException | IllegalArgumentException e) { // also a name that is not a valid path
       return Optional.empty();
     }
   }
 
-  /** Who reads it stops in time. */
+  /** The reader limits how much it reads. */
   @Override
   public Optional<TargetFile> openHead(String named) {
     return open(named);

@@ -15,7 +15,8 @@ public record MemoryMap(List<Mapping> mappings) {
   /**
    * One line. Addresses are unsigned.
    *
-   * @param path of the file, or a name in brackets such as {@code [stack]}; empty if anonymous
+   * @param path the path of the file, or a name in brackets such as {@code [stack]}; empty if
+   *     anonymous
    */
   public record Mapping(
       long start,
@@ -26,18 +27,18 @@ public record MemoryMap(List<Mapping> mappings) {
       long inode,
       String path) {
 
-    /** Whether the address lies in it. */
+    /** Whether the mapping contains the address. */
     public boolean contains(long address) {
       return Long.compareUnsigned(address, start) >= 0 && Long.compareUnsigned(address, end) < 0;
     }
 
-    /** Whether a file is mapped here, rather than memory or something of the kernel's. */
+    /** Whether a file is mapped here, rather than anonymous memory or kernel data. */
     public boolean isFile() {
       return path.startsWith("/") && inode != 0;
     }
   }
 
-  /** Parses the text; lines that are none are left out. */
+  /** Parses the text; malformed lines are left out. */
   public static MemoryMap parse(String text) {
     List<Mapping> mappings = new ArrayList<>();
     int at = 0;
@@ -52,7 +53,7 @@ public record MemoryMap(List<Mapping> mappings) {
     return new MemoryMap(List.copyOf(mappings));
   }
 
-  /** By hand: a regular expression takes a cold JVM too long while a process waits. */
+  /** Parses without a regular expression, which is too slow in a cold JVM while a process waits. */
   private static Mapping parseLine(String line) {
     int[] spaces = new int[5];
     int found = 0;
@@ -78,7 +79,7 @@ public record MemoryMap(List<Mapping> mappings) {
     }
   }
 
-  /** The mapping that an address lies in. */
+  /** The mapping that contains an address. */
   public Optional<Mapping> find(long address) {
     return mappings.stream().filter(mapping -> mapping.contains(address)).findFirst();
   }

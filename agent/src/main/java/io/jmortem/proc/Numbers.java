@@ -3,12 +3,12 @@ package io.jmortem.proc;
 
 import java.util.OptionalLong;
 
-/** Numbers in text that is not to be trusted. */
+/** Parses numbers in untrusted text. */
 public final class Numbers {
 
   private Numbers() {}
 
-  /** The digits that the text begins with, as a number below 10^18. */
+  /** The number at the beginning of the text, below 10^18. */
   public static OptionalLong leading(String text) {
     int end = 0;
     while (end < text.length() && end < 19 && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
@@ -19,7 +19,7 @@ public final class Numbers {
         : OptionalLong.of(Long.parseLong(text.substring(0, end)));
   }
 
-  /** An address in hexadecimal, with or without {@code 0x}; unsigned. */
+  /** An unsigned hexadecimal address, with or without {@code 0x}. */
   public static OptionalLong address(String text) {
     if (text == null) {
       return OptionalLong.empty();

@@ -4,16 +4,16 @@ package io.jmortem.proc;
 import java.util.Optional;
 
 /**
- * The files of a process that may have another root directory than we, or other mounts: what it
- * names is looked up in its own root and working directory. A file is found, checked, read and
- * copied by one opening: between two, somebody may put another in its place.
+ * The files of a process that may have another root directory or other mounts than we have. Names
+ * are looked up in the process's own root and working directory. A file is opened once, and then
+ * checked, read and copied: between two openings, somebody could replace it.
  */
 public interface ProcessFiles {
 
-  /** What {@link #openHead} gives at most, in bytes. */
+  /** The most bytes that {@link #openHead} returns. */
   int HEAD = 1024 * 1024;
 
-  /** Those of a process that can't be reached. */
+  /** Finds no files: the process can't be reached. */
   ProcessFiles NONE =
       new ProcessFiles() {
 
@@ -29,20 +29,20 @@ public interface ProcessFiles {
       };
 
   /**
-   * Opens a file. What was opened before can't be read any more.
+   * Opens a file. A file that was opened before can't be read any more.
    *
-   * @param named as the process names it: absolute, or below its working directory
-   * @return empty where there is none, it is no regular file, or it can't be read
+   * @param named the process's name for it: absolute, or relative to its working directory
+   * @return empty if it does not exist, is not a regular file, or can't be read
    */
   Optional<TargetFile> open(String named);
 
-  /** The same for the first {@link #HEAD} bytes of it. */
+  /** Opens only the first {@link #HEAD} bytes of a file. */
   Optional<TargetFile> openHead(String named);
 
   /**
-   * Why a file can't be opened, in the C library's words, or {@code not a regular file}.
+   * Why a file can't be opened: the C library's message, or {@code not a regular file}.
    *
-   * @return empty if it can be opened, or the reason is not known
+   * @return empty if it can be opened, or if the reason is unknown
    */
   default Optional<String> refusal(String named) {
     return Optional.empty();

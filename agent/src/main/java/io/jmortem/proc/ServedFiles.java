@@ -27,12 +27,12 @@ import java.util.regex.Pattern;
  */
 public final class ServedFiles implements ProcessFiles {
 
-  /** Of linux/limits.h. */
+  /** linux/limits.h. */
   private static final int PATH_MAX = 4096;
 
   private static final int MAX_LINE = 256;
 
-  /** The server leaves out what is beyond. */
+  /** The server sends at most this much of a file. */
   private static final long MAX_FILE = 128L << 20;
 
   // what a request and an answer begin with, as in native-helper's protocol.h
@@ -52,10 +52,10 @@ public final class ServedFiles implements ProcessFiles {
               + CUT
               + ") (\\d{1,18}) (-?\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\d{1,18}) (\\p{XDigit}{1,16})");
 
-  /** As strerror(3) words them. */
+  /** Messages of strerror(3). */
   private static final Pattern REASON = Pattern.compile("[\\w ,'()/-]{1,80}");
 
-  /** Of linux/magic.h, in hexadecimal. */
+  /** linux/magic.h, in hexadecimal. */
   private static final Map<String, String> FILE_SYSTEMS =
       Map.of(
           "1021994", "tmpfs",
@@ -72,11 +72,11 @@ public final class ServedFiles implements ProcessFiles {
   private final OutputStream out;
   private final String workingDirectory;
   private Content current;
-  private String refusal; // the last one
+  private String refusal; // the last file
   private boolean isBroken;
 
   /**
-   * @param workingDirectory as the process names it; empty where that is not known
+   * @param workingDirectory the process's name for it; empty if it is unknown
    */
   public ServedFiles(InputStream in, OutputStream out, String workingDirectory) {
     this.in = new DataInputStream(in);
@@ -102,7 +102,7 @@ public final class ServedFiles implements ProcessFiles {
     return first(requests(named, CWD_HEAD, ROOT_HEAD), HEAD);
   }
 
-  /** The working directory may have been moved or unmounted: it is asked before its name is. */
+  /** Prefers the open working directory to its name, which may have been moved or unmounted. */
   private List<Request> requests(String named, char below, char absolute) {
     List<Request> requests = new ArrayList<>();
     if (!named.startsWith("/")) {
@@ -192,7 +192,7 @@ public final class ServedFiles implements ProcessFiles {
     return line.toString(StandardCharsets.UTF_8);
   }
 
-  /** The chunks of one file. Closing it reads what is left of them. */
+  /** The chunks of one file. Closing it reads the remaining chunks. */
   private final class Content extends InputStream {
 
     private long left;

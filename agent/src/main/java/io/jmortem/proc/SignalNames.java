@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Linux's names of signals and of what caused them (signal(7), sigaction(2)). */
+/** Linux's names of signals and of si_code values (signal(7), sigaction(2)). */
 public final class SignalNames {
 
-  /** Those that the CPU raises at an instruction. */
+  /** Signals that the CPU raises at an instruction. */
   public static final Set<Integer> FAULTS = Set.of(4, 5, 7, 8, 11);
 
   private static final List<String> SIGNALS =

@@ -6,16 +6,16 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A regular file of another process, open.
+ * An open regular file of another process.
  *
  * @param size in bytes, when it was opened
- * @param modifiedMillis when it was written last, since 1970
- * @param user the number of its owner
- * @param inode its number within its file system
- * @param free bytes that its file system has left for the process's user
- * @param fileSystem the kind of that: a name, or the kernel's number for it
+ * @param modifiedMillis the time of its last change, since 1970
+ * @param user the uid of its owner
+ * @param inode its number in its file system
+ * @param free bytes that are free in its file system for the process's user
+ * @param fileSystem the type of the file system: a name, or the kernel's number
  * @param isTruncated whether {@code content} ends before the file does
- * @param content what is in it
+ * @param content its content
  */
 public record TargetFile(
     long size,

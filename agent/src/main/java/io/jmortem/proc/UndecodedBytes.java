@@ -5,13 +5,13 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Bytes that are no UTF-8, in a command line or the name of a directory: the helper writes each as
- * one of Unicode's private characters ({@code json_path} in {@code json.c}), so that what a path
- * names can be opened.
+ * Bytes that are not valid UTF-8, in a command line or the name of a directory. The helper writes
+ * each as a private Unicode character ({@code json_path} in {@code json.c}), so that the path can
+ * still be opened.
  */
 public final class UndecodedBytes {
 
-  /** Of byte 0; there are those from 0x80 on. */
+  /** The character for byte 0; only bytes from 0x80 on occur. */
   private static final char BASE = '\uef00';
 
   private static final char FIRST = BASE + 0x80;
@@ -19,7 +19,7 @@ public final class UndecodedBytes {
 
   private UndecodedBytes() {}
 
-  /** The bytes of a text, as the process has them. */
+  /** The original bytes of a text. */
   public static byte[] encode(String text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
     int from = 0;
@@ -35,7 +35,7 @@ public final class UndecodedBytes {
     return bytes.toByteArray();
   }
 
-  /** The text as it is shown: with replacement characters. */
+  /** The text with replacement characters, for display. */
   public static String shown(String text) {
     StringBuilder shown = new StringBuilder(text);
     for (int i = 0; i < shown.length(); i++) {

@@ -2,12 +2,12 @@
 package io.jmortem.redact;
 
 /**
- * Where words begin and end: between a letter or a digit and anything else. A mark that is read at
- * each of these places makes an automaton find whole words alone, without a look back.
+ * Where words begin and end: between a letter or a digit and anything else. The automaton reads a
+ * mark at each of these places, so that it finds only whole words, without looking back.
  */
 final class Boundaries {
 
-  /** No character of any text: one that is there all the same stands between two marks. */
+  /** A character that texts do not contain; if a text contains it, it stands between two marks. */
   static final char MARK = '\uffff';
 
   private Boundaries() {}
@@ -19,8 +19,8 @@ final class Boundaries {
   /**
    * A text with its marks.
    *
-   * @param begins whether a word that it begins by begins there
-   * @param ends whether a word that it ends by ends there
+   * @param begins whether a word begins at the beginning of the text
+   * @param ends whether a word ends at the end of the text
    */
   static String mark(String text, boolean begins, boolean ends) {
     StringBuilder marked = new StringBuilder(text.length() + 16);

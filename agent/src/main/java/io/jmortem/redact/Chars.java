@@ -32,7 +32,7 @@ final class Chars {
     }
   }
 
-  /** Letters and digits of ASCII, and what joins them to names. */
+  /** ASCII letters and digits, and the characters that join them to names. */
   static boolean isName(char c) {
     return c < 128 && (KINDS[c] & NAME) != 0;
   }
@@ -50,12 +50,12 @@ final class Chars {
     return c < 128 && (KINDS[c] & QUOTE) != 0;
   }
 
-  /** What may stand behind the bracket or the quote that ends a value. */
+  /** Characters that may follow the bracket or the quote that ends a value. */
   static boolean isAfterValue(char c) {
     return c < 128 && (KINDS[c] & (CLOSES | BLANK)) != 0;
   }
 
-  /** Base64 of either kind, and what else a token of HTTP may hold. */
+  /** Base64 of both kinds, and other characters of HTTP tokens. */
   static boolean isCredential(char c) {
     return isName(c) || c == '+' || c == '/' || c == '=' || c == '~';
   }
@@ -64,7 +64,7 @@ final class Chars {
     return c >= '0' && c <= '9';
   }
 
-  /** Whether a text is there, letter by letter. */
+  /** Whether a text stands at this place. */
   static boolean isAt(char[] text, int at, int to, String wanted) {
     if (to - at < wanted.length()) {
       return false;
@@ -77,7 +77,7 @@ final class Chars {
     return true;
   }
 
-  /** The same for letters of either case. */
+  /** The same, ignoring the case of letters. */
   static boolean isAtIgnoringCase(char[] text, int at, int to, String lowerCase) {
     if (to - at < lowerCase.length()) {
       return false;
@@ -92,7 +92,7 @@ final class Chars {
     return true;
   }
 
-  /** Where a text is found first, or -1. */
+  /** The first index of a text, or -1. */
   static int indexOf(char[] text, int from, int to, String wanted) {
     char first = wanted.charAt(0);
     for (int i = from; i <= to - wanted.length(); i++) {

@@ -4,16 +4,16 @@ package io.jmortem.redact;
 import io.jmortem.redact.CommandOptions.Value;
 
 /**
- * A program whose short options take secrets. Other programs have the same letters for other
- * things.
+ * A program whose short options take secrets. Other programs use the same letters for other
+ * purposes.
  *
- * @param name what its file is called
- * @param isFamily whether names that begin so are the same: {@code mysqldump}
- * @param secrets letters of options whose value is a secret
- * @param credentials letters of those whose value is {@code user:password}, or {@code
+ * @param name the name of its file
+ * @param isFamily whether all names that begin with this one are meant, such as {@code mysqldump}
+ * @param secrets letters of options that take a secret
+ * @param credentials letters of options that take {@code user:password} or {@code
  *     certificate:password}
- * @param attaches whether a value may stand right behind the letter
- * @param connects whether an argument without an option is {@code user/password@database}
+ * @param attaches whether a value may follow the letter directly
+ * @param connects whether an argument that is not an option is {@code user/password@database}
  */
 record Client(
     String name,
@@ -52,7 +52,7 @@ record Client(
     attaching("mosquitto_pub", "P", ""),
     attaching("mosquitto_sub", "P", ""),
     attaching("ipmitool", "P", ""),
-    separate("openssl", "kK"), // its options are words behind one hyphen: -keyout
+    separate("openssl", "kK"), // its options are words after one hyphen: -keyout
     oracle("sqlplus"),
     oracle("sqlldr"),
     oracle("expdp"),
@@ -76,7 +76,7 @@ record Client(
     return new Client(name, false, "", "", false, true);
   }
 
-  /** The program of that name, without its directory; null if it is none of these. */
+  /** The program with this name, without a directory; null if it is not one of these. */
   static Client of(char[] text, int from, int to) {
     if (to - from < 2) {
       return null;
@@ -98,12 +98,12 @@ record Client(
     return name.length == 0 ? null : of(name, 0, name.length);
   }
 
-  /** Whether {@code -pX} can be nothing but a password. */
+  /** Whether {@code -pX} is always a password. */
   boolean hasPasswordAfterP() {
     return secrets.equals("p");
   }
 
-  /** What the value of an option of one letter is. */
+  /** The kind of value of a one-letter option. */
   Value valueOf(char letter) {
     if (letter == 'b') {
       return secrets.indexOf('b') >= 0 ? Value.COOKIE : Value.ORDINARY;

@@ -6,18 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A command line, argument by argument: where in each a secret begins that goes on to its end,
- * whatever it holds, line breaks among it.
+ * A command line, argument by argument. Finds where in each argument a secret begins that extends
+ * to the end of the argument, even over line breaks.
  */
 final class CommandLine {
 
-  /** What an argument is known to be, without a look at its text. */
+  /** The kind of an argument, known without looking at its text. */
   private static final int UNKNOWN = -1;
 
   private final List<String> arguments;
   private final List<Boolean> isOfLauncher = new ArrayList<>();
   private final SecretNames names = new SecretNames();
-  private final List<Client> clients = new ArrayList<>(); // whose option an argument may be
+  private final List<Client> clients =
+      new ArrayList<>(); // the program that an option may belong to
 
   CommandLine(List<String> arguments) {
     this.arguments = arguments;
@@ -32,9 +33,9 @@ final class CommandLine {
   }
 
   /**
-   * How much of an argument may be shown; all else is the value of an option before it.
+   * How much of an argument may be shown; the rest is the secret value of the option before it.
    *
-   * @return -1 if the option says nothing of it
+   * @return -1 if no option says anything about it
    */
   int shownAfterOption(int index) {
     if (index == 0) {
@@ -75,7 +76,7 @@ final class CommandLine {
 
   private static int shownOfAttached(char[] text, Client client) {
     if (client == null) {
-      return UNKNOWN; // what can be told without is told by the text
+      return UNKNOWN; // otherwise the text decides
     }
     return switch (CommandOptions.attachedValue(text, 0, text.length, client)) {
       case SECRET -> 2;
@@ -95,10 +96,10 @@ final class CommandLine {
   }
 
   /**
-   * How much of an argument may be shown, where its text holds a secret.
+   * How much of an argument may be shown if its text holds a secret.
    *
-   * @param secret where that begins
-   * @return -1 if the rest of the argument is not its rest
+   * @param secret where the secret begins
+   * @return -1 if the secret ends before the argument does
    */
   int shownBeforeValue(int index, int secret) {
     String argument = arguments.get(index);
@@ -112,7 +113,7 @@ final class CommandLine {
       boolean isSign = c == '=' || c == ':' || (c == '/' && i == 0);
       boolean isNext = c == ' ' && i + 1 < end && argument.charAt(i + 1) == '-';
       if (isNext) {
-        return UNKNOWN; // a command within
+        return UNKNOWN; // a command inside the argument
       }
       if (!isSign && c != ' ' && !Chars.isName(c)) {
         return UNKNOWN;

@@ -4,12 +4,12 @@ package io.jmortem.redact;
 import java.util.Locale;
 import java.util.Set;
 
-/** Options of command lines whose value is a secret, or may be one. */
+/** Command-line options that take a secret, or may take one. */
 final class CommandOptions {
 
   /** What an option's value is. */
   enum Value {
-    /** Nothing that is known. */
+    /** Unknown. */
     ORDINARY,
     /** A secret, even if it begins with a hyphen. */
     SECRET,
@@ -19,43 +19,43 @@ final class CommandOptions {
     CONNECTION,
     /** {@code name=value}, or a file of such. */
     COOKIE,
-    /** Of {@code -p}: a password, or a port, or a path. */
+    /** The value of {@code -p}: a password, a port, or a path. */
     PASSWORD_OR_PLACE
   }
 
-  /** Options that begin by {@code -p}, and have no password behind it. */
+  /** Options that begin with {@code -p} and take no password. */
   private static final String[] NO_PASSWORD = {
     "pac", "page", "par", "pass", "pat", "pau", "ped", "peer", "perf", "pers", "pha", "pid", "pil",
     "pin", "pipe", "pix", "pkg", "pla", "plu", "pod", "pol", "pom", "poo", "port", "pos", "pow",
     "pre", "pri", "pro", "pru", "pub", "pul", "pur", "push", "put", "pl", "py"
   };
 
-  /** Options that begin by {@code -u}: no user stands behind that letter. */
+  /** Options that begin with {@code -u} and take no user. */
   private static final Set<String> NO_USER =
       Set.of(
           "url", "urls", "uri", "use", "user", "username", "update", "unit", "unix", "udp", "uuid");
 
-  /** What a file's name ends by, where a key may be given by one. */
+  /** Suffixes of file names, for options that take a key or the file of a key. */
   private static final String[] FILES = {
     ".jar", ".pem", ".key", ".crt", ".cer", ".jks", ".p12", ".pfx", ".txt", ".conf", ".json", ".yml"
   };
 
-  /** Options whose value says where a database is, and who one is there. */
+  /** Options that take the address of a database with the credentials. */
   private static final Set<String> CONNECTIONS = Set.of("dsn", "userid", "connstr");
 
   private static final int MIN_WORD = 6;
 
-  /** Options of one letter in a row. */
+  /** One-letter options joined into one argument. */
   private static final int MAX_FLAGS = 6;
 
   private CommandOptions() {}
 
   /**
-   * What the argument behind an option is.
+   * The kind of the argument that follows an option.
    *
-   * @param text the option from its first hyphen on
+   * @param text the option, beginning with its first hyphen
    * @param names knows the names of secrets
-   * @param client whose option it is, if that is known; otherwise null
+   * @param client the program that the option belongs to; null if it is unknown
    */
   static Value valueOf(char[] text, int from, int to, SecretNames names, Client client) {
     int name = from;
@@ -93,14 +93,14 @@ final class CommandOptions {
     }
     int traits = names.of(text, from, to);
     boolean isSecret = (traits & (SecretNames.SECRET | SecretNames.KEY)) != 0;
-    boolean isSalt = isNamed(text, name, to, "salt"); // of which a number is one, too
+    boolean isSalt = isNamed(text, name, to, "salt"); // a salt that is a number is a secret, too
     if (!isSecret || ((traits & SecretNames.NUMBER) != 0 && !isSalt)) {
       return Value.ORDINARY;
     }
     return (traits & SecretNames.PLACE) != 0 ? Value.PASSWORD_OR_PLACE : Value.SECRET;
   }
 
-  /** Of options of one letter each, {@code -sSu}, the last one has the value. */
+  /** In joined one-letter options, {@code -sSu}, the last one takes the value. */
   private static Value valueOfLast(char[] text, int from, int to, Client client) {
     for (int i = from; i < to; i++) {
       if (!Chars.isAlphanumeric(text[i]) || Chars.isDigit(text[i])) {
@@ -115,7 +115,7 @@ final class CommandOptions {
     return to - from == name.length() && Chars.isAt(text, from, to, name);
   }
 
-  /** {@code dsn}, {@code --db-dsn}, {@code DB_DSN}: by its last word. */
+  /** {@code dsn}, {@code --db-dsn}, {@code DB_DSN}: decided by the last word. */
   static boolean isConnection(char[] text, int from, int to) {
     int start = to;
     while (start > from && to - start < MIN_WORD + 2 && Chars.isAlphanumeric(text[start - 1])) {
@@ -126,7 +126,7 @@ final class CommandOptions {
   }
 
   /**
-   * What stands right behind the letter of a short option.
+   * The kind of the value that follows the letter of a short option directly.
    *
    * @param to the end of the argument
    * @param client as for {@link #valueOf}
@@ -174,10 +174,10 @@ final class CommandOptions {
   }
 
   /**
-   * Whether {@code -pX} is MySQL's: the password right behind the letter.
+   * Whether {@code -pX} is MySQL's option, with the password directly after the letter.
    *
    * @param to the end of the argument
-   * @param isClient whether it is an argument of such a client, and can be nothing else
+   * @param isClient whether it certainly is an argument of such a client
    */
   private static boolean hasPasswordAttached(char[] text, int from, int to, boolean isClient) {
     if (to - from < 3 || text[from] != '-' || text[from + 1] != 'p') {
@@ -224,7 +224,7 @@ final class CommandOptions {
     return false;
   }
 
-  /** A port, an address, a path, a placeholder of a usage text: no password, or nobody's. */
+  /** A port, an address, a path, or a placeholder of a usage text: not a password. */
   static boolean isPlace(char[] text, int from, int to) {
     if (from >= to) {
       return true;
@@ -266,7 +266,7 @@ final class CommandOptions {
     return false;
   }
 
-  /** What begins with a hyphen and is the next option rather than the value of this one. */
+  /** Whether a text with a hyphen is the next option rather than the value of this one. */
   static boolean isOption(char[] text, int from, int to) {
     if (from >= to || text[from] != '-') {
       return false;
@@ -281,7 +281,7 @@ final class CommandOptions {
         || (start.startsWith("-D") && indexOf(text, from, to, '=') > 0);
   }
 
-  /** Words with one number at most; {@code --x} and {@code --s3cr3t} are none. */
+  /** Words with at most one number; {@code --x} and {@code --s3cr3t} are not options. */
   private static boolean isLongOption(char[] text, int from, int to) {
     int numbers = 0;
     int i = from;
@@ -301,7 +301,7 @@ final class CommandOptions {
     return -1;
   }
 
-  /** Where in {@code user:password} or {@code user%password} that begins; -1 if there is none. */
+  /** Where the password begins in {@code user:password} or {@code user%password}; -1: none. */
   static int passwordOf(char[] text, int from, int to) {
     int colon = indexOf(text, from, to, ':');
     int sign = colon >= 0 ? colon : indexOf(text, from, to, '%');
@@ -314,12 +314,12 @@ final class CommandOptions {
     return hasPassword && !isOther ? sign + 1 : -1;
   }
 
-  /** An at sign, escaped: the user is an address. */
+  /** An escaped at sign: the user is an email address. */
   private static boolean isAt(char[] text, int from, int to) {
     return Chars.isAt(text, from, to, "%40");
   }
 
-  /** Where in {@code user/password@host} that begins; -1 if it is none. */
+  /** Where the password begins in {@code user/password@host}; -1: none. */
   static int passwordOfConnection(char[] text, int from, int to) {
     int i = from;
     while (i < to && Chars.isName(text[i])) {
@@ -331,7 +331,7 @@ final class CommandOptions {
         : -1;
   }
 
-  /** The last at sign, which the host is behind; -1 if there is none. */
+  /** The last at sign, which precedes the host; -1 if there is none. */
   static int endOfConnection(char[] text, int from, int to) {
     for (int i = to - 1; i >= from; i--) {
       if (text[i] == '@') {
@@ -341,7 +341,7 @@ final class CommandOptions {
     return -1;
   }
 
-  /** Where a cookie begins, unless the value is the name of a file; then -1. */
+  /** Where a cookie begins; -1 if the value is the name of a file. */
   static int cookie(char[] text, int from, int to) {
     return indexOf(text, from, to, '=') > from ? from : -1;
   }

@@ -5,8 +5,8 @@ import io.jmortem.proc.LauncherArguments;
 import java.util.Set;
 
 /**
- * The {@code java} launcher's own part of a command line, word by word: from its name to the main
- * class. There {@code -p} is the module path.
+ * The part of a command line that belongs to the {@code java} launcher: from its name to the main
+ * class. In this part, {@code -p} is the module path.
  */
 final class Launcher {
 
@@ -16,7 +16,7 @@ final class Launcher {
   private boolean hasEnded;
   private boolean isValue;
 
-  /** Goes on by a word; answers whether it is an option of the launcher's. */
+  /** Takes the next word; returns whether it is an option of the launcher. */
   boolean isOption(String word) {
     if (!isNamed) {
       isNamed = word.equals("java") || word.endsWith("/java");

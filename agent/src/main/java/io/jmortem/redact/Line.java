@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.redact;
 
-/** What is being looked through: a line, or a piece of a very long one. One object for all. */
+/** The text being searched: a line, or a piece of a very long one. The object is reused. */
 final class Line {
 
   char[] text = new char[0];
@@ -11,10 +11,10 @@ final class Line {
   /** Whether the line ends where the text does. */
   boolean isEnd;
 
-  /** What is found. */
+  /** The secrets that were found. */
   RedactedRanges cuts = new RedactedRanges();
 
-  /** Whether the value that was found last goes on behind the piece. */
+  /** Whether the last value found continues after this piece. */
   boolean isOpen;
 
   private long steps;
@@ -28,7 +28,7 @@ final class Line {
     isOpen = false;
   }
 
-  /** A secret; answers where to go on. */
+  /** Adds a secret; returns where to continue. */
   int cut(int start, int end) {
     cuts.add(start, end);
     return end;
@@ -42,7 +42,7 @@ final class Line {
     return at >= to || Chars.isBlank(text[at]);
   }
 
-  /** Behind the blanks that are here: not more than anybody would align values with. */
+  /** The index after the blanks here; at most as many as people use to align values. */
   int skipBlanks(int at) {
     int limit = Math.min(to, at + 64);
     int i = at;
@@ -53,7 +53,7 @@ final class Line {
     return i;
   }
 
-  /** Behind the characters of a name that are here. */
+  /** The index after the characters of the name here. */
   int skipName(int at) {
     int i = at;
     while (i < to && Chars.isName(text[i])) {
@@ -63,7 +63,7 @@ final class Line {
     return i;
   }
 
-  /** Behind a quote, with the backslashes before it; the same place if there is none. */
+  /** The index after a quote and the backslashes before it; the same index if there is none. */
   int skipQuote(int at) {
     int i = at;
     while (i < to && i < at + 8 && text[i] == '\\') {
@@ -83,7 +83,7 @@ final class Line {
     return behind < to && (text[behind] == '=' || text[behind] == ':');
   }
 
-  /** Where a word ends: at a blank. */
+  /** The end of a word: the next blank. */
   int wordEnd(int at) {
     int i = at;
     while (i < to && !Chars.isBlank(text[i])) {
@@ -93,7 +93,7 @@ final class Line {
     return i;
   }
 
-  /** Characters that were looked at, each as often as it was: a measure that no clock disturbs. */
+  /** The number of characters looked at, including repeats: a measure of work without a clock. */
   long steps() {
     return steps;
   }

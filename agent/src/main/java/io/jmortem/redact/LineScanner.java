@@ -2,25 +2,25 @@
 package io.jmortem.redact;
 
 /**
- * Finds what looks secret in a line of text. It goes from name to name, looks at what follows each,
- * and never looks at a character more than a bounded number of times.
+ * Finds likely secrets in a line of text. It goes from name to name and looks at what follows each.
+ * It looks at each character only a bounded number of times.
  */
 final class LineScanner {
 
-  /** What goes on in the next piece of the text. */
+  /** What continues in the next piece of the text. */
   private enum Open {
     NOTHING,
     /** A value without quotes. */
     WORD,
     /** A value in quotes. */
     QUOTED,
-    /** All up to the line's end. */
+    /** Everything up to the end of the line. */
     LINE,
-    /** A PEM block, over lines. */
+    /** A PEM block over several lines. */
     PEM
   }
 
-  /** Where the rest of an address is what lets one in. */
+  /** Addresses whose remaining part grants access. */
   private static final String[][] SECRET_PATHS = {
     {"hooks.slack.com", "/services/", "/workflows/", "/triggers/"},
     {"discord.com", "/api/webhooks/"},
@@ -37,26 +37,26 @@ final class LineScanner {
   private char openQuote;
   private int openBackslashes;
 
-  /** Forgets what the text before was about. */
+  /** Forgets the state of the previous text. */
   void begin() {
     open = Open.NOTHING;
   }
 
-  /** Whether the next line may be a part of what was found in this one. */
+  /** Whether the secret found in this line may continue in the next one. */
   boolean isOpen() {
     return open == Open.PEM;
   }
 
-  /** How many characters were looked at so far, each as often as it was. */
+  /** The number of characters looked at so far, including repeats. */
   long steps() {
     return line.steps();
   }
 
   /**
-   * Looks through a line, or a piece of one.
+   * Searches a line, or a piece of one.
    *
-   * @param isEnd whether the line ends at {@code to}, and not only the piece
-   * @param cuts gets what is found
+   * @param isEnd whether the line, and not only the piece, ends at {@code to}
+   * @param cuts gets the secrets that are found
    */
   void scan(char[] text, int from, int to, boolean isEnd, RedactedRanges cuts) {
     line.set(text, from, to, isEnd, cuts);
@@ -84,7 +84,7 @@ final class LineScanner {
     }
   }
 
-  // ---- what began in the piece before
+  // ---- secrets that began in the previous piece
 
   private int continued() {
     switch (open) {
@@ -103,7 +103,7 @@ final class LineScanner {
 
   private int inBlock() {
     boolean isNewLine = line.from > 0 && line.text[line.from - 1] == '\n';
-    int from = isNewLine ? line.from - 1 : line.from; // all lines of it are one
+    int from = isNewLine ? line.from - 1 : line.from; // all its lines are one secret
     int end = blocks.end(line.from);
     if (end >= 0) {
       open = Open.NOTHING;
@@ -119,7 +119,7 @@ final class LineScanner {
 
   // ---- names
 
-  /** Looks at a name and at what it is the name of; answers where to go on. */
+  /** Looks at a name and its value; returns where to continue. */
   private int name(int from, int to) {
     if (blocks.isBegin(from, to)) {
       return block(to);
@@ -176,7 +176,7 @@ final class LineScanner {
     return -1;
   }
 
-  /** {@code Bearer x}, {@code Basic x}: what no word of a sentence is. */
+  /** {@code Bearer x}, {@code Basic x}, where x can't be a word of a sentence. */
   private int afterScheme(int from, int to) {
     String scheme = to - from == 6 ? "bearer" : "basic";
     if (!Chars.isAtIgnoringCase(line.text, from, to, scheme)) {

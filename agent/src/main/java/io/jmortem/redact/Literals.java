@@ -5,33 +5,33 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Secrets that are known letter by letter, and found in one pass over a text however many they are
- * (Aho and Corasick, 1975). One that begins or ends by a letter or a digit is found as a whole word
- * only. Bounded: what is beyond the bound is not remembered.
+ * Known secrets, which are found in one pass over a text, however many there are (Aho and Corasick,
+ * 1975). A secret that begins or ends with a letter or a digit is found only as a whole word. The
+ * number of secrets is bounded: secrets beyond the bound are not remembered.
  */
 final class Literals {
 
-  /** A shorter one would be found in the middle of numbers and words that are none. */
+  /** Shorter secrets would also match ordinary numbers and words. */
   private static final int MIN_LENGTH = 8;
 
-  /** A longer one is looked for piece by piece. */
+  /** Longer secrets are searched piece by piece. */
   static final int MAX_LENGTH = 1024;
 
   private static final int MAX_TOTAL = 64 * 1024;
 
-  /** So long, with blanks or all kinds of letters, a secret is in no word by chance. */
+  /** A secret of this length, with blanks or mixed letters, does not match words by chance. */
   private static final int MIN_RANDOM = 16;
 
-  /** Hexadecimal digits: an address has as many. */
+  /** The number of hexadecimal digits of an address. */
   private static final int MAX_NUMBER = 16;
 
   /** Finds nothing. */
   static final Automaton NONE = new Automaton(Map.of());
 
-  /** Names, which tell where a secret is: none of them may be hidden as one. */
+  /** Names that show where a secret is: they must never be hidden themselves. */
   private final SecretNames names = new SecretNames();
 
-  /** As the automaton reads them, each with how many of its first letters may be shown. */
+  /** The secrets as the automaton reads them, each with the number of letters to show. */
   private final Map<String, Integer> literals = new LinkedHashMap<>();
 
   private int total;
@@ -41,15 +41,15 @@ final class Literals {
   /**
    * Remembers a secret.
    *
-   * @param shown so many letters at its beginning are no secret
+   * @param shown how many letters at its beginning are not secret
    */
   void add(String literal, int shown) {
     if (shown == 0 && PlainNames.isPlain(literal)) {
-      return; // hidden where it stands, and nowhere else
+      return; // hidden only where it stands
     }
     boolean isAnywhere = isRandom(literal);
     for (int i = 0; i < literal.length(); i += MAX_LENGTH) {
-      // the last piece is not to be too short
+      // the last piece must not be too short
       int from = Math.max(0, Math.min(i, literal.length() - MIN_LENGTH));
       int to = Math.min(literal.length(), from + MAX_LENGTH);
       boolean begins = from == 0 && !isAnywhere;
@@ -86,7 +86,7 @@ final class Literals {
     }
   }
 
-  /** A number, a word for a secret, a single letter again and again: found everywhere. */
+  /** A number, a word such as "password", or one repeated letter: these would match everywhere. */
   private boolean isOrdinary(String literal) {
     boolean isNumber = literal.length() <= MAX_NUMBER + 2;
     boolean isOneLetter = true;
@@ -109,7 +109,7 @@ final class Literals {
     return true;
   }
 
-  /** Finds all that have been added so far. */
+  /** Builds the automaton for all secrets added so far. */
   Automaton automaton() {
     if (isChanged) {
       automaton = new Automaton(literals);
@@ -118,16 +118,16 @@ final class Literals {
     return automaton;
   }
 
-  /** A trie of the literals, and for each state the longest other that ends alike. */
+  /** A trie of the literals, with a link from each state to its longest proper suffix. */
   static final class Automaton {
 
     private final int[] firstChild;
     private final int[] sibling;
-    private final char[] letter; // that leads to a state
+    private final char[] letter; // the letter that leads to a state
     private final int[] fallback;
     private final int[] depth;
-    private final int[] shown; // at least so many letters, of all literals that begin so
-    private final int[] hidden; // so many of the letters that were read last are a secret's
+    private final int[] shown; // the fewest letters to show, of all literals with this beginning
+    private final int[] hidden; // how many of the last letters belong to a secret
     private final boolean[] begins = new boolean[128];
     private final Transitions transitions;
     private int states = 1;
@@ -174,7 +174,7 @@ final class Literals {
       }
     }
 
-    /** State by state, the shorter ones first: each needs those that are shorter. */
+    /** Links the states, shorter ones first, because a state needs the shorter ones. */
     private void link() {
       int[] queue = new int[states];
       int end = 1;
@@ -188,7 +188,7 @@ final class Literals {
       }
     }
 
-    /** The state behind one more letter, or the mark of a boundary; 0 is the first one. */
+    /** The state after one more letter or boundary mark; 0 is the first state. */
     int step(int from, char c) {
       if (from == 0 && c < 128 && !begins[c]) {
         return 0;
@@ -206,17 +206,17 @@ final class Literals {
       }
     }
 
-    /** Of the letters that led to a state, so many at their end are a secret's; 0 for none. */
+    /** How many of the last letters that led to a state belong to a secret; 0 for none. */
     int hidden(int state) {
       return hidden[state];
     }
 
-    /** So many of the last letters may become a secret's. */
+    /** How many of the last letters may become part of a secret. */
     int depth(int state) {
       return depth[state];
     }
 
-    /** As {@link #hidden} of a text that is cut off here, within a secret. */
+    /** Like {@link #hidden}, for a text that is cut off here inside a secret. */
     int hiddenIfCutOff(int state) {
       int beginning = depth[state] >= MIN_LENGTH ? depth[state] - shown[state] : 0;
       return Math.max(beginning, hidden[step(state, Boundaries.MARK)]);
@@ -227,7 +227,7 @@ final class Literals {
     }
   }
 
-  /** From a state and a letter to a state: a hash table without objects. */
+  /** Maps a state and a letter to a state: a hash table without objects. */
   private static final class Transitions {
 
     private final long[] keys;
@@ -242,7 +242,7 @@ final class Literals {
     }
 
     private static long key(int state, char c) {
-      return (((long) state << 16) | c) + 1; // 0 is empty
+      return (((long) state << 16) | c) + 1; // 0 marks an empty slot
     }
 
     private int slot(long key) {

@@ -2,12 +2,12 @@
 package io.jmortem.redact;
 
 /**
- * Values behind their names: {@code name=value}, {@code name: value}, {@code "name": "value"},
- * {@code <name>value</name>}, and the user's and the password in {@code scheme://...}.
+ * Values after their names: {@code name=value}, {@code name: value}, {@code "name": "value"},
+ * {@code <name>value</name>}, and the credentials in {@code scheme://...}.
  */
 final class NamedValues {
 
-  /** Of a host's port. */
+  /** The most digits of a port. */
   private static final int MAX_PORT_DIGITS = 5;
 
   private static final int MAX_WORD = 24;
@@ -25,13 +25,13 @@ final class NamedValues {
     this.options = new OptionValues(line, values, names);
   }
 
-  /** Begins a line, or a piece of one. */
+  /** Starts a line, or a piece of one. */
   void begin() {
     urls.begin();
     options.begin();
   }
 
-  /** Looks at what follows a name; answers where to go on. */
+  /** Looks at what follows a name; returns where to continue. */
   int look(int from, int to) {
     int quote = line.skipQuote(to);
     int at = line.skipBlanks(quote);
@@ -87,7 +87,7 @@ final class NamedValues {
     return isEmpty ? value : value(from, at, traits, false);
   }
 
-  /** {@code -XX:Name=} is the VM's own. */
+  /** {@code -XX:Name=} is an option of the VM. */
   private boolean isFlag(int from) {
     int at = from - 1;
     at -= at >= line.from && (line.text[at] == '+' || line.text[at] == '-') ? 1 : 0;
@@ -100,7 +100,7 @@ final class NamedValues {
       return urls.look(from, colon);
     }
     if (colon == to && line.isAt(colon, "::")) {
-      return colon + 2; // of C++
+      return colon + 2; // a scope of C++
     }
     if (colon == to && (line.isAt(from, "thin:") || line.isAt(from, "oci:"))) {
       return oracle(from, to);
@@ -114,7 +114,7 @@ final class NamedValues {
     value += value < line.to && line.text[value] == '=' ? 1 : 0; // :=
     int at = line.skipBlanks(value);
     if (from > line.from && line.text[from - 1] == '/' && values.isPlace(at)) {
-      return -1; // /token:/lib, of a list of directories
+      return -1; // /token:/lib in a list of directories
     }
     boolean isWord = !isQuoted && (traits & SecretNames.WEAK) != 0 && at > value;
     if (isWord || (!isQuoted && at == value && isPort(from, to, at))) {
@@ -124,7 +124,7 @@ final class NamedValues {
     return value(from, at, traits, isHeader);
   }
 
-  /** Unless it is an option of Windows, {@code /password:x}. */
+  /** Excludes Windows options such as {@code /password:x}. */
   private boolean isInPath(int from) {
     int before = from - 1;
     if (before < line.from || (line.text[before] != '/' && line.text[before] != '\\')) {
@@ -134,7 +134,7 @@ final class NamedValues {
         || (before > line.from && !Chars.isBlank(line.text[before - 1]));
   }
 
-  /** Where {@code api} begins in {@code api key}; the same place if there is no word. */
+  /** The index of {@code api} in {@code api key}; the same index if there is no such word. */
   private int wordBefore(int from) {
     int start = from - 1;
     if (start < line.from || line.text[start] != ' ') {
@@ -148,13 +148,13 @@ final class NamedValues {
     return start;
   }
 
-  /** {@code password%3Dx%26}: of a query within another; or of JSON in one. */
+  /** {@code password%3Dx%26}: a query inside another query, or JSON inside one. */
   private int afterEscape(int from, int to) {
     int sign = line.isAt(to, "%22") ? to + 3 : to;
     boolean isEscape = sign < line.to && line.text[sign] == '%';
     int code = sign + 1;
     while (isEscape && code < to + MAX_WORD && line.isAt(code, "25")) {
-      code += 2; // escaped again
+      code += 2; // escaped twice
     }
     boolean isEquals = isEscape && Chars.isAtIgnoringCase(line.text, code, line.to, "3d");
     boolean isColon = isEscape && Chars.isAtIgnoringCase(line.text, code, line.to, "3a");
@@ -179,7 +179,7 @@ final class NamedValues {
     return isWord ? -1 : value(from, line.skipBlanks(behind), traits, false);
   }
 
-  /** {@code token-server:8080}: behind the name of a host, which has more words than one. */
+  /** {@code token-server:8080}: a port after the name of a host, which has several words. */
   private boolean isPort(int from, int to, int at) {
     int end = at;
     while (end < line.to && end <= at + MAX_PORT_DIGITS && Chars.isDigit(line.text[end])) {
@@ -221,7 +221,7 @@ final class NamedValues {
     int at = hasScheme ? values.skipScheme(from) : values.skipTag(from);
     int behind = at + Redactor.REDACTED.length();
     if (line.isAt(at, Redactor.REDACTED) && line.isBlankOrEnd(behind)) {
-      return behind; // what follows is no part of it, or would have been taken out as well
+      return behind; // what follows does not belong to it, or is redacted separately
     }
     if (isHeader) {
       values.lookAtHeader(name, at);

@@ -3,19 +3,19 @@ package io.jmortem.redact;
 
 import io.jmortem.redact.CommandOptions.Value;
 
-/** Options in a text, and the arguments that are their values: {@code --token x}, {@code -px}. */
+/** Options in a text, and their values: {@code --token x}, {@code -px}. */
 final class OptionValues {
 
-  /** So much of an argument tells what it is. */
+  /** How much of an argument is looked at to decide its kind. */
   private static final int MAX_LOOK = 128;
 
   private final Line line;
   private final Values values;
   private final SecretNames names;
-  private Client client; // whose options follow, or null
-  private int argumentFrom; // that was looked at last: it may hold many options
+  private Client client; // the program that the options belong to, or null
+  private int argumentFrom; // the last argument looked at; it may hold many options
   private int argumentTo;
-  private int launcherTo; // its own part of the line; -1 if nobody has asked yet
+  private int launcherTo; // the end of the launcher's part of the line; -1 if not determined yet
 
   OptionValues(Line line, Values values, SecretNames names) {
     this.line = line;
@@ -23,7 +23,7 @@ final class OptionValues {
     this.names = names;
   }
 
-  /** Begins a line, or a piece of one. */
+  /** Starts a line, or a piece of one. */
   void begin() {
     launcherTo = -1;
     client = null;
@@ -31,7 +31,7 @@ final class OptionValues {
     argumentTo = line.from;
   }
 
-  /** Looks at a word: options that follow may be this program's. */
+  /** Looks at a word: it may be the program that the following options belong to. */
   void lookForClient(int from, int to) {
     if (line.isBlankOrEnd(to) || line.skipQuote(to) > to) {
       Client named = Client.of(line.text, from, to);
@@ -39,7 +39,7 @@ final class OptionValues {
     }
   }
 
-  /** {@code user/password@database}, where a program of Oracle's has that as an argument. */
+  /** {@code user/password@database} as an argument of an Oracle program. */
   boolean isConnecting(int from) {
     boolean isFirst = from == line.from || Chars.isBlank(line.text[from - 1]);
     return isFirst && client != null && client.connects();
@@ -50,7 +50,7 @@ final class OptionValues {
     return Chars.isBlank(before) || Chars.isQuote(before) || "[(,=|;".indexOf(before) >= 0;
   }
 
-  /** Looks at an option and what follows it; answers where to go on, -1 if nothing was found. */
+  /** Looks at an option and its value; returns where to continue, or -1 if nothing was found. */
   int look(int from, int to) {
     if (!isArgument(from)) {
       return -1;
@@ -64,7 +64,7 @@ final class OptionValues {
     return behind < 0 ? attached : behind;
   }
 
-  /** {@code -pX}, {@code -uadmin:X}: which may be options of those names as well. */
+  /** {@code -pX}, {@code -uadmin:X}; they may also be long options with these names. */
   private int attached(int from, int to) {
     return switch (CommandOptions.attachedValue(line.text, from, lookTo(from, to), client)) {
       case SECRET -> line.cut(from + 2, to);
@@ -125,7 +125,7 @@ final class OptionValues {
     return option < launcherTo;
   }
 
-  /** Of {@code user:password} the second. */
+  /** The password in {@code user:password}. */
   int credentials(int from) {
     return credentials(from, argumentEnd(from, false));
   }
@@ -140,7 +140,7 @@ final class OptionValues {
     return Math.min(to, from + MAX_LOOK);
   }
 
-  /** Of {@code user/password@host} the second. */
+  /** The password in {@code user/password@host}. */
   int connection(int from) {
     return connection(from, argumentEnd(from, false));
   }
@@ -154,7 +154,7 @@ final class OptionValues {
         : line.cut(password, CommandOptions.endOfConnection(line.text, password, end));
   }
 
-  /** Where an argument ends: at a blank, at the quote around all, in a list at a comma. */
+  /** The end of an argument: a blank, the surrounding quote, or a comma in a list. */
   private int argumentEnd(int from, boolean isInList) {
     if (isInList) {
       return findArgumentEnd(from, true);

@@ -2,15 +2,15 @@
 package io.jmortem.redact;
 
 /**
- * Private keys as text (RFC 7468): what stands between {@code -----BEGIN ...-----} and {@code
- * -----END}, on one line or on many. Certificates and public keys are no secrets.
+ * Private keys as text (RFC 7468): the text between {@code -----BEGIN ...-----} and {@code
+ * -----END}, on one line or on several. Certificates and public keys are not secret.
  */
 final class PemBlocks {
 
   private static final String END = "-----END";
   private static final int MAX_LABEL = 64;
 
-  /** Letters of base64 in a row that are a line of a key, whatever stands before them. */
+  /** This many base64 letters in a row are a line of a key, whatever precedes them. */
   private static final int MIN_BODY = 40;
 
   private static final String[] PUBLIC = {
@@ -27,7 +27,7 @@ final class PemBlocks {
     this.line = line;
   }
 
-  /** Whether a name is the beginning of a block: {@code -----BEGIN}, behind a blank its kind. */
+  /** Whether a name begins a block: {@code -----BEGIN}, followed by a blank and the kind. */
   boolean isBegin(int from, int to) {
     return to - from >= 10
         && line.text[to - 1] == 'N'
@@ -35,9 +35,9 @@ final class PemBlocks {
   }
 
   /**
-   * Where a block's text begins; -1 if it is none with a secret in it.
+   * Where the text of a block begins; -1 if the block holds no secret.
    *
-   * @param label behind {@code -----BEGIN}
+   * @param label the index after {@code -----BEGIN}
    */
   int body(int label) {
     int end = Chars.indexOf(line.text, label, Math.min(line.to, label + MAX_LABEL), "-----");
@@ -53,14 +53,14 @@ final class PemBlocks {
     return end + 5;
   }
 
-  /** Whether the block's text has been taken out already, with its end perhaps. */
+  /** Whether the text of the block was redacted already, perhaps with its end. */
   boolean isRedacted(int body) {
     int behind = body + Redactor.REDACTED.length();
     return line.isAt(body, Redactor.REDACTED)
         && (line.isBlankOrEnd(behind) || !isBase64(line.text[behind]) || line.isAt(behind, END));
   }
 
-  /** Where the block ends, on this line; -1 if it does not. */
+  /** Where the block ends on this line; -1 if it continues. */
   int end(int from) {
     int end = Chars.indexOf(line.text, from, line.to, END);
     line.count((end < 0 ? line.to : end) - from);
@@ -68,9 +68,9 @@ final class PemBlocks {
   }
 
   /**
-   * What of this line, in a block, is a part of it.
+   * Which part of this line belongs to the current block.
    *
-   * @return from where on; the line's end if nothing
+   * @return where that part begins; the end of the line if there is none
    */
   int partOfBody() {
     int from = line.from;

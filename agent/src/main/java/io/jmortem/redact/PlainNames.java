@@ -2,17 +2,18 @@
 package io.jmortem.redact;
 
 /**
- * Values that are words or names rather than secrets: of a class, a file, a host. Where one was
- * given as a password, it is hidden there; to hide it everywhere would hide frames and libraries.
+ * Values that are words or names rather than secrets, such as those of a class, a file or a host.
+ * If one is used as a password, it is hidden only there: hiding it everywhere would hide frames and
+ * libraries.
  */
 final class PlainNames {
 
-  /** A longer row of letters is no word. */
+  /** A longer row of letters is not a word. */
   private static final int MAX_WORD = 24;
 
   private static final int MAX_SEGMENT = 64;
 
-  /** In a version, a port, a year. */
+  /** The most digits in a version, a port or a year. */
   private static final int MAX_DIGITS = 5;
 
   private static final String JOINTS = "./$:";
@@ -60,7 +61,7 @@ final class PlainNames {
     return true;
   }
 
-  /** A word with a number at most: base64 has slashes, and more of both. */
+  /** A word with at most one number; base64 has slashes and more numbers. */
   private static boolean isSegment(String value, int from, int to, boolean isDirectory) {
     if (to - from > MAX_SEGMENT) {
       return false;

@@ -4,15 +4,15 @@ package io.jmortem.redact;
 import java.util.Arrays;
 
 /**
- * Parts of a text that are to be replaced: disjoint, in order, each from its first character to the
- * one behind its last.
+ * Parts of a text that are to be replaced. They are disjoint and in order. Each is stored as the
+ * index of its first character and the index after its last.
  */
 final class RedactedRanges {
 
   private int[] bounds = new int[32];
-  private int size; // of bounds in use: two for each part
+  private int size; // number of bounds in use: two for each part
 
-  /** A part that ends behind all others. It may begin in an earlier one, or touch it. */
+  /** Adds a part that ends after all others. It may overlap or touch earlier ones. */
   void add(int from, int to) {
     if (from >= to) {
       return;
@@ -45,7 +45,7 @@ final class RedactedRanges {
     size = 0;
   }
 
-  /** The text before an index is gone, and with it the parts there. */
+  /** Drops the text before an index, and the parts in it. */
   void shift(int gone) {
     int kept = 0;
     for (int i = 0; i < size; i += 2) {

@@ -4,7 +4,7 @@ package io.jmortem.redact;
 import java.io.IOException;
 import java.io.Writer;
 
-/** Passes text on without its secrets; off, as it is. */
+/** Writes text without its secrets; if redaction is off, writes it unchanged. */
 final class RedactingWriter extends Writer implements Window.Output {
 
   private final boolean on;
@@ -38,7 +38,7 @@ final class RedactingWriter extends Writer implements Window.Output {
     to.write(Redactor.REDACTED);
   }
 
-  /** Does not pass on what may still become a secret. */
+  /** Does not write text that may still become part of a secret. */
   @Override
   public void flush() throws IOException {
     to.flush();

@@ -13,16 +13,16 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Takes secrets out of command lines, logs and names: what stands where a secret does, what has the
- * shape of one, and what was a secret in a command line before. Off, it changes nothing. For one
- * thread.
+ * Redacts secrets in command lines, logs and names: values with the name of a secret, tokens with a
+ * known shape, and secrets that were found in a command line before. If it is off, it changes
+ * nothing. It may be used by one thread only.
  */
 public final class Redactor {
 
-  /** What stands in place of a secret. */
+  /** Replaces a secret. */
   public static final String REDACTED = "<redacted>";
 
-  /** Line breaks among it: an argument may hold anything. */
+  /** Also matches line breaks: an argument may hold anything. */
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
   private final boolean on;
@@ -32,13 +32,13 @@ public final class Redactor {
   private int count;
 
   /**
-   * @param on whether anything is to be taken out
+   * @param on whether secrets are to be redacted
    */
   public Redactor(boolean on) {
     this.on = on;
   }
 
-  /** Whether anything is taken out. */
+  /** Whether secrets are redacted. */
   public boolean isOn() {
     return on;
   }
@@ -49,8 +49,8 @@ public final class Redactor {
   }
 
   /**
-   * A command line, argument by argument, each of which is one value, whatever it holds. What is
-   * taken out is remembered, and taken out of all that follows.
+   * Redacts a command line, argument by argument; each argument is one value. The secrets found are
+   * remembered, and redacted in all texts that follow.
    */
   public List<String> arguments(List<String> arguments) {
     if (!on) {
@@ -69,7 +69,7 @@ public final class Redactor {
     return left;
   }
 
-  /** How much of an argument precedes a secret that is its rest; -1 if there is no such. */
+  /** The length of an argument before a secret that extends to its end; -1 if there is none. */
   private int shown(CommandLine command, List<String> arguments, int index) {
     int shown = command.shownAfterOption(index);
     if (shown >= 0) {
@@ -80,7 +80,7 @@ public final class Redactor {
     return isFound ? command.shownBeforeValue(index, window.found().from(0)) : -1;
   }
 
-  /** Remembers what is a secret in a command line that is not shown. */
+  /** Remembers the secrets of a command line that is not shown. */
   public void learn(List<String> arguments) {
     if (!on) {
       return;
@@ -102,7 +102,7 @@ public final class Redactor {
     }
   }
 
-  /** As it is, and as it looks within JSON and within a URL. */
+  /** Remembers a secret as it is, and in its JSON and URL encodings. */
   private void remember(String secret) {
     literals.add(secret, 0);
     String inJson = secret.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
@@ -115,7 +115,7 @@ public final class Redactor {
     }
   }
 
-  /** Any text: a line of a log, the name of a thread. Null stays null. */
+  /** Redacts any text, such as a line of a log or a thread's name. Null stays null. */
   public String text(String text) {
     if (!on || text == null || text.isEmpty()) {
       return text;
@@ -132,7 +132,7 @@ public final class Redactor {
     return left.toString();
   }
 
-  /** A value that has a name, such as one of a map. */
+  /** Redacts a value that has a name, such as a value of a map. */
   public String member(String name, String value) {
     boolean isDirectory = value != null && value.startsWith("/") && isPlace(name);
     boolean isHidden = value != null && !value.isEmpty() && isSecret(name) && !isDirectory;
@@ -144,15 +144,15 @@ public final class Redactor {
     return (names.of(letters, 0, letters.length) & SecretNames.PLACE) != 0;
   }
 
-  /** Whether what has this name is a secret. */
+  /** Whether a value with this name is a secret. */
   public boolean isSecret(String name) {
     char[] letters = name.toCharArray();
     return on && (names.of(letters, 0, letters.length) & SecretNames.SECRET) != 0;
   }
 
   /**
-   * Passes a whole text on, line by line. Neither a line without end nor a text of any length needs
-   * more memory than others.
+   * Copies a whole text line by line. The memory is bounded, whatever the length of the text or of
+   * a line.
    *
    * @throws IOException if the text can't be read or written
    */
@@ -163,14 +163,14 @@ public final class Redactor {
   }
 
   /**
-   * Passes on what is written to it, as {@link #copy} does. To be closed before anything else is
+   * Returns a writer that redacts like {@link #copy}. It must be closed before anything else is
    * redacted; {@code to} stays open.
    */
   public Writer writer(Writer to) {
     return new RedactingWriter(on, window, literals.automaton(), to);
   }
 
-  /** Characters that were looked at so far, each as often as it was. */
+  /** The number of characters looked at so far, including repeats. */
   long steps() {
     return window.steps();
   }

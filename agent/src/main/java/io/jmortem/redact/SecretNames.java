@@ -4,36 +4,36 @@ package io.jmortem.redact;
 import java.util.Set;
 
 /**
- * What the name of a value says about it. A name is taken apart into words, at what joins them and
- * at capital letters: {@code db.apiKey}, {@code DB_API_KEY} and {@code --db-api-key} are the same.
+ * What the name of a value says about the value. A name is split into words at separators and at
+ * capital letters: {@code db.apiKey}, {@code DB_API_KEY} and {@code --db-api-key} are equal.
  */
 final class SecretNames {
 
-  /** It names a secret: {@code token.value=x}. */
+  /** The name contains a word for a secret: {@code token.value=x}. */
   static final int SECRET = 1;
 
-  /** It ends by the word for it, so a colon is enough: {@code token: x}. */
+  /** The name ends with such a word, so a colon is enough: {@code token: x}. */
   static final int AT_END = 2;
 
-  /** It may be a word like others: {@code pass: worker-7} is no password. */
+  /** The name may be an ordinary word: {@code pass: worker-7} is not a password. */
   static final int WEAK = 4;
 
-  /** A header, whose value is the rest of the line. */
+  /** The name of a header; its value is the rest of the line. */
   static final int HEADER = 8;
 
-  /** What follows may be the name of a scheme: {@code Bearer x}. */
+  /** The name of a scheme may follow: {@code Bearer x}. */
   static final int SCHEME = 16;
 
-  /** It ends by a word such as {@code length}: a number is no secret. */
+  /** The name ends with a word such as {@code length}: a number is not a secret. */
   static final int NUMBER = 32;
 
-  /** A path is no secret: {@code PWD=/home}, {@code ssl.key=/etc/x.pem}. */
+  /** A path is not a secret: {@code PWD=/home}, {@code ssl.key=/etc/x.pem}. */
   static final int PLACE = 64;
 
-  /** {@code key} or {@code pin} alone: an option's value is a secret, another's is not. */
+  /** {@code key} or {@code pin} alone: secret as an option, but not otherwise. */
   static final int KEY = 128;
 
-  /** Of a longer name the end counts. */
+  /** Of a longer name, only the end is used. */
   private static final int MAX_LENGTH = 128;
 
   private static final String[] WORDS = {
@@ -54,7 +54,7 @@ final class SecretNames {
     "amzsignature"
   };
 
-  /** What makes a key a secret. */
+  /** Words that make a key a secret. */
   private static final String[] KEYS = {
     "access",
     "account",
@@ -95,10 +95,10 @@ final class SecretNames {
     "webhook"
   };
 
-  /** Their keys are as often named by a file. */
+  /** Options with these words often name the file of a key. */
   private static final Set<String> IN_FILES = Set.of("ssl", "tls");
 
-  /** What makes a seed a secret. */
+  /** Words that make a seed a secret. */
   private static final String[] SEEDS = {
     "crypto",
     "encryption",
@@ -111,7 +111,7 @@ final class SecretNames {
     "wallet"
   };
 
-  /** At the end of a word that is short enough to be found in others. */
+  /** Used only at the end of a word: they are short, and appear inside other words. */
   private static final String[] ENDINGS = {"pwd", "pw", "pass"};
 
   private static final Set<String> NO_PASSWORD =
@@ -119,13 +119,13 @@ final class SecretNames {
 
   private static final Set<String> WHOLE_WORDS = Set.of("jwt", "psk", "cred", "creds");
 
-  /** Found in other senses as often; with another word before it, they are clear. */
+  /** Ambiguous alone; clear if another word precedes them. */
   private static final Set<String> WEAK_WORDS = Set.of("auth", "oauth", "sig");
 
   private static final Set<String> HARMLESS_BEHIND =
       Set.of("encoder", "less", "izer", "izers", "ized", "ization", "ize", "ary", "ariat");
 
-  /** These may follow the word for a secret. */
+  /** Words that may follow the word for a secret. */
   private static final Set<String> STILL_AT_END =
       Set.of(
           "id", "value", "val", "hash", "data", "text", "string", "str", "base", "hex", "plain",
@@ -160,7 +160,7 @@ final class SecretNames {
           "port",
           "tokens");
 
-  /** Of what they end a name by, none is a secret: where one lies, what looks after it. */
+  /** A name that ends with these is not a secret: a place of a secret, or its manager. */
   private static final Set<String> HARMLESS_ENDS =
       Set.of(
           "name",
@@ -221,11 +221,11 @@ final class SecretNames {
   private int length;
   private boolean mayEndShort;
 
-  /** What a name says; 0 if nothing. */
+  /** The flags of a name; 0 if it says nothing. */
   int of(char[] text, int from, int to) {
     takeApart(text, Math.max(from, to - MAX_LENGTH), to);
     if (length == 6 && isAt(0, "oldpwd")) {
-      return 0; // the directory before
+      return 0; // the previous directory
     }
     int found = 0;
     mayEndShort = false;
@@ -342,7 +342,7 @@ final class SecretNames {
     return null;
   }
 
-  /** Whether nothing follows that would make it another thing. */
+  /** Whether no following word changes the meaning. */
   private int end(int behind) {
     int at = behind;
     while (at < length) {
@@ -355,7 +355,7 @@ final class SecretNames {
     return AT_END;
   }
 
-  /** The letters up to where the next word begins. */
+  /** The letters before the next word. */
   private String wordAt(int at) {
     int end = at;
     while (end < length && (end == at || !begins[end])) {
@@ -372,7 +372,7 @@ final class SecretNames {
     return start;
   }
 
-  /** Words too short to be looked for anywhere. */
+  /** Words that are too short to be searched everywhere. */
   private int endings() {
     int end = length;
     while (end > 0) {

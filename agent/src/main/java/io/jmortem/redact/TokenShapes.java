@@ -4,17 +4,17 @@ package io.jmortem.redact;
 import java.util.Arrays;
 
 /**
- * Tokens that are known by their shape, whatever stands before them. All are made of the characters
- * of names, with dots, hyphens and underscores.
+ * Tokens with a known shape, whatever precedes them. They consist of the characters of names, with
+ * dots, hyphens and underscores.
  */
 final class TokenShapes {
 
   /**
-   * A token that begins by a prefix of its own.
+   * A token with a characteristic prefix.
    *
-   * @param rest at least so many characters follow
-   * @param isMixed whether there must be a digit among them: what else begins so is words
-   * @param isPlain whether they are letters and digits alone
+   * @param rest the least number of characters that follow
+   * @param isMixed whether one of them must be a digit; otherwise words would match
+   * @param isPlain whether they are only letters and digits
    */
   private record Shape(String prefix, int rest, boolean isMixed, boolean isPlain) {}
 
@@ -71,10 +71,10 @@ final class TokenShapes {
     clear("AGE-SECRET-KEY-", 8)
   };
 
-  /** By its first letter; empty where no token begins so. */
+  /** The shapes by their first letter; empty if no token begins with it. */
   private static final Shape[][] BY_FIRST = byFirst();
 
-  /** AWS: AKIA and ASIA, and 16 capital letters or digits. */
+  /** AWS: AKIA or ASIA, and 16 capital letters or digits. */
   private static final int MIN_KEY_ID = 12;
 
   private static final int MIN_JWT_HEADER = 8;
@@ -104,16 +104,16 @@ final class TokenShapes {
     return shapes;
   }
 
-  /** Whether a token may begin by this letter. */
+  /** Whether a token may begin with this letter. */
   static boolean mayBegin(char c) {
     return c < 128 && (c == 'e' || BY_FIRST[c].length > 0);
   }
 
   /**
-   * The end of the token that begins here, or -1 if none does.
+   * The end of the token that begins here, or -1 if there is none.
    *
-   * @param to the end of the characters of names from here on
-   * @param dot the first dot from here on, or {@code to}
+   * @param to where the characters of names end
+   * @param dot the first dot after this place, or {@code to}
    */
   static int end(char[] text, int from, int to, int dot) {
     char first = text[from];

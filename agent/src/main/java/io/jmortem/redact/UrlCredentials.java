@@ -2,9 +2,9 @@
 package io.jmortem.redact;
 
 /**
- * Who and by what password, in a URL: {@code scheme://user:password@host}, {@code
- * scheme://token@host}. A password may hold any character that should have been escaped, at signs
- * and slashes among them, so the last at sign before the query counts.
+ * Credentials in a URL: {@code scheme://user:password@host}, {@code scheme://token@host}. A
+ * password may hold characters that should have been escaped, such as at signs and slashes. So the
+ * last at sign before the query ends it.
  */
 final class UrlCredentials {
 
@@ -12,7 +12,7 @@ final class UrlCredentials {
 
   private final Line line;
 
-  // of the word that was looked at last: a word may hold many URLs
+  // the last word looked at; a word may hold many URLs
   private int wordTo;
   private int lastAt;
 
@@ -29,8 +29,8 @@ final class UrlCredentials {
    * Looks at a URL.
    *
    * @param scheme where its name begins
-   * @param colon behind the scheme
-   * @return where to go on
+   * @param colon the colon after the scheme
+   * @return where to continue
    */
   int look(int scheme, int colon) {
     int from = colon + 3;
@@ -90,7 +90,7 @@ final class UrlCredentials {
       if (c == '@') {
         at = i;
       } else if (at >= 0 && (isQuery(c, i) || isNext(c, i))) {
-        break; // the rest is no part of it
+        break; // the rest does not belong to it
       }
     }
     line.count(i - colon);
@@ -102,7 +102,7 @@ final class UrlCredentials {
     return (c == '?' || c == '#') && line.isPair(at + 1);
   }
 
-  /** Whether another URL begins behind a comma or the like. */
+  /** Whether another URL begins after a comma or a similar character. */
   private boolean isNext(char c, int at) {
     if (c != ',' && c != ';' && c != '|') {
       return false;
@@ -111,7 +111,7 @@ final class UrlCredentials {
     return end > at + 1 && line.isAt(end, "://");
   }
 
-  /** All that stands before the at sign, unless it is the one user that all hosts of code have. */
+  /** Everything before the at sign, except "git", the user of all code hosts. */
   private int token(int scheme, int colon, int from, int hostTo) {
     int at = -1;
     for (int i = from; i < hostTo; i++) {

@@ -2,12 +2,12 @@
 package io.jmortem.redact;
 
 /**
- * Where a value ends. One in quotes goes on to the closing quote, one in brackets to the closing
- * bracket; any other to a blank, or to what separates it from the next pair of a name and a value.
+ * Finds the end of a value. A value in quotes ends at the closing quote, a value in brackets at the
+ * closing bracket. Any other value ends at a blank, or at the separator before the next name.
  */
 final class Values {
 
-  /** How far behind a blank a semicolon may be that ends a connection string's value. */
+  /** How far after a blank the semicolon of a connection string is searched. */
   private static final int MAX_WORDS = 128;
 
   private static final String[] SCHEMES = {
@@ -28,7 +28,7 @@ final class Values {
 
   private final Line line;
 
-  // of the value that was looked at last
+  // about the last value
   private int contentFrom;
   private int contentTo;
   private boolean isClosed;
@@ -45,7 +45,7 @@ final class Values {
     return contentFrom;
   }
 
-  /** Behind its last one. */
+  /** The index after its last character. */
   int contentTo() {
     return contentTo;
   }
@@ -55,17 +55,17 @@ final class Values {
     return isClosed;
   }
 
-  /** Whether it goes on to the line's end, wherever that is. */
+  /** Whether it extends to the end of the line, wherever that is. */
   boolean isLine() {
     return isLine;
   }
 
-  /** In quotes: which; otherwise 0. */
+  /** The kind of quote around it; 0 if there is none. */
   char quote() {
     return quote;
   }
 
-  /** How many backslashes stand before each of the quotes: of JSON within JSON. */
+  /** How many backslashes precede each of the quotes, as in JSON inside JSON. */
   int backslashes() {
     return backslashes;
   }
@@ -83,7 +83,7 @@ final class Values {
     return true;
   }
 
-  /** Looks for the quote that closes: one with as many backslashes as the one that opened. */
+  /** Finds the closing quote: it has as many backslashes as the opening one. */
   void lookForQuote(int at, char wanted, int escapes) {
     isLine = false;
     int period = 2 * (escapes + 1);
@@ -135,7 +135,7 @@ final class Values {
     isClosed = i < line.to;
   }
 
-  /** Whether a quote or a bracket is the end of a value, and not in the middle of it. */
+  /** Whether a quote or a bracket ends the value, rather than standing inside it. */
   boolean isEndOfValue(int at) {
     return at + 1 >= line.to || Chars.isAfterValue(line.text[at + 1]);
   }
@@ -157,7 +157,7 @@ final class Values {
     };
   }
 
-  /** In {@code Password=two words;User=x} a semicolon ends it, if there is no pair before that. */
+  /** In {@code Password=two words;User=x}, a semicolon ends it unless another pair comes first. */
   private int semicolon(int blank) {
     int limit = Math.min(line.to, blank + MAX_WORDS);
     for (int i = blank; i < limit; i++) {
@@ -174,7 +174,7 @@ final class Values {
     return blank;
   }
 
-  /** Looks at a list or a map; without its end, all the rest of the line is one. */
+  /** Looks at a list or a map; if its end is missing, it extends to the end of the line. */
   void lookInBrackets(int at) {
     char opening = line.text[at];
     char closing = opening == '[' ? ']' : '}';
@@ -201,7 +201,7 @@ final class Values {
     isLine = true;
   }
 
-  /** Looks at the value of a header: up to the quote that the header itself is in, if it is. */
+  /** Looks at the value of a header, up to the quote that surrounds the header, if any. */
   void lookAtHeader(int name, int at) {
     char before = name > line.from ? line.text[name - 1] : 0;
     if (Chars.isQuote(before)) {
@@ -218,7 +218,7 @@ final class Values {
     restOfLine(at);
   }
 
-  /** Behind the name of a scheme, such as {@code Bearer}; the same place if there is none. */
+  /** The index after a scheme such as {@code Bearer}; the same index if there is none. */
   int skipScheme(int at) {
     for (String scheme : SCHEMES) {
       if (Chars.isAtIgnoringCase(line.text, at, line.to, scheme)) {
@@ -228,13 +228,13 @@ final class Values {
     return at;
   }
 
-  /** Behind YAML's tag, {@code !vault x}; the same place if there is none. */
+  /** The index after a YAML tag, {@code !vault x}; the same index if there is none. */
   int skipTag(int at) {
     int end = at < line.to && line.text[at] == '!' ? line.skipName(at + 1) : at;
     return end > at + 1 && end < line.to && line.text[end] == ' ' ? line.skipBlanks(end) : at;
   }
 
-  /** Whether there is the type of a field, as class files have it: {@code Ljava/lang/String;}. */
+  /** Whether it is a field descriptor of a class file, such as {@code Ljava/lang/String;}. */
   boolean isDescriptor(int at) {
     int i = at;
     while (i < line.to && i < at + 8 && line.text[i] == '[') {
@@ -252,7 +252,7 @@ final class Values {
     return hasPackage && i < line.to && line.text[i] == ';';
   }
 
-  /** Looks at a value whose separators are escaped as those of a URL are. */
+  /** Looks at a value with URL-escaped separators. */
   void lookAtEscaped(int at) {
     contentFrom = at;
     quote = 0;
@@ -278,7 +278,7 @@ final class Values {
     return line.isAt(at, "%26") || line.isAt(at, "%2526") || line.isAt(at, "%22");
   }
 
-  /** Whether there is a number, with its unit perhaps, or a yes or no. */
+  /** Whether it is a number, perhaps with a unit, or a yes or no. */
   boolean isNumber(int at) {
     int i = at;
     while (i < line.to && i < at + 20 && (Chars.isDigit(line.text[i]) || line.text[i] == '.')) {
@@ -293,7 +293,7 @@ final class Values {
     return isEnd && (hasDigits ? i - unit <= 3 : isYesOrNo(at));
   }
 
-  /** Whether there is a switch's value. */
+  /** Whether it is the value of a switch, such as "on". */
   boolean isYesOrNo(int at) {
     int end = line.skipName(at);
     for (String word : SWITCH) {
@@ -304,7 +304,7 @@ final class Values {
     return false;
   }
 
-  /** Whether there is a path or an URL. */
+  /** Whether it is a path or a URL. */
   boolean isPlace(int at) {
     int i = line.skipQuote(at);
     return i < line.to

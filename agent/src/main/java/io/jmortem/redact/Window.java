@@ -4,53 +4,53 @@ package io.jmortem.redact;
 import java.io.IOException;
 
 /**
- * A text on its way through, of which a window is in memory: what has been read and may still be a
- * part of a secret that goes on. A line that does not fit is looked through in pieces.
+ * A text stream with a window in memory. The window holds text that was read and may still be part
+ * of a secret. A line that does not fit is searched in pieces.
  */
 final class Window {
 
-  /** Where what is left goes. */
+  /** Receives the text without its secrets. */
   interface Output {
     void passOn(char[] text, int from, int length) throws IOException;
 
-    /** In place of a secret. */
+    /** Called in place of each secret. */
     void passRedacted() throws IOException;
   }
 
   private static final int SIZE = 32 * 1024;
 
-  /** A longer line is a piece that can be cut in two. */
+  /** A longer line is split into pieces. */
   private static final int MAX_LINE = SIZE / 2;
 
-  /** So far back a piece's end is looked for. */
+  /** How far back the end of a piece is searched. */
   private static final int MAX_WORD = 4096;
 
   private final LineScanner scanner = new LineScanner();
   private final char[] text = new char[SIZE];
-  private final RedactedRanges found = new RedactedRanges(); // by names and shapes
-  private final RedactedRanges known = new RedactedRanges(); // letter by letter
+  private final RedactedRanges found = new RedactedRanges(); // secrets by names and shapes
+  private final RedactedRanges known = new RedactedRanges(); // known secrets
   private Literals.Automaton literals;
   private Output output;
-  private int state; // of the literals
-  private boolean wasInWord; // the character that they read last
-  private int to; // of what was read
-  private int scanned; // lines, up to here
-  private int sought; // the end of the line, up to here
-  private boolean isCut; // what was written last
+  private int state; // state of the automaton
+  private boolean wasInWord; // whether the last character that the automaton read is in a word
+  private int to; // end of the text that was read
+  private int scanned; // lines were searched up to here
+  private int sought; // the end of the line was searched up to here
+  private boolean isCut; // whether a replacement was written last
 
-  /** Characters that were looked at, each as often as it was. */
+  /** The number of characters looked at, including repeats. */
   long steps() {
     return scanner.steps();
   }
 
-  /** Begins a text. */
+  /** Starts a text. */
   void begin(Literals.Automaton secrets, Output out) {
     begin();
     literals = secrets;
     output = out;
   }
 
-  /** Goes on by a part of the text; what is no secret, and can't become one, is passed on. */
+  /** Takes the next part of the text; writes text that is not, and can't become, a secret. */
   void add(char[] part, int from, int length) throws IOException {
     int end = from + length;
     for (int i = from; i < end; ) {
@@ -59,20 +59,20 @@ final class Window {
       i += n;
       find(to + n);
       scanLines(false);
-      // a line break may be in the middle of a secret
+      // a secret may contain a line break
       int done = scanner.isOpen() ? Math.max(0, scanned - 1) : scanned;
       release(Math.min(done, to - literals.depth(state)));
     }
   }
 
-  /** Passes on what is left: the text ends here. */
+  /** Writes the remaining text: the text ends here. */
   void end() throws IOException {
     known.add(to - literals.hiddenIfCutOff(state), to);
     scanLines(true);
     release(to);
   }
 
-  /** Looks through a text that fits, which most do; false if it does not. */
+  /** Searches a text that fits into the window, as most do; false if it does not fit. */
   boolean look(String whole, Literals.Automaton secrets) {
     if (whole.length() > SIZE) {
       return false;
@@ -86,17 +86,17 @@ final class Window {
     return true;
   }
 
-  /** What names and shapes have shown to be secret in the text that was looked through. */
+  /** The secrets found by names and shapes in the searched text. */
   RedactedRanges found() {
     return found;
   }
 
-  /** Whether there is no secret in the text that was looked through. */
+  /** Whether the searched text holds no secret. */
   boolean isClean() {
     return found.count() == 0 && known.count() == 0;
   }
 
-  /** What is left of the text that was looked through. */
+  /** The searched text without its secrets. */
   String left() {
     StringBuilder left = new StringBuilder(to);
     output = new TextOutput(left);
@@ -162,7 +162,7 @@ final class Window {
     scanned = from;
   }
 
-  /** Before a blank, or before what separates a value from the next name, near the end. */
+  /** An index near the end: before a blank, or before the separator of the next name. */
   private int endOfPiece(int from) {
     int limit = Math.max(from + 1, to - MAX_WORD);
     int separator = -1;
@@ -177,7 +177,7 @@ final class Window {
     return separator > 0 ? separator : to;
   }
 
-  /** Writes what is before an index and can't be a part of anything that is still to come. */
+  /** Writes the text before an index that can't be part of a later secret. */
   private void release(int end) throws IOException {
     int at = 0;
     int f = 0;
@@ -212,7 +212,7 @@ final class Window {
     sought -= end;
   }
 
-  /** A text in memory. */
+  /** Redacts a text in memory. */
   record TextOutput(StringBuilder left) implements Output {
 
     @Override

@@ -9,8 +9,8 @@ import java.util.function.UnaryOperator;
 /**
  * All threads at one moment before the death.
  *
- * @param takenEpochMillis when
- * @param complete whether the text had its end
+ * @param takenEpochMillis when it was taken
+ * @param complete whether the text was complete
  */
 public record ThreadSnapshot(long takenEpochMillis, boolean complete, List<JavaThread> threads) {
 
@@ -19,9 +19,9 @@ public record ThreadSnapshot(long takenEpochMillis, boolean complete, List<JavaT
       long id, String state, boolean daemon, String name, List<StackTraceElement> frames) {}
 
   /**
-   * Parses what {@code io.jmortem.agent.RollingSnapshot} wrote. What is broken is left out.
+   * Parses what {@code io.jmortem.agent.RollingSnapshot} wrote. Malformed parts are left out.
    *
-   * @return empty if the text is no snapshot
+   * @return empty if the text is not a snapshot
    */
   public static Optional<ThreadSnapshot> parse(String text) {
     List<String> lines = text.lines().toList();
@@ -48,9 +48,9 @@ public record ThreadSnapshot(long takenEpochMillis, boolean complete, List<JavaT
   }
 
   /**
-   * The text of a snapshot with each thread's name changed, and each other line as a whole.
+   * Changes the text of a snapshot: each thread's name, and each other line as a whole.
    *
-   * @param change of a name as the application has given it, or of a line
+   * @param change applied to a name as the application set it, or to a line
    */
   public static String changed(String text, UnaryOperator<String> change) {
     StringBuilder changed = new StringBuilder(text.length());

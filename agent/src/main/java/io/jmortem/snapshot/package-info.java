@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The agent's rolling snapshots, read back; {@code io.jmortem.agent} writes them. */
+/** Reads the agent's rolling snapshots, which {@code io.jmortem.agent} writes. */
 package io.jmortem.snapshot;

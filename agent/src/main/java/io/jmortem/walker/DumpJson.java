@@ -7,7 +7,7 @@ import io.jmortem.hotspot.StackDump;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** The dump as JSON: the records' own names, on one line, without what is empty. */
+/** Writes the dump as JSON on one line, with the names of the records, without empty fields. */
 final class DumpJson {
 
   private DumpJson() {}

@@ -21,7 +21,7 @@ import java.nio.file.Path;
  */
 public final class Main {
 
-  /** ASCII's record separator: nothing that a VM prints. */
+  /** The record separator of ASCII, which a VM never prints. */
   private static final int MEMORY_WAS_READ = 0x1e;
 
   private static final Path INPUT = Path.of("/proc/self/fd/3");
@@ -32,13 +32,13 @@ public final class Main {
   public static void main(String[] arguments) throws IOException {
     try {
       walk(Long.parseLong(arguments[0]));
-    } catch (Throwable e) { // such as no memory for the dump: the helper passes the word on
+    } catch (Throwable e) { // for instance no memory for the dump; the helper passes the message on
       new FileOutputStream(FileDescriptor.out).write(e.toString().getBytes(StandardCharsets.UTF_8));
       System.exit(1);
     }
   }
 
-  @SuppressWarnings("resource") // descriptors that the process was given
+  @SuppressWarnings("resource") // descriptors that the process inherited
   private static void walk(long deadline) throws IOException {
     FileChannel memory = new FileInputStream(FileDescriptor.in).getChannel();
     WalkInput input =
@@ -46,7 +46,7 @@ public final class Main {
     StackDump dump =
         StackWalk.walk(
             new FrozenProcess(
-                // no lambda: the first one costs a cold JVM as much as walking 40 threads
+                // no lambda: the first one costs a cold JVM as much time as walking 40 threads
                 new ChannelMemory(memory),
                 input.map(),
                 input.threads(),

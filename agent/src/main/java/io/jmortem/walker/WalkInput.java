@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the helper tells the walker ({@code walker.c}), one thing a line:
+ * The helper's input for the walker ({@code walker.c}), one item per line:
  *
  * <pre>
  * crashed NATIVE_ID REGISTERS
@@ -20,7 +20,7 @@ import java.util.List;
  * </pre>
  *
  * and then the text of {@code /proc/PID/maps}. REGISTERS are rip, rsp, rbp and r13 in hexadecimal,
- * or a minus sign. Not JSON: a parser for it would take longer to load than all the walk takes.
+ * or a minus sign. The format is not JSON, because loading a parser would take longer than the walk.
  */
 record WalkInput(
     int crashedId,
@@ -37,7 +37,7 @@ record WalkInput(
   private static final String THREAD = "thread";
   private static final String MAPS = "maps";
 
-  /** Lines that are none of these are left out. */
+  /** Other lines are ignored. */
   static WalkInput parse(String text) {
     int crashedId = 0;
     Registers fault = null;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The walker's process: started by the helper while the JVM is held, it reads the stacks, says so,
- * and writes them down when the JVM is already going on.
+ * The walker's process. The helper starts it while the JVM is held. It reads the stacks, reports
+ * that it has read them, and writes them out while the JVM already runs again.
  */
 package io.jmortem.walker;
