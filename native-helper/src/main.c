@@ -91,7 +91,7 @@ static int refuse_second_process(const struct config *config, int err)
 {
 	char why[128];
 
-	(void)snprintf(why, sizeof(why), "second process: %s", strerror(err));
+	(void)snprintf(why, sizeof(why), "can't start the second process: %s", strerror(err));
 	return refuse(config, REFUSED_SYSTEM, why);
 }
 
@@ -126,7 +126,7 @@ static int watch_configured(void)
 	work_dir_keep(config.work_dir);
 	work_dir_tidy(config.work_dir);
 	if (!config.pid)
-		return refuse(&config, REFUSED_CONFIGURATION, "pid is needed");
+		return refuse(&config, REFUSED_CONFIGURATION, "pid is required");
 	if (quota_is_reached())
 		return refuse(&config, REFUSED_QUOTA,
 			      "too many JVMs of this user are watched already");

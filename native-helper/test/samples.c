@@ -168,7 +168,7 @@ static void write_armed(struct evidence *evidence)
 		.marker = MARKER_UPROBE,
 		.buffer = "ring buffer",
 		.registers = "bpf_task_pt_regs",
-		.missing = "abort() is not seen at its entry: No such file or directory",
+		.missing = "calls of abort() are not recorded: No such file or directory",
 		.probes = probes,
 		.probe_count = sizeof(probes) / sizeof(*probes),
 	};

@@ -89,7 +89,7 @@ static void names_what_is_wrong(void **state)
 	refuse("signals=0");
 	refuse("signals=64");
 	refuse("signals=9;15");
-	refuses("dir=/d\0", sizeof("dir=/d\0"), "dir, fallback-dir, java and jar are needed");
+	refuses("dir=/d\0", sizeof("dir=/d\0"), "dir, fallback-dir, java and jar are required");
 	refuse("pid=0");
 	refuse("tid=4294967296");
 }
@@ -105,7 +105,7 @@ static void wants_the_end(void **state)
 	assert_int_equal(write(ends[1], "dir=/d", 7), 7);
 	close(ends[1]);
 	assert_int_equal(config_read(&config, ends[0], &why), -1);
-	assert_string_equal(why, "no complete configuration on standard input");
+	assert_string_equal(why, "the configuration on standard input is incomplete");
 	close(ends[0]);
 	config_free(&config);
 }

@@ -277,7 +277,7 @@ int config_parse(struct config *config, const char **why)
 		}
 		pair = next;
 	}
-	*why = "dir, fallback-dir, java and jar are needed";
+	*why = "dir, fallback-dir, java and jar are required";
 	return config->dir && config->fallback_dir && config->java && config->jar ? 0 : -1;
 }
 
@@ -297,7 +297,7 @@ int config_read(struct config *config, int fd, const char **why)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0 || config->raw.len + (size_t)n > MAX_CONFIG) {
-			*why = "no complete configuration on standard input";
+			*why = "the configuration on standard input is incomplete";
 			return -1;
 		}
 		text_append(&config->raw, chunk, (size_t)n);

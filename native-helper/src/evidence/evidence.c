@@ -117,9 +117,10 @@ static int open_parent(const char *path)
 
 static const char *why_not(int err)
 {
-	return err == -EPERM ? "another user owns it, or may write to it; name a directory in it, "
-			       "which is made for this user alone"
-			     : strerror(-err);
+	return err == -EPERM
+		       ? "another user owns it, or may write to it; give a subdirectory of it, "
+			 "which jmortem creates for this user only"
+		       : strerror(-err);
 }
 
 /* UTC time, host, pid, random: sorts by time, never collides. */
@@ -238,7 +239,7 @@ static bool find_place(struct evidence *evidence)
 			return true;
 		leave_place(evidence, parent, err);
 	}
-	log_line("no place left for evidence of the death of %d", evidence->jvm->pid);
+	log_line("can't write evidence of the death of process %d anywhere", evidence->jvm->pid);
 	return false;
 }
 

@@ -34,7 +34,7 @@ static void add_status(const struct plain_verdict *verdict, char *line, size_t s
 	else if (sig)
 		(void)snprintf(text, sizeof(text), "was ended by SIG%s", sigabbrev_np(sig) ?: "?");
 	else
-		(void)snprintf(text, sizeof(text), "has exited with status %d",
+		(void)snprintf(text, sizeof(text), "exited with status %d",
 			       WEXITSTATUS(verdict->status));
 	add(line, size, text);
 	if (!sig || sent->sig != sig)

@@ -18,10 +18,10 @@ static const char *const names[RECENT_KINDS] = {
 	[EVENT_SIGNAL_SENT] = "signals sent",
 	[EVENT_FATAL_ERROR] = "fatal errors",
 	[EVENT_ABORT] = "calls of abort()",
-	[EVENT_FATAL_SIGNAL] = "signals with their default action",
+	[EVENT_FATAL_SIGNAL] = "signals that took their default action",
 	[EVENT_EXIT] = "exits",
 	[EVENT_EXIT_CALLED] = "calls of exit()",
-	[EVENT_OOM_VICTIM] = "choices of the OOM killer",
+	[EVENT_OOM_VICTIM] = "victims of the OOM killer",
 	[EVENT_EXEC] = "execs",
 	[EVENT_DEBUGGER] = "debuggers",
 };
@@ -57,10 +57,11 @@ static void tell_left_out(const struct recent *recent, struct evidence *evidence
 {
 	for (size_t kind = 0; kind < RECENT_KINDS; kind++)
 		if (recent->count[kind] > kept[kind])
-			evidence_problem(evidence, PART_RECORDS,
-					 "%" PRIu64
-					 " earlier %s are counted only; the last %u are here",
-					 recent->count[kind] - kept[kind], names[kind], kept[kind]);
+			evidence_problem(
+				evidence, PART_RECORDS,
+				"%" PRIu64
+				" earlier %s were only counted; the last %u are in the evidence",
+				recent->count[kind] - kept[kind], names[kind], kept[kind]);
 }
 
 void recent_write(struct recent *recent, struct evidence *evidence)

@@ -290,7 +290,7 @@ enum event_kind record_event(struct evidence *evidence, const void *data, size_t
 		break;
 	default:
 		evidence_problem(evidence, PART_RECORDS,
-				 "a record of %zu bytes of no known kind is ignored", size);
+				 "a record of unknown kind (%zu bytes) was ignored", size);
 	}
 	return kind;
 }

@@ -189,8 +189,8 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 		return false; /* said when it was armed */
 	if (left < needed) {
 		evidence_problem_at(evidence, PART_STACKS, moment,
-				    "not read, since only %" PRIu64
-				    " MiB of memory are left and the walk may take %" PRIu64,
+				    "not read, because only %" PRIu64
+				    " MiB of memory are left and the walk may need %" PRIu64 " MiB",
 				    left >> 20, needed >> 20);
 		return false;
 	}
@@ -209,8 +209,8 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	close(ends[1]);
 	close(input);
 	if (walker->pid < 0) {
-		evidence_problem_at(evidence, PART_STACKS, moment, "no process for the walk: %s",
-				    strerror(errno));
+		evidence_problem_at(evidence, PART_STACKS, moment,
+				    "can't start a process for the walk: %s", strerror(errno));
 		walker->pid = 0;
 		close(ends[0]);
 		return false;

@@ -188,5 +188,5 @@ void probes_watch_exit(struct probes *probes, const struct jvm *jvm)
 		!probes_attach_uprobe(probes, skel->progs.handle_exit_called, jvm, &probes->libc,
 				      EXIT, &probes->exit);
 	if (!probes->attached[PROBE_EXIT_CALLED])
-		probes_missing(probes, "who calls exit() is not seen");
+		probes_missing(probes, "callers of exit() are not recorded");
 }

@@ -267,7 +267,7 @@ static void explain(struct probes *probes, int err)
 			       "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
 	else if (access("/sys/kernel/btf/vmlinux", R_OK))
 		(void)snprintf(probes->hint, sizeof(probes->hint), "%s",
-			       "needs a kernel with BTF (CONFIG_DEBUG_INFO_BTF), 5.10 or later");
+			       "use Linux 5.10 or later, with BTF (CONFIG_DEBUG_INFO_BTF)");
 }
 
 /* From the best to the last; system-call tracepoints tax everyone, so not here. */
@@ -285,8 +285,7 @@ static int choose_marker(struct probes *probes, const struct config *config, con
 	int err = -EINVAL;
 
 	if (config->marker >= 0 && !may_use((enum marker)config->marker)) {
-		probes_missing(probes,
-			       "marker=%s: it slows every process, so only root may ask for it",
+		probes_missing(probes, "marker=%s slows every process, so only root may use it",
 			       marker_name((enum marker)config->marker));
 	} else if (config->marker >= 0) {
 		err = try_marker(probes, config, jvm, (enum marker)config->marker);
@@ -352,12 +351,11 @@ int probes_open(struct probes *probes, const struct config *config, const struct
 	probes->attached[PROBE_ABORT] = !err;
 	add_abort_message(probes, jvm);
 	if (err)
-		probes_missing(probes, "abort() is not seen at its entry: %s", strerror(-err));
+		probes_missing(probes, "calls of abort() are not recorded: %s", strerror(-err));
 	if (!probes->early_count)
 		probes_watch_exit(probes, jvm);
 	if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
-		probes_missing(probes,
-			       "no marker of HotSpot's own decision to die could be attached");
+		probes_missing(probes, "no marker that detects fatal faults could be attached");
 	return 0;
 }
 

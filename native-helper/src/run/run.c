@@ -227,7 +227,7 @@ void run(const struct config *config, char **command)
 	case SUPERVISOR_SEES_ALL:
 		break;
 	default:
-		log_line("run: JVMs will not be watched: the supervisor has ended");
+		log_line("run: JVMs are not watched: the supervisor has ended");
 	}
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);

@@ -193,9 +193,9 @@ static bool are_enough(struct supervisor *supervisor, uid_t user)
 	if (user == geteuid() || watched < WATCHES_A_USER)
 		return false;
 	if (!supervisor->has_told_of_quota)
-		log_line(
-			"other users have %u JVMs at once below this command: more are not watched",
-			WATCHES_A_USER);
+		log_line("other users run %u JVMs below this command, which is the limit: more are "
+			 "not watched",
+			 WATCHES_A_USER);
 	supervisor->has_told_of_quota = true;
 	return true;
 }

@@ -35,12 +35,11 @@ static void complain(const struct config *config, const struct probes *probes, i
 		log_line("capture level %s (no kernel evidence): %s%s%s", level, probes->why,
 			 *probes->hint ? "; " : "", probes->hint);
 	else if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
-		log_line("crashes are seen only at their end: %s", probes->why);
+		log_line("crashes are detected only at the end of the process: %s", probes->why);
 	else if (config->marker >= 0 && (int)probes->marker != config->marker)
 		log_line("%s; using marker=%s", probes->why, marker_name(probes->marker));
 	if (config->hold && hold_err && probes->skel)
-		log_line("no stacks of deaths other than crashes: a thread can't be held: %s",
-			 strerror(-hold_err));
+		log_line("no hold, so only crashes have stacks: %s", strerror(-hold_err));
 }
 
 /* full: evidence and stacks; one of them: kernel, memory; none: agent */
@@ -132,7 +131,7 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 	pid_t by;
 
 	if (privileges_check(jvm, jvm->tid))
-		return "it has become another program meanwhile, of another user";
+		return "the process has executed a program of another user meanwhile";
 	/* two that began together: the one that holds it has it */
 	if (config->relation == JVM_IS_OTHER && hold_err == -EPERM &&
 	    is_watched_already(jvm, config, &by))

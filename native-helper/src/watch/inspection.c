@@ -60,8 +60,8 @@ static void tell_no_turn(struct inspection *inspection, enum moment moment, uint
 	unsigned int others = inspection->turn.others;
 
 	evidence_problem_at(inspection->evidence, PART_STACKS, moment,
-			    "not read, since its turn did not come within %u ms: %u other "
-			    "JVM%s of this user %s looked at at the same moment",
+			    "not read, because no turn was free within %u ms: %u other "
+			    "JVM%s of this user %s read at the same time",
 			    (unsigned int)(waited_ns / NANOS_PER_MILLI), others,
 			    others == 1 ? "" : "s", others == 1 ? "was" : "were");
 }
@@ -140,7 +140,7 @@ static bool is_too_little(struct inspection *inspection, enum moment moment, uin
 	if (left >= HEADROOM_FOR_A_LOOK)
 		return false;
 	evidence_problem_at(inspection->evidence, PART_STACKS, moment,
-			    "not read, and the process not kept waiting, since only %" PRIu64
+			    "not read, and the process not delayed, because only %" PRIu64
 			    " KiB of memory are left",
 			    left >> 10);
 	return true;
@@ -263,8 +263,7 @@ void inspection_exit(struct inspection *inspection, uint32_t status, bool wants_
 		return;
 	if (deadline_ns < start_ns + WALK_AT_LEAST_NS)
 		evidence_problem_at(inspection->evidence, PART_STACKS, MOMENT_EXIT,
-				    "not read, since no time was left: it may not be held "
-				    "for longer than deadline=%ums",
+				    "not read, because no time was left before deadline=%ums",
 				    inspection->config->deadline_ms);
 	else
 		inspection->has_stacks = walk(inspection, &inspection->killed, MOMENT_EXIT,

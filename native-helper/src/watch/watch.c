@@ -42,8 +42,9 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 
 	if (!wanted) {
 		hold_release(&watch->hold);
-		(void)snprintf(watch->let_go, sizeof(watch->let_go), "SIGUSR1 asked for it");
-		log_line("process %d is held no more, since %s", watch->jvm->pid, watch->let_go);
+		(void)snprintf(watch->let_go, sizeof(watch->let_go), "the helper received SIGUSR1");
+		log_line("the hold on process %d is released, because %s", watch->jvm->pid,
+			 watch->let_go);
 	} else if (watch->hold.tid) {
 		watch->hold.is_to_end = false; /* it was about to */
 		*watch->let_go = '\0';
@@ -56,7 +57,8 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 		if (!err)
 			*watch->let_go = '\0';
 		log_line("process %d is %s%s", watch->jvm->pid,
-			 err ? "not held again: " : "held again, since SIGUSR2 asked for it",
+			 err ? "not held again: "
+			     : "held again, because the helper received SIGUSR2",
 			 err ? strerror(-err) : "");
 	}
 }

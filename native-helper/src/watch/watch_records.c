@@ -140,9 +140,10 @@ static void on_debugger(struct watch *watch, const struct debugger_event *event)
 	if (!watch->hold.tid || watch->hold.is_exiting || watch->hold.is_to_end)
 		return;
 	hold_release(&watch->hold);
-	(void)snprintf(watch->let_go, sizeof(watch->let_go), "%.16s (pid %u) began to trace it",
-		       event->header.comm, event->header.thread.helper_tgid);
-	log_line("process %d is held no more, since %s", watch->jvm->pid, watch->let_go);
+	(void)snprintf(watch->let_go, sizeof(watch->let_go),
+		       "%.16s (pid %u) attached as a debugger", event->header.comm,
+		       event->header.thread.helper_tgid);
+	log_line("the hold on process %d is released, because %s", watch->jvm->pid, watch->let_go);
 }
 
 static bool can_look(const struct watch *watch)

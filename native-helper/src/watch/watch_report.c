@@ -97,7 +97,7 @@ void watch_publish_without_reporter(struct watch *watch)
 	char why[64] = "the reporter could not be started", plain[400];
 
 	if (reporter->pid && !reporter->ended)
-		(void)snprintf(why, sizeof(why), "the reporter did not end");
+		(void)snprintf(why, sizeof(why), "the reporter did not finish in time");
 	else if (reporter->pid && WIFSIGNALED(reporter->status))
 		(void)snprintf(why, sizeof(why), "the reporter was ended by signal %d",
 			       WTERMSIG(reporter->status));
@@ -109,7 +109,7 @@ void watch_publish_without_reporter(struct watch *watch)
 	watch->plain.has_status |= watch->exit_stop_ns != 0;
 	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
 	evidence_publish(watch->evidence); /* from here on others may make the report */
-	log_line("%s; no report, because %s; evidence, not redacted, for `jmortem rebuild` -> %s",
+	log_line("%s; no report, because %s; unredacted evidence for `jmortem rebuild` -> %s",
 		 plain, why, watch->evidence->path);
 }
 
@@ -158,7 +158,7 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	watch_finish_walks(watch, deadline_ns);
 	if (*watch->let_go && !watch->inspection.has_stacks)
 		evidence_problem(evidence, PART_STACKS,
-				 "the process was held no more when it ended, since %s",
+				 "the hold was released before the process ended, because %s",
 				 watch->let_go);
 	kernel_log_capture(&watch->kernel_log, evidence);
 	privileges_raise();

@@ -89,7 +89,7 @@ static bool is_held_too_long(struct watchdog *watchdog)
 
 static void end_worker(const struct watchdog *watchdog, const char *why)
 {
-	log_line("%s, process %d: ending the helper", why, watchdog->jvm->pid);
+	log_line("%s; ending the helper of process %d", why, watchdog->jvm->pid);
 	watchdog->handover->ends_at_ns = monotonic_ns();
 	kill(watchdog->worker, SIGKILL);
 }
@@ -104,7 +104,7 @@ static void on_stopped_worker(struct watchdog *watchdog)
 
 	while (is_stopped(watchdog->worker)) {
 		if (is_held_too_long(watchdog)) {
-			end_worker(watchdog, "the helper was stopped while it held its JVM");
+			end_worker(watchdog, "the helper was stopped while it held the JVM");
 			return;
 		}
 		if (jvm_has_ended(watchdog->jvm)) /* it has seen the end of it, or never will */
@@ -165,12 +165,11 @@ static void check_worker(struct watchdog *watchdog, uint64_t arms_by_ns)
 	uint64_t now = monotonic_ns();
 
 	if (!watchdog->handover->is_armed && is_held_too_long(watchdog))
-		end_worker(watchdog,
-			   "the JVM was held too long while the helper began to watch it");
+		end_worker(watchdog, "arming held the JVM too long");
 	else if (!watchdog->handover->is_armed && now >= arms_by_ns)
-		end_worker(watchdog, "it took too long to begin to watch the JVM");
+		end_worker(watchdog, "arming took too long");
 	else if (watchdog->ends_by_ns && now >= watchdog->ends_by_ns)
-		end_worker(watchdog, "the helper has not come to an end");
+		end_worker(watchdog, "the helper did not finish in time");
 }
 
 /* Whether it ends: a moment for what has ended both, long for a log and a core that are written. */

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The options of the agent, the same on its command line and the helper's. Values are checked when
- * parsed; each wrong one keeps its default and leaves one sentence in {@link #problems()}.
+ * The options of the agent; the commands that watch JVMs have the same ones. Values are checked
+ * when they are parsed. An option with a wrong value keeps its default, and {@link #problems()}
+ * gets one sentence about it.
  */
 public final class AgentOptions {
 
@@ -21,13 +22,13 @@ public final class AgentOptions {
     "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR", "SYS"
   };
 
-  /** The fatal ones and those that end a process: not QUIT, by which a JVM dumps its threads. */
+  /** Signals that terminate a process, without QUIT, which makes a JVM dump its threads. */
   private static final String DEFAULT_SIGNALS =
       "HUP;INT;ILL;TRAP;ABRT;BUS;FPE;KILL;SEGV;TERM;XCPU;XFSZ;SYS";
 
   private static final String DURATION = "a duration such as 500ms, 3s or 2m";
 
-  /** Longest time that a dying JVM may be kept waiting; the helper's own limit. */
+  /** Longest time that a dying JVM may be delayed; the helper has the same limit. */
   private static final long MAX_DEADLINE_MILLIS = 60_000;
 
   private final Map<String, String> values = new LinkedHashMap<>();
@@ -66,9 +67,9 @@ public final class AgentOptions {
   }
 
   /**
-   * From pairs, whose values may have commas in them. Never fails.
+   * Takes pairs whose values may contain commas. Never fails.
    *
-   * @param pairs in their order; a key that comes twice counts the last time, tags add up
+   * @param pairs in their order; of a repeated key the last value counts, but tags add up
    */
   public static AgentOptions of(Map<String, String> pairs) {
     AgentOptions options = new AgentOptions();
@@ -107,7 +108,7 @@ public final class AgentOptions {
     values.put(key, another ? values.get(key) + ";" + value : value);
   }
 
-  /** What would have been right, or null where the value is. */
+  /** Returns what would have been valid, or null if the value is valid. */
   private static String wrong(String key, String value) {
     return switch (key) {
       case "freeze", "hold" -> oneOf(value, "auto", "on", "off");
@@ -124,7 +125,7 @@ public final class AgentOptions {
       case "signals" ->
           signalNumbers(value) != null ? null : "signal names separated by ';', such as KILL;TERM";
       case "tags" -> value.indexOf(':') > 0 ? null : "k:v pairs separated by ';'";
-      // it need not be a path in this locale: the helper has its bytes
+      // it need not be a path in this locale: the helper gets the bytes
       case "dir" -> value.isEmpty() ? "a path" : null;
       default -> isPath(value) ? null : "a path";
     };
@@ -185,7 +186,7 @@ public final class AgentOptions {
     };
   }
 
-  /** Numbers separated by commas, or null where a name is none. */
+  /** Returns numbers separated by commas, or null if a name is not a signal. */
   static String signalNumbers(String value) {
     StringBuilder numbers = new StringBuilder();
     for (String name : split(value, ';')) {
@@ -225,7 +226,7 @@ public final class AgentOptions {
     return problems;
   }
 
-  /** The value as it was written, or the default. */
+  /** The value as the user wrote it, or the default. */
   public String value(String key) {
     return values.get(key);
   }
@@ -244,7 +245,7 @@ public final class AgentOptions {
     return signalNumbers(values.get("signals"));
   }
 
-  /** What the reporter alone needs: {@code key=value} lines. */
+  /** The options that only the reporter needs, as {@code key=value} lines. */
   String reportOptions() {
     StringBuilder lines = new StringBuilder();
     for (String key : new String[] {"marker", "snapshot", "redact", "keep", "tags"}) {

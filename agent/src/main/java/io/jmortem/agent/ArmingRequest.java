@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.agent;
 
-/** Options that wait to be put in effect: those of the start, and those of each later attach. */
+/** Options that are not in effect yet: those of the start, or of a later attach. */
 final class ArmingRequest {
 
   private String arguments;
@@ -12,7 +12,7 @@ final class ArmingRequest {
     make(arguments);
   }
 
-  /** Of several that nobody has taken yet the last one counts. */
+  /** Makes a request; it replaces one that was not taken yet. */
   synchronized void make(String arguments) {
     this.arguments = arguments;
     isMade = true;

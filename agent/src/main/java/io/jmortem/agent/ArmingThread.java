@@ -13,15 +13,15 @@ import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Arms the black box beside the starting application: starts the helper, tells it what to do, then
- * takes rolling snapshots for as long as the JVM lives. It never ends: it is the anchor thread, by
- * which the helper reaches the process.
+ * Arms the black box while the application starts: it starts the helper, sends it the
+ * configuration, and takes rolling snapshots as long as the JVM lives. The thread never ends,
+ * because it is the anchor by which the helper reaches the process.
  */
 final class ArmingThread extends Thread {
 
   private static final byte UNIT_SEPARATOR = 0x1f;
 
-  /** The helper takes 256 KiB in all. */
+  /** The helper accepts a configuration of at most 256 KiB. */
   private static final int MAX_COMMAND_LINE = 64 * 1024;
 
   private final Instrumentation instrumentation;
@@ -29,10 +29,10 @@ final class ArmingThread extends Thread {
   private String level = "none";
   private int answers;
 
-  /** Null where none are wanted, or nothing is armed. */
+  /** Null if snapshots are off, or the JVM is not armed. */
   private RollingSnapshot snapshots;
 
-  /** The helper that watches now, which a later one takes over from; empty: none. */
+  /** The helper that watches now; a later one takes over from it. Empty if there is none. */
   private String helperPid = "";
 
   ArmingThread(String arguments, Instrumentation instrumentation) {
@@ -42,7 +42,7 @@ final class ArmingThread extends Thread {
     setDaemon(true);
   }
 
-  /** Not the application's: it may interrupt all of its own threads. */
+  /** Not the application's group: the application may interrupt all of its own threads. */
   private static ThreadGroup systemGroup() {
     ThreadGroup group = Thread.currentThread().getThreadGroup();
     while (group.getParent() != null) {
@@ -51,7 +51,7 @@ final class ArmingThread extends Thread {
     return group;
   }
 
-  /** Asks for other options; the black box stays as it is until they are in effect. */
+  /** Requests other options; the black box stays unchanged until they are in effect. */
   void armAgain(String arguments) {
     request.make(arguments);
     LockSupport.unpark(this);
@@ -67,7 +67,7 @@ final class ArmingThread extends Thread {
     String all = "";
     while (true) {
       String arguments = request.take();
-      // what is not given anew stays
+      // options that are not given again keep their values
       String joined = arguments == null ? all : all + "," + arguments;
       try {
         HelperReply answer = arm(AgentOptions.parse(joined));
@@ -86,7 +86,7 @@ final class ArmingThread extends Thread {
     }
   }
 
-  /** The helper holds on to this thread, since an application's first one may end early. */
+  /** Stays alive as the helper's anchor: the application's first thread may end early. */
   private void stay() {
     while (!request.isMade()) {
       LockSupport.park();
@@ -98,19 +98,19 @@ final class ArmingThread extends Thread {
     String why = reply.why();
     Stderr.line(
         reply.refusal() == HelperReply.Refusal.WATCHED
-            ? why + ", which makes the report; this agent adds nothing"
+            ? why + ", which makes the report; this agent does nothing"
             : level.equals("none")
-                ? "not armed, no report will be made: " + why
-                : "not armed again, all stays as it was: " + why);
+                ? "not armed, so no report will be made: " + why
+                : "not armed again, the previous options stay in effect: " + why);
     publish(reply);
   }
 
-  /** Numbered, so that an attach can tell it from the one before. */
+  /** The number lets an attach distinguish this answer from the previous one. */
   private void publish(HelperReply answer) {
     System.setProperty(BlackBox.ANSWER_PROPERTY, ++answers + " " + answer);
   }
 
-  /** Where it could not be armed again, all stays as it was. */
+  /** If arming again fails, the previous options stay in effect. */
   private HelperReply arm(AgentOptions options) throws IOException {
     for (String problem : options.problems()) {
       Stderr.line(problem);
@@ -133,7 +133,7 @@ final class ArmingThread extends Thread {
     return answer;
   }
 
-  /** What the helper answers to its configuration, or why it gives no answer. */
+  /** Returns the helper's answer to its configuration, or why there is none. */
   private HelperReply ask(HelperBinary helper, AgentOptions options) {
     Process process = helper.process();
     try (OutputStream input = process.getOutputStream();
@@ -151,16 +151,16 @@ final class ArmingThread extends Thread {
       }
       return HelperReply.parse(answer);
     } catch (IOException e) {
-      return HelperReply.failed("the helper took no configuration: " + e.getMessage());
+      return HelperReply.failed("the helper did not accept its configuration: " + e.getMessage());
     }
   }
 
-  /** Without it the helper goes on, at a lower level. */
+  /** If this fails, the helper continues at a lower level. */
   private void allow(HelperBinary helper, String pid) {
     try {
       new TracePermission(instrumentation, helper.directory()).grantTo(Integer.parseInt(pid));
     } catch (IOException | RuntimeException e) {
-      Stderr.line("the helper could not be allowed to trace this process: " + e.getMessage());
+      Stderr.line("can't permit the helper to trace this process: " + e.getMessage());
     }
   }
 
@@ -179,8 +179,8 @@ final class ArmingThread extends Thread {
   }
 
   /**
-   * This process's, for a helper that comes too late to read it: arguments, each ended by a unit
-   * separator. Empty where it can't be had; cut off where it is very long.
+   * The command line of this process, for a helper that starts too late to read it. A unit
+   * separator ends each argument. It is empty if it can't be read, and cut off if it is very long.
    */
   private static byte[] commandLine() {
     try {
@@ -199,14 +199,14 @@ final class ArmingThread extends Thread {
   private static String nativeId() {
     try {
       return Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString();
-    } catch (IOException e) { // no /proc here; the first thread must do
+    } catch (IOException e) { // there is no /proc: use the first thread
       return Long.toString(ProcessHandle.current().pid());
     }
   }
 
   /**
-   * The VM's options that come by way of the environment and so are not on the command line, such
-   * as ErrorFile; nothing else of those variables, which may hold secrets.
+   * The -XX options in environment variables, such as ErrorFile, which are not on the command line.
+   * Nothing else is taken from these variables, because they may hold secrets.
    */
   private static String vmOptions() {
     StringBuilder found = new StringBuilder();

@@ -3,25 +3,22 @@ package io.jmortem.agent;
 
 import java.lang.instrument.Instrumentation;
 
-/** The one black box of a JVM, started with it or attached later. Called by JmortemAgent. */
+/** The black box of this JVM, started at startup or by an attach. JmortemAgent calls it. */
 public final class BlackBox {
 
   /**
-   * The system property that tells how far the black box reaches once it is armed: {@code full},
-   * {@code memory}, {@code kernel} or {@code agent}; {@code none} where it could not be armed.
+   * The system property with the capture level once the black box is armed: {@code full}, {@code
+   * memory}, {@code kernel} or {@code agent}; {@code none} if it could not be armed.
    */
   public static final String LEVEL_PROPERTY = "jmortem.capture.level";
 
-  /**
-   * What came of it last: {@code N armed LEVEL PID} or {@code N failed REASON WHY}, N counting from
-   * 1.
-   */
+  /** The last result: {@code N armed LEVEL PID} or {@code N failed REASON WHY}; N counts from 1. */
   public static final String ANSWER_PROPERTY = "jmortem.agent.answer";
 
   /** The jar that the agent was loaded from, as this JVM sees it. */
   public static final String JAR_PROPERTY = "jmortem.agent.jar";
 
-  /** Longer than the slowest arming; an attach does not wait for ever. */
+  /** Longer than the slowest arming, so that an attach does not wait forever. */
   private static final long ATTACH_PATIENCE_MILLIS = 20_000;
 
   private static ArmingThread thread;
@@ -29,22 +26,22 @@ public final class BlackBox {
   private BlackBox() {}
 
   /**
-   * Arms it with the JVM. Returns at once.
+   * Arms it at the start of the JVM. Returns at once.
    *
    * @param arguments the agent's options; may be null
-   * @param instrumentation for what the system asks of the process itself
+   * @param instrumentation used if the kernel requires the process's own permission
    */
   public static synchronized void start(String arguments, Instrumentation instrumentation) {
     if (thread != null) {
-      Stderr.line("already armed: the agent is given twice; the first one counts");
+      Stderr.line("already armed: two -javaagent options name jmortem; the first one is used");
       return;
     }
     begin(arguments, instrumentation);
   }
 
   /**
-   * Arms it in a JVM that runs; where it is armed already, again with these options. Returns when
-   * that is done, or after 20 seconds.
+   * Arms it in a running JVM; if it is armed already, arms it again with these options. Returns
+   * when that is done, or after 20 seconds.
    *
    * @param arguments as for {@link #start}
    * @param instrumentation as for {@link #start}

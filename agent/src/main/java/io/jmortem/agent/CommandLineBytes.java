@@ -10,21 +10,21 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What this process was given, as bytes. What Java makes of a directory's name depends on the
- * locale, and can't be undone where the name is no text in it.
+ * The command line of this process, as bytes. Java decodes a directory's name by the locale, and
+ * that can't be undone if the name is not valid text in it.
  */
 final class CommandLineBytes {
 
-  /** More is no command line that somebody has written. */
+  /** Longer command lines are not read. */
   private static final int MAX_LENGTH = 1 << 20;
 
-  private final String words; // each byte a character
+  private final String words; // one character per byte
 
   CommandLineBytes(byte[] words) {
     this.words = new String(words, StandardCharsets.ISO_8859_1);
   }
 
-  /** Empty where it can't be had. */
+  /** Empty if the command line can't be read. */
   static CommandLineBytes own() {
     try {
       byte[] all = Files.readAllBytes(Path.of("/proc/self/cmdline"));
@@ -35,10 +35,10 @@ final class CommandLineBytes {
   }
 
   /**
-   * The bytes of an option's value: of the agent's behind {@code KEY=}, up to a comma or the end of
-   * the word; of a command's in the word behind {@code --KEY}.
+   * The bytes of an option's value. For the agent they follow {@code KEY=}, up to a comma or the
+   * end of the argument; for a command they are the argument after {@code --KEY}.
    *
-   * @param value what Java has made of it
+   * @param value the value as Java decoded it
    * @return the value in UTF-8, if it is all ASCII, or not found, or found more than once
    */
   byte[] ofOption(String key, String value) {
@@ -66,7 +66,7 @@ final class CommandLineBytes {
     return words.substring(from, end);
   }
 
-  /** What all encodings agree on; a question mark may stand for what a locale has not. */
+  /** The characters that all encodings share, without '?', which may replace other characters. */
   private static String ascii(String text) {
     StringBuilder ascii = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A helper that was installed, with file capabilities perhaps. It sees this process's memory, so it
- * must not be one that somebody else could have put there or can change.
+ * An installed helper, which may have file capabilities. It reads this process's memory, so nobody
+ * but root and this user may be able to replace or change it.
  */
 final class InstalledHelper {
 
@@ -17,9 +17,9 @@ final class InstalledHelper {
   private InstalledHelper() {}
 
   /**
-   * Its real path, in which nobody but root and this user can change anything.
+   * Returns its real path, after checking that only root and this user can change anything on it.
    *
-   * @throws IOException if it is missing, or somebody else's; the message says what is wrong
+   * @throws IOException if the helper is missing, or others can change it; the message says why
    */
   static Path trusted(Path installed) throws IOException {
     Path path;
@@ -29,7 +29,7 @@ final class InstalledHelper {
       throw new IOException("helper=" + installed + ": No such file or directory", e);
     }
     if (!Files.isRegularFile(path)) {
-      throw new IOException("helper=" + installed + ": no file");
+      throw new IOException("helper=" + installed + ": not a regular file");
     }
     int user = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     for (Path each = path; each != null; each = each.getParent()) {
@@ -50,10 +50,10 @@ final class InstalledHelper {
     return new IOException(
         "helper="
             + installed
-            + " is not used, since "
+            + " is not used, because "
             + each
             + " "
             + why
-            + ", who could replace it");
+            + ", who could replace the helper");
   }
 }

@@ -12,14 +12,14 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Every now and then, all threads' stacks in a file: what is known of them if the JVM dies in a way
- * that leaves nothing better. Takes at most a thousandth of the time, by waiting a thousand times
- * as long as the last snapshot took.
+ * Writes the stacks of all threads to a file at an interval. The report uses them if the memory of
+ * the dead JVM could not be read. Snapshots take at most a thousandth of the time: the pause is at
+ * least a thousand times as long as the last snapshot took.
  *
- * <p>The file is text, fields separated by tabs, with backslash escapes: {@code jmortem-snapshot 1
- * <epoch millis> <nanoseconds taken>}; for each thread {@code thread <id> <state> <daemon> <name>},
- * then a line {@code at <class> <method> <file or nothing> <line>} for each frame, newest first;
- * {@code end}. {@code io.jmortem.snapshot} reads it.
+ * <p>The file is text, with fields separated by tabs and with backslash escapes: {@code
+ * jmortem-snapshot 1 <epoch millis> <nanoseconds taken>}; for each thread {@code thread <id>
+ * <state> <daemon> <name>}, then a line {@code at <class> <method> <file or nothing> <line>} for
+ * each frame, newest first; {@code end}. {@code io.jmortem.snapshot} reads it.
  */
 final class RollingSnapshot {
 
@@ -27,10 +27,10 @@ final class RollingSnapshot {
   private static final int MAX_FRAMES = 200;
   private static final long SOON_MILLIS = 5000;
 
-  /** What the helper and the reporter take. */
+  /** The helper and the reporter accept at most this. */
   private static final long MAX_CHARS = 16L << 20;
 
-  /** Of heap, for the stack of a thread that is deep in a framework. */
+  /** Heap that the stack of a thread deep in a framework takes. */
   private static final long BYTES_PER_THREAD = 32 * 1024;
 
   private final Path file;
@@ -44,8 +44,8 @@ final class RollingSnapshot {
   }
 
   /**
-   * Returns when other options are asked for, or it can't go on, which has then been said. Never
-   * throws.
+   * Returns when other options are requested. Also returns when a snapshot fails, after it has
+   * written a line about that. Never throws.
    */
   void run(ArmingRequest request) {
     long pauseMillis = Math.min(intervalMillis, SOON_MILLIS);
@@ -56,14 +56,14 @@ final class RollingSnapshot {
         long tookMillis = (System.nanoTime() - start) / 1_000_000 + 1;
         pauseMillis = Math.max(intervalMillis, tookMillis * FACTOR);
       }
-    } catch (Throwable e) { // out of memory included: the application's, whose it is
-      Stderr.line("no more rolling snapshots: " + e);
+    } catch (Throwable e) { // also OutOfMemoryError: the application has used up its heap
+      Stderr.line("rolling snapshots stopped: " + e);
     }
   }
 
   /**
-   * To the end, even if somebody interrupts every thread that he finds. False as soon as a request
-   * is made.
+   * Waits the full time, even if the application interrupts this thread. Returns false as soon as a
+   * request is made.
    */
   private static boolean pause(long millis, ArmingRequest request) {
     long end = System.nanoTime() + millis * 1_000_000;
@@ -77,12 +77,12 @@ final class RollingSnapshot {
     return !request.isMade();
   }
 
-  /** Thread by thread, through a small buffer: the heap is the application's. */
+  /** Writes thread by thread through a small buffer, to use little of the application's heap. */
   void take(long startNanos) throws IOException {
     Runtime runtime = Runtime.getRuntime();
     long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     if (Thread.activeCount() * BYTES_PER_THREAD > free / 4) {
-      return; // the last one must do
+      return; // keep the previous snapshot
     }
     Map<Thread, StackTraceElement[]> stacks = Thread.getAllStackTraces();
     Files.deleteIfExists(unfinished);
@@ -98,7 +98,7 @@ final class RollingSnapshot {
         append(text, each.getKey(), each.getValue());
         written += text.length();
         if (written > MAX_CHARS) {
-          break; // without its end, which tells the reader
+          break; // without "end", so the reader knows that it was cut off
         }
         writer.append(text);
         text.setLength(0);

@@ -6,12 +6,12 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The process's own stderr, whatever the application has made of {@link System#err}. */
+/** The process's own stderr, even if the application has replaced {@link System#err}. */
 final class Stderr {
 
   private Stderr() {}
 
-  /** In one line, without what a terminal obeys; the agent knows no other package's way. */
+  /** Replaces line ends and control characters. (The agent may not use other packages for it.) */
   static String printable(String text) {
     StringBuilder printable = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
@@ -35,7 +35,7 @@ final class Stderr {
     try {
       new FileOutputStream(FileDescriptor.err).write(line.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      // stderr is closed: there is nobody to tell
+      // stderr is closed: the line can't be shown
     }
   }
 }

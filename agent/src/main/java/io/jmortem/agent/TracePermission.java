@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Lets the helper trace this process where the system allows it to ancestors alone: Yama, with
- * {@code kernel.yama.ptrace_scope} 1. Only the process itself can, by {@code prctl}; so this is the
- * one case in which the agent needs native code: JNA, in a module layer of its own, since the
- * application may have another one.
+ * Permits the helper to trace this process. Yama with {@code kernel.yama.ptrace_scope} 1 allows
+ * only ancestors to trace a process, and only the process itself can permit others, by {@code
+ * prctl}. So this is the one case in which the agent needs native code. It uses JNA, in a module
+ * layer of its own, because the application may have another version of JNA.
  */
 final class TracePermission {
 
@@ -31,7 +31,7 @@ final class TracePermission {
 
   /**
    * @param instrumentation may be null
-   * @param directory private, for as long as the library is loaded
+   * @param directory a private directory, which must exist while the library is loaded
    */
   TracePermission(Instrumentation instrumentation, Path directory) {
     this.instrumentation = instrumentation;
@@ -39,9 +39,9 @@ final class TracePermission {
   }
 
   /**
-   * Grants it to one process, until that ends.
+   * Permits one process to trace this one, until that process ends.
    *
-   * @throws IOException if it can't be granted; the message says why
+   * @throws IOException if that fails; the message says why
    */
   void grantTo(int pid) throws IOException {
     Path jar = directory.resolve(RESOURCE);
@@ -62,9 +62,9 @@ final class TracePermission {
   }
 
   /**
-   * A module layer of its own. From 24 on the JDK warns on stderr of a class that loads a native
-   * library unless its module may, and this one is allowed to; where that can't be, the warning is
-   * the worst that happens.
+   * A module layer for JNA alone. Since JDK 24, the JDK warns on stderr if a class loads a native
+   * library and its module has no native access. This module gets native access; if that fails, the
+   * warning is printed, and nothing else happens.
    */
   private ClassLoader loader(Path jar) throws ReflectiveOperationException {
     ModuleLayer boot = ModuleLayer.boot();
@@ -91,13 +91,14 @@ final class TracePermission {
       allow.setAccessible(true);
       allow.invoke(module);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      // another JDK's inside
+      // this JDK has other internals
     }
   }
 
   private void call(ClassLoader loader, int pid) throws ReflectiveOperationException {
     String previous = System.getProperty("jna.tmpdir");
-    System.setProperty("jna.tmpdir", directory.toString()); // else in the user's home
+    System.setProperty(
+        "jna.tmpdir", directory.toString()); // otherwise JNA writes to the user's home
     try {
       Class<?> function = Class.forName("com.sun.jna.Function", true, loader);
       Object prctl =

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What runs inside the watched JVM. Depends on the module java.base (and java.instrument's
- * presence) alone, loads no native code, and never lets an exception, a line on stdout or a delay
- * into the application.
+ * The code that runs inside the watched JVM. It depends only on module java.base (and on the
+ * presence of java.instrument), and loads no native code except in {@link
+ * io.jmortem.agent.TracePermission}. It never throws into the application, never writes to stdout,
+ * and never delays the application.
  */
 package io.jmortem.agent;

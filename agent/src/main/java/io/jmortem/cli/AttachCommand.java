@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "attach",
     description = {
-      "Loads the agent into a running JVM (17 or later), as if it had been started with -javaagent."
-          + " A JVM that has it already gets the new options."
+      "Loads the agent into a running JVM (17 or later), as -javaagent does at startup.",
+      "If the JVM has the agent already, the agent applies the new options."
     },
     footer = {
       "",
@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
       "  jmortem attach 4711",
       "  jmortem attach --dir /var/crash --snapshot 10s 4711",
       "",
-      "JDK 21 and later warn on the JVM's stderr that an agent was loaded, unless the JVM was started"
-          + " with -XX:+EnableDynamicAgentLoading; `jmortem watch` puts nothing into the JVM."
+      "JDK 21 and later print a warning on the JVM's stderr when an agent is loaded, unless the JVM"
+          + " was started with -XX:+EnableDynamicAgentLoading. `jmortem watch` loads nothing into"
+          + " the JVM."
     },
     mixinStandardHelpOptions = true)
 final class AttachCommand implements Callable<Integer> {
@@ -40,7 +41,7 @@ final class AttachCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PID", description = "The JVM's process id.")
   private long pid;
 
-  @Option(names = "--json", description = "Print the outcome as JSON.")
+  @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
 
   @Override
@@ -53,7 +54,10 @@ final class AttachCommand implements Callable<Integer> {
     if (dir != null && !Path.of(dir).isAbsolute()) {
       if (!jvm.sharesOurFiles()) {
         throw new UserError(
-            "process " + pid + " has other files than we see; give --dir an absolute path of its");
+            "process "
+                + pid
+                + " has another mount namespace or root directory; give --dir as an absolute path"
+                + " there");
       }
       given.put("dir", Path.of(dir).toAbsolutePath().toString());
     }

@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The agent's options, as those of a verb. Checked where the agent checks them: AgentOptions. */
+/** The agent's options as options of a command. AgentOptions checks them, as for the agent. */
 final class CaptureOptions {
 
   @Spec(Spec.Target.MIXEE)
@@ -19,38 +19,42 @@ final class CaptureOptions {
   @Option(
       names = "--dir",
       paramLabel = "DIR",
-      description = "Where reports go (default: jmortem-reports in the working directory).")
+      description = "Directory for reports (default: jmortem-reports in the working directory).")
   private String dir;
 
   @Option(
       names = "--on-exit",
       paramLabel = "WHEN",
-      description = "Report plain exits: never, nonzero (default), always.")
+      description = "Which normal exits are reported: never, nonzero (default), always.")
   private String onExit;
 
   @Option(
       names = "--deadline",
       paramLabel = "TIME",
-      description = "Longest time that a dying JVM is kept waiting (default: 3s).")
+      description = "Longest time that jmortem may delay a dying JVM (default: 3s).")
   private String deadline;
 
   @Option(
       names = "--freeze",
       paramLabel = "HOW",
-      description = "Stop the process at a fatal fault: auto (default), on, off.")
+      description =
+          "How the process is stopped at a fatal fault: auto (default; by ptrace), on (by"
+              + " SIGSTOP), off.")
   private String freeze;
 
   @Option(
       names = "--hold",
       paramLabel = "HOW",
-      description = "Keep a dying process's memory until it is read: auto (default), on, off.")
+      description =
+          "Trace one thread, so that the memory can be read before the process ends: auto"
+              + " (default), on, off.")
   private String hold;
 
   @Option(
       names = "--marker",
       paramLabel = "KIND",
       description =
-          "How a fatal fault is recognised: auto (default), uprobe, fentry, delivery, syscalls,"
+          "How a fatal fault is detected: auto (default), uprobe, fentry, delivery, syscalls,"
               + " none.")
   private String marker;
 
@@ -58,44 +62,48 @@ final class CaptureOptions {
       names = "--snapshot",
       paramLabel = "TIME",
       description =
-          "Interval of the agent's rolling snapshot of all stacks (default: 60s); off. From outside"
-              + " there is none.")
+          "Interval of the agent's rolling snapshot of all stacks (default: 60s), or off."
+              + " `watch` and `run` take no snapshots.")
   private String snapshot;
 
   @Option(
       names = "--signals",
       paramLabel = "NAMES",
-      description = "Whose sender is recorded, such as 'KILL;TERM' (default: those that end).")
+      description =
+          "Signals whose sender is recorded, such as 'KILL;TERM' (default: signals that terminate a"
+              + " process, without QUIT).")
   private String signals;
 
   @Option(
       names = "--redact",
       paramLabel = "on|off",
-      description = "Take the values of what looks secret out of reports (default: on).")
+      description = "Redact likely secrets in reports (default: on).")
   private String redact;
 
   @Option(
       names = "--keep",
       paramLabel = "N",
-      description = "Reports kept in DIR; the oldest are removed first (default: 20).")
+      description = "Number of reports kept in DIR; the oldest are removed first (default: 20).")
   private String keep;
 
   @Option(
       names = "--helper",
       paramLabel = "PATH",
-      description = "An installed helper, with file capabilities perhaps (see doctor).")
+      description =
+          "Path of an installed helper, which may have file capabilities (see `jmortem doctor"
+              + " --advice setcap`).")
   private String helper;
 
   @Option(
       names = "--tags",
       paramLabel = "K:V",
-      description = "Copied into the report; may be given several times.")
+      description = "Tag that is copied into the report; may be given several times.")
   private List<String> tags;
 
   /** For picocli. */
   CaptureOptions() {}
 
-  /** Only those that were given. */
+  /** The options that the user gave. */
   Map<String, String> given() {
     Map<String, String> given = new LinkedHashMap<>();
     put(given, "dir", dir);
@@ -120,7 +128,7 @@ final class CaptureOptions {
   }
 
   /**
-   * Checked.
+   * Checks the options.
    *
    * @throws ParameterException if a value is wrong: a usage error
    */

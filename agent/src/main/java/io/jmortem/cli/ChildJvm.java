@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A JVM of our own with the agent in it, in a directory of its own, which goes when closed. */
+/** A JVM with the agent, started by us in a temporary directory that {@link #close} removes. */
 public final class ChildJvm implements AutoCloseable {
 
   private final Path directory;
@@ -20,17 +20,17 @@ public final class ChildJvm implements AutoCloseable {
     this.directory = directory;
   }
 
-  /** Makes the directory. */
+  /** Creates the temporary directory. */
   public static ChildJvm inNewDirectory() throws IOException {
     return new ChildJvm(Files.createTempDirectory("jmortem-child-"));
   }
 
   /**
-   * Runs a class of our jar to its end, and until its report is made: the pipe behind it ends when
-   * the last process has closed the JVM's stderr, and that is the reporter.
+   * Runs a class of our jar, and waits until its report is made: `cat` reads until the last process
+   * has closed the JVM's stderr, and the reporter is the last one.
    *
-   * @param options the agent's
-   * @return the JVM's exit status, as a shell has it
+   * @param options the agent's options
+   * @return the JVM's exit status, as a shell reports it
    */
   public int run(String options, Class<?> main) throws IOException, InterruptedException {
     String jar = HelperBinary.jar().toString();
@@ -52,12 +52,12 @@ public final class ChildJvm implements AutoCloseable {
     return Integer.parseInt(Files.readString(directory.resolve("status")).strip());
   }
 
-  /** All that it wrote. */
+  /** What the JVM and its reporter wrote. */
   public String output() throws IOException {
     return Files.readString(directory.resolve("output"));
   }
 
-  /** Its working directory. */
+  /** The JVM's working directory. */
   public Path directory() {
     return directory;
   }

@@ -23,8 +23,8 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "clean",
     description = {
-      "Removes reports that are too old, too many or too large, the oldest first. One that is being"
-          + " written stays, and so does another user's."
+      "Removes reports that are too old, too many or too large, oldest first.",
+      "It does not remove reports that are being written, or that belong to another user."
     },
     footer = {
       "",
@@ -35,7 +35,7 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true)
 final class CleanCommand implements Callable<Integer> {
 
-  /** A helper that makes a report has written to it within this time. */
+  /** A helper that is still making a report has written to it within this time. */
   private static final Duration BEING_WRITTEN = Duration.ofMinutes(10);
 
   @Spec private CommandSpec spec;
@@ -46,20 +46,20 @@ final class CleanCommand implements Callable<Integer> {
       names = "--older-than",
       paramLabel = "AGE",
       converter = Age.class,
-      description = "Remove those older than this: 90m, 12h, 30d, 8w.")
+      description = "Remove reports older than this: 90m, 12h, 30d, 8w.")
   private Duration olderThan;
 
-  @Option(names = "--keep", paramLabel = "N", description = "Keep the N newest.")
+  @Option(names = "--keep", paramLabel = "N", description = "Keep the N newest reports.")
   private Integer keep;
 
   @Option(
       names = "--max-size",
       paramLabel = "SIZE",
       converter = Size.class,
-      description = "Keep the newest that fit in this, all together: 500K, 200M, 1G.")
+      description = "Keep the newest reports up to this total size: 500K, 200M, 1G.")
   private Long maxSize;
 
-  @Option(names = "--dry-run", description = "Say what would be removed, and remove nothing.")
+  @Option(names = "--dry-run", description = "Print what would be removed, and remove nothing.")
   private boolean dryRun;
 
   @Option(names = "--json", description = "Print what was removed as JSON.")
@@ -69,10 +69,10 @@ final class CleanCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (olderThan == null && keep == null && maxSize == null) {
       throw new ParameterException(
-          spec.commandLine(), "what to remove? Give --older-than, --keep or --max-size");
+          spec.commandLine(), "no limit given; give --older-than, --keep or --max-size");
     }
     if (keep != null && keep < 0) {
-      throw new ParameterException(spec.commandLine(), "--keep: a whole number, 0 or more");
+      throw new ParameterException(spec.commandLine(), "--keep must be a whole number, 0 or more");
     }
     List<StoredReport> removed = new ArrayList<>();
     long bytes = 0;
@@ -91,14 +91,14 @@ final class CleanCommand implements Callable<Integer> {
         failed = true;
         spec.commandLine()
             .getErr()
-            .println("jmortem: " + report.path() + " stays: " + IoErrorText.of(e));
+            .println("jmortem: " + report.path() + " was not removed: " + IoErrorText.of(e));
       }
     }
     tell(removed, bytes);
     return failed ? 1 : 0;
   }
 
-  /** Newest first; what is being written counts as kept. */
+  /** Goes from the newest to the oldest; a report that is being written counts as kept. */
   private List<StoredReport> surplus(List<StoredReport> reports, Instant now) {
     List<StoredReport> surplus = new ArrayList<>();
     int kept = 0;
@@ -114,7 +114,7 @@ final class CleanCommand implements Callable<Integer> {
       long own = content.size();
       boolean isTooOld = olderThan != null && report.time().isBefore(now.minus(olderThan));
       boolean isOneTooMany = keep != null && kept >= keep;
-      isFull |= maxSize != null && size + own > maxSize; // and so for all that are older
+      isFull |= maxSize != null && size + own > maxSize; // all older ones are surplus, too
       if (isTooOld || isOneTooMany || isFull) {
         surplus.add(report);
         continue;
@@ -154,7 +154,7 @@ final class CleanCommand implements Callable<Integer> {
     @Override
     public Duration convert(String value) {
       if (!value.matches("\\d{1,6}[smhdw]")) {
-        throw new TypeConversionException("'" + value + "' is no age such as 12h or 30d");
+        throw new TypeConversionException("'" + value + "' is not an age; examples: 12h, 30d");
       }
       long number = Long.parseLong(value.substring(0, value.length() - 1));
       return switch (value.charAt(value.length() - 1)) {
@@ -176,7 +176,7 @@ final class CleanCommand implements Callable<Integer> {
     @Override
     public Long convert(String value) {
       if (!value.matches("\\d{1,12}[KMG]?")) {
-        throw new TypeConversionException("'" + value + "' is no size such as 200M or 1G");
+        throw new TypeConversionException("'" + value + "' is not a size; examples: 200M, 1G");
       }
       int unit = "KMG".indexOf(value.charAt(value.length() - 1)) + 1;
       long number = Long.parseLong(unit == 0 ? value : value.substring(0, value.length() - 1));

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  source <(jmortem completion)                     in this shell",
+      "  source <(jmortem completion)                     for this shell",
       "  jmortem completion > /etc/bash_completion.d/jmortem"
     },
     mixinStandardHelpOptions = true)

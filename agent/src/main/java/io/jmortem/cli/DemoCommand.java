@@ -18,10 +18,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Crashes a JVM of its own and shows the report. */
+/** Starts a JVM, crashes it, and shows its report. */
 @Command(
     name = "demo",
-    description = "Crashes a JVM of its own and shows the report.",
+    description = "Starts a JVM, crashes it, and prints the first screen of its report.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
 
@@ -33,7 +33,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--dir",
       paramLabel = "DIR",
-      description = "Where the report goes (default: ${DEFAULT-VALUE}).",
+      description = "Directory for the report (default: ${DEFAULT-VALUE}).",
       defaultValue = "jmortem-reports")
   private Path dir;
 
@@ -43,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter progress = spec.commandLine().getErr();
-    Progress.print(progress, "Starting a JVM with -javaagent, and letting it crash ...");
+    Progress.print(progress, "Starting a JVM with -javaagent, which then crashes ...");
     try (ChildJvm shop = ChildJvm.inNewDirectory()) {
       return run(shop, progress);
     }
@@ -57,11 +57,16 @@ final class DemoCommand implements Callable<Integer> {
     Optional<StoredReport> report =
         newest(reports).filter(each -> before.isEmpty() || !each.id().equals(before.get().id()));
     if (report.isEmpty()) {
-      progress.println("It ended with status " + status + ", but no report is in " + reports + ":");
+      progress.println(
+          "The JVM ended with status "
+              + status
+              + ", but there is no report in "
+              + reports
+              + ". Its output:");
       progress.println(shop.output());
       return 1;
     }
-    progress.println("It ended with status " + status + ". The first screen of its report:");
+    progress.println("The JVM ended with status " + status + ". The first screen of its report:");
     progress.println();
     show(report.get());
     progress.println("The whole report: " + report.get().path());

@@ -19,16 +19,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Says what a crash here and now would give. */
+/** Shows which capture level this host allows. */
 @Command(
     name = "doctor",
     description = {
-      "Says what a crash here and now would leave, what stands in the way of more, and the command"
-          + " that mends it. The level is not guessed: a JVM is armed, as yours would be."
+      "Shows which capture level this host allows, what limits it, and how to improve it.",
+      "The level is not guessed: doctor starts a JVM and arms it, as jmortem would arm yours."
     },
     footer = {
       "",
-      "Exit status: 0 if the level is full, else 1.",
+      "Exit status: 0 if the level is full, otherwise 1.",
       "",
       "Examples:",
       "  jmortem doctor",
@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
 
-  /** What there is advice for. */
+  /** The platforms that --advice knows. */
   enum Advice {
     setcap,
     systemd,
@@ -51,22 +51,22 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Mixin private CaptureOptions options;
 
-  @Option(names = "--rehearse", description = "Let the JVM crash, and time each step.")
+  @Option(names = "--rehearse", description = "Crash that JVM, and print how long each step takes.")
   private boolean rehearse;
 
-  @Option(names = "--json", description = "Print what was found as JSON.")
+  @Option(names = "--json", description = "Print the findings as JSON.")
   private boolean json;
 
   @Option(
       names = "--advice",
       paramLabel = "FOR",
-      description = "Print how to raise the level: ${COMPLETION-CANDIDATES}.")
+      description = "Print how to improve the level: ${COMPLETION-CANDIDATES}.")
   private Advice advice;
 
   @Option(
       names = "--write-helper",
       paramLabel = "FILE",
-      description = "Write the helper's executable there, to be installed; then do nothing else.")
+      description = "Write the helper's executable to FILE, to be installed, and exit.")
   private Path writeHelper;
 
   @Override
@@ -84,7 +84,7 @@ final class DoctorCommand implements Callable<Integer> {
     Map<String, String> given = options.given();
     Progress.print(
         spec.commandLine().getErr(),
-        "jmortem: " + (rehearse ? "letting a JVM crash ..." : "arming a JVM of our own ..."));
+        "jmortem: " + (rehearse ? "crashing a test JVM ..." : "arming a test JVM ..."));
     Diagnosis diagnosis = Diagnosis.make(options.checked(given), given, rehearse);
     if (json) {
       out.println(Json.pretty(diagnosis));

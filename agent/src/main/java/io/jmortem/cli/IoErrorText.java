@@ -9,7 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** What went wrong with a file, in a line: the JDK's message is often the path alone. */
+/** Explains an error of a file in one line: the JDK's message is often only the path. */
 final class IoErrorText {
 
   private IoErrorText() {}

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** Lists the reports. */
 @Command(
     name = "list",
-    description = "Lists the reports, newest last. Exit status 1 if there is none.",
+    description = {"Lists the reports, newest last.", "The exit status is 1 if there are none."},
     footer = {
       "",
       "Examples:",

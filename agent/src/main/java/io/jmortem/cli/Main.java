@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /** The entry point of the command line. Usage errors exit 2. */
 @Command(
     name = "jmortem",
-    description = "A black box for JVMs on Linux: one report that says who or what killed it.",
+    description =
+        "A black box for JVMs on Linux. When a JVM dies, one report says who or what killed it.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
@@ -38,14 +39,14 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Three ways to watch a JVM:",
-      "  java -javaagent:jmortem.jar -jar shop.jar    from its start on",
-      "  jmortem attach PID                           one that runs",
-      "  jmortem watch PID                            from outside, Java 8 and later",
-      "and all that a command starts:",
+      "  java -javaagent:jmortem.jar -jar shop.jar    at startup",
+      "  jmortem attach PID                           a running JVM (17 or later)",
+      "  jmortem watch PID                            the same from outside (8 or later)",
+      "To watch every JVM that a command starts:",
       "  jmortem run -- mvn verify",
       "",
-      "What a report looks like: jmortem demo. What one would have here: jmortem doctor.",
-      "Each command has its own --help."
+      "jmortem demo shows a report. jmortem doctor shows what reports on this host contain.",
+      "jmortem COMMAND --help describes one command."
     })
 public final class Main implements Runnable {
 
@@ -61,7 +62,7 @@ public final class Main implements Runnable {
     try {
       System.exit(command.execute(arguments));
     } catch (OutOfMemoryError e) {
-      command.getErr().println("jmortem: not enough memory; try with a larger heap (java -Xmx)");
+      command.getErr().println("jmortem: not enough memory; use a larger heap (java -Xmx)");
       System.exit(1);
     }
   }
@@ -69,29 +70,30 @@ public final class Main implements Runnable {
   private static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-        .setExpandAtFiles(false) // they are the command's of `run`, and javac's, and npm's
+        .setExpandAtFiles(
+            false) // @arguments belong to the command of `run`: javac and npm have such
         .setExecutionExceptionHandler(Main::explain)
         .setParameterExceptionHandler(Main::explainUsage);
   }
 
-  /** All that any verb prints goes through here: what is not ours may be meant for a terminal. */
+  /** All output passes through these writers: foreign text may hold a terminal's control codes. */
   private static CommandLine printing(CommandLine command, Writer out, Writer err) {
     return command
         .setOut(new PrintWriter(TerminalWriter.ofText(out), true))
         .setErr(new PrintWriter(TerminalWriter.ofText(err), true));
   }
 
-  /** The same with other outputs than this process's. */
+  /** The command line with other outputs than those of this process. */
   static CommandLine commandLine(Writer out, Writer err) {
     return printing(commandLine(), out, err);
   }
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command?");
+    throw new ParameterException(spec.commandLine(), "no command given");
   }
 
-  /** Not the whole help for a slip of the finger. */
+  /** Prints the error and a pointer to --help, not the whole help. */
   private static int explainUsage(ParameterException e, String[] arguments) {
     CommandLine command = e.getCommandLine();
     command.getErr().println("jmortem: " + e.getMessage());
@@ -102,7 +104,7 @@ public final class Main implements Runnable {
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
-  /** No stack trace for what a user can mend. */
+  /** Prints no stack trace for an error that the user can fix. */
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result)
       throws Exception {
     if (e instanceof IOException failure) {
@@ -116,7 +118,7 @@ public final class Main implements Runnable {
     throw e;
   }
 
-  /** Of the build, of the helper in it as that tells itself, and of the Java that runs this. */
+  /** The versions of the build, of the helper (asked from the helper), and of the running Java. */
   static final class Version implements IVersionProvider {
 
     @Override
@@ -142,7 +144,7 @@ public final class Main implements Runnable {
       try {
         return HelperBinary.version();
       } catch (IOException e) {
-        return "no helper: " + e.getMessage();
+        return "helper not available: " + e.getMessage();
       }
     }
   }

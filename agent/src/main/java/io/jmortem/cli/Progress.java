@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What goes on, for who sits at a terminal: nothing in a pipe or a file. */
+/** Progress messages for a terminal. Nothing is written to a pipe or a file. */
 final class Progress {
 
   private Progress() {}
@@ -18,7 +18,7 @@ final class Progress {
     }
   }
 
-  /** Of stderr; {@link System#console} speaks of stdin and stdout. */
+  /** Looks at stderr; {@link System#console} is about stdin and stdout. */
   private static boolean isTerminal() {
     try {
       String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();

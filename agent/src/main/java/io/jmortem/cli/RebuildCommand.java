@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Makes a report again from the evidence in its directory, such as with a newer jmortem. */
+/** Makes a report again from the evidence in its directory, for instance with a newer jmortem. */
 @Command(
     name = "rebuild",
     description = "Makes report.json and report.txt again from the evidence in DIR.",

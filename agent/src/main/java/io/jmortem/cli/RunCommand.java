@@ -20,18 +20,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Runs a command with every JVM at or below it watched. */
+/** Runs a command and watches every JVM among its processes. */
 @Command(
     name = "run",
     description = {
-      "Runs a command with every JVM at or below it watched from its first instruction on: no agent,"
-          + " no environment variable, nothing on its output. Ends as the command does, once the"
-          + " reports are made."
+      "Runs a command, and watches every JVM among its processes from the first instruction.",
+      "run needs no agent, sets no environment variable, and writes nothing to stdout. It ends with"
+          + " the command's status when the reports are made."
     },
     footer = {
       "",
-      "Exit status: the command's; killed by the signal that killed it; 125 if jmortem itself fails,"
-          + " 126 if the command can't be executed, 127 if it is not found.",
+      "Exit status: that of the command. If a signal killed the command, jmortem dies by the same"
+          + " signal. 125: jmortem failed. 126: the command can't be executed. 127: it was not"
+          + " found.",
       "",
       "Examples:",
       "  jmortem run -- java -jar shop.jar",
@@ -49,13 +50,13 @@ final class RunCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "CMD",
       arity = "1..*",
-      description = "The command and its arguments, behind --.")
+      description = "The command and its arguments, after --.")
   private List<String> command;
 
   /** For picocli. */
   RunCommand() {}
 
-  /** Does not return where all goes well: this process becomes the command's parent, in C. */
+  /** Returns only on failure: on success this process becomes the helper (execve). */
   @Override
   public Integer call() {
     AgentOptions checked = options.checked(options.given());
@@ -71,13 +72,13 @@ final class RunCommand implements Callable<Integer> {
     return FAILED;
   }
 
-  /** A path of ours, as its bytes are in the file system. */
+  /** A path of ours, one character for each byte of its name in the file system. */
   private static String latin1(String path) {
     String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
     return new String(path.getBytes(Charset.forName(encoding)), StandardCharsets.ISO_8859_1);
   }
 
-  /** Its bytes: what Java makes of them depends on the locale, and can't be undone. */
+  /** The command as bytes: Java's decoding depends on the locale, and can't be undone. */
   private List<String> commandAsGiven() throws IOException {
     String all =
         new String(Files.readAllBytes(Path.of("/proc/self/cmdline")), StandardCharsets.ISO_8859_1);
@@ -89,7 +90,7 @@ final class RunCommand implements Callable<Integer> {
     FileDescriptors inherited = FileDescriptors.inherited(HelperBinary.jar());
     HelperBinary helper = HelperBinary.find(checked.value("helper"));
     NativeLibraries libraries = null;
-    // it could be started from there, which was the question; gently asked it would clean up
+    // it only proved that it can be started from there; after SIGTERM it would remove its files
     helper.process().destroyForcibly();
     try {
       Path configuration =

@@ -24,15 +24,16 @@ import picocli.CommandLine.Spec;
 /** Prints a report. */
 @Command(
     name = "show",
-    description = "Prints a report: the newest, or one by its id (or the start of it) or its pid.",
+    description =
+        "Prints a report: the newest, or one that is given by pid, id, or start of an" + " id.",
     footer = {
       "",
-      "Exit status: 1 if there is no such report.",
+      "The exit status is 1 if there is no such report.",
       "",
       "Examples:",
-      "  jmortem show                  the newest",
-      "  jmortem show 4711             the newest of process 4711",
-      "  jmortem show 20261120T1733    by the start of its id",
+      "  jmortem show                  the newest report",
+      "  jmortem show 4711             the newest report of process 4711",
+      "  jmortem show 20261120T1733    the report whose id starts with this",
       "  jmortem show --json | jq .diagnosis"
     },
     mixinStandardHelpOptions = true)
@@ -55,7 +56,7 @@ final class ShowCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print report.json.")
   private boolean json;
 
-  @Option(names = "--path", description = "Print its directory's path alone.")
+  @Option(names = "--path", description = "Print only the path of the report's directory.")
   private boolean path;
 
   @Override
@@ -83,7 +84,7 @@ final class ShowCommand implements Callable<Integer> {
     List<StoredReport> byId = reports.stream().filter(each -> each.id().startsWith(which)).toList();
     if (found.isEmpty() && byId.size() > 1) {
       throw new UserError(
-          byId.size() + " reports begin with " + which + "; `jmortem list` lists them");
+          byId.size() + " reports have an id that starts with " + which + "; run `jmortem list`");
     }
     return found
         .or(() -> byId.stream().findFirst())
@@ -101,7 +102,7 @@ final class ShowCommand implements Callable<Integer> {
     } catch (NoSuchFileException e) {
       throw new UserError(
           report.path().resolve(name)
-              + " is missing; it is made again by: jmortem rebuild "
+              + " is missing; to make it again, run: jmortem rebuild "
               + report.path(),
           e);
     }

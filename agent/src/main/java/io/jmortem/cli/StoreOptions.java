@@ -8,15 +8,16 @@ import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** Which reports are meant. */
+/** The option that selects the directory of reports. */
 final class StoreOptions {
 
   @Option(
       names = "--dir",
       paramLabel = "DIR",
       description =
-          "Where the reports are (default: jmortem-reports in the working directory, and this user's"
-              + " in the temporary directory).")
+          "Directory of the reports (default: jmortem-reports in the working directory, and"
+              + " those of"
+              + " this user in the temporary directory and /dev/shm).")
   private Path dir;
 
   /** For picocli. */
@@ -26,7 +27,7 @@ final class StoreOptions {
     return dir == null ? ReportStore.byDefault() : ReportStore.in(dir.toAbsolutePath());
   }
 
-  /** The same, once the reports are made that could not be when their processes died. */
+  /** First makes the reports that could not be made when their processes died. */
   ReportStore storeWithAllMade(CommandSpec spec) throws IOException {
     ReportStore store = store();
     int made = UnfinishedReports.finish(store);
@@ -36,9 +37,7 @@ final class StoreOptions {
           .println(
               "jmortem: "
                   + (made == 1 ? "1 report" : made + " reports")
-                  + " could not be made at the time, and "
-                  + (made == 1 ? "is" : "are")
-                  + " made now");
+                  + " could not be made when the process died; made now from saved evidence");
     }
     return store;
   }

@@ -20,17 +20,18 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "watch",
     description = {
-      "Watches a running JVM from outside, with no agent in it: any HotSpot from 8 on. Stays until"
-          + " the JVM has ended and its report is made; Ctrl-C lets the JVM go."
+      "Watches a running HotSpot JVM (8 or later) from outside, without an agent.",
+      "watch returns when the JVM has ended and its report is made. Ctrl-C stops watching; the JVM"
+          + " continues."
     },
     footer = {
       "",
       "Examples:",
-      "  jmortem watch 4711                      until it ends, or Ctrl-C",
-      "  jmortem watch --detach 4711             goes on in the background",
+      "  jmortem watch 4711                      until the JVM ends, or Ctrl-C",
+      "  jmortem watch --detach 4711             in the background",
       "  jmortem watch --dir /var/crash --on-exit always 4711",
       "",
-      "There is no rolling snapshot, so below level full or memory there are no stacks."
+      "`watch` takes no rolling snapshots: stacks require capture level full or memory."
     },
     mixinStandardHelpOptions = true)
 final class WatchCommand implements Callable<Integer> {
@@ -42,10 +43,12 @@ final class WatchCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PID", description = "The JVM's process id.")
   private long pid;
 
-  @Option(names = "--detach", description = "Return once armed; the watch goes on alone.")
+  @Option(
+      names = "--detach",
+      description = "Return when the JVM is armed; the helper continues" + " in the background.")
   private boolean detach;
 
-  @Option(names = "--json", description = "Print what happens as JSON, an object a line.")
+  @Option(names = "--json", description = "Print events as JSON, one object per line.")
   private boolean json;
 
   @Override
@@ -60,7 +63,9 @@ final class WatchCommand implements Callable<Integer> {
     HelperSession.End end = session.awaitEnd();
     if (!end.isOfTheJvm()) {
       throw new UserError(
-          jvm + " is watched no more: its helper has ended, or it runs another program");
+          jvm
+              + " is no longer watched: the helper has ended, or the process executed another"
+              + " program");
     }
     printEnd(end);
     return 0;
@@ -81,7 +86,7 @@ final class WatchCommand implements Callable<Integer> {
             + jvm
             + ", level "
             + session.level()
-            + (detach ? "" : "; Ctrl-C lets it go"));
+            + (detach ? "" : "; Ctrl-C stops watching"));
     err.flush();
   }
 
@@ -105,10 +110,9 @@ final class WatchCommand implements Callable<Integer> {
           .println(
               "jmortem: process "
                   + pid
-                  + " has ended"
-                  + " with status "
+                  + " exited with status "
                   + event.get("code")
-                  + "; nothing to report");
+                  + "; no report was made");
     }
   }
 

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Why there is no log in a file, by what the VM was told ({@code VMError::report_and_die}). */
+/** Why there is no log file: an option of the VM ({@code VMError::report_and_die}). */
 final class AbsentLog {
 
   private static final String ERROR_FILE = "-XX:ErrorFile=";
 
-  /** Where names lead to streams and devices, whoever looks them up. */
+  /** Directories whose files are streams and devices. */
   private static final List<String> STREAMS = List.of("/dev/", "/proc/");
 
   private static final String NOT_REGULAR = "not a regular file";
@@ -18,21 +18,21 @@ final class AbsentLog {
   private AbsentLog() {}
 
   /**
-   * The reason; empty if no option is one.
+   * The reason; empty if no option explains it.
    *
-   * @param options the VM's, of which the last one counts
-   * @param refusal why a file of the process's can't be opened; empty if it can, or is not known
+   * @param options the VM's options; the last one of a kind is used
+   * @param refusal why a file of the process can't be opened; empty if it can, or that is unknown
    */
   static Optional<String> reason(List<String> options, Function<String, Optional<String>> refusal) {
     if (isOn(options, "SuppressFatalErrorMessage")) {
-      return Optional.of("HotSpot was told to write none, by -XX:+SuppressFatalErrorMessage");
+      return Optional.of("not written, because of -XX:+SuppressFatalErrorMessage");
     }
     for (String stream : List.of("Stdout", "Stderr")) {
       if (isOn(options, "ErrorFileTo" + stream)) {
         return Optional.of(
-            "HotSpot printed it on "
+            "printed on "
                 + stream.toLowerCase(java.util.Locale.ROOT)
-                + ", by -XX:+ErrorFileTo"
+                + ", because of -XX:+ErrorFileTo"
                 + stream);
       }
     }
@@ -45,18 +45,18 @@ final class AbsentLog {
   private static Optional<String> named(String option, Function<String, Optional<String>> refusal) {
     String name = option.substring(ERROR_FILE.length());
     if (STREAMS.stream().anyMatch(name::startsWith)) {
-      return Optional.of(option + " names no file: HotSpot printed it there");
+      return Optional.of(option + " is not a file: HotSpot printed the log there");
     }
     return refusal
         .apply(name)
         .map(
             why ->
                 why.equals(NOT_REGULAR)
-                    ? option + " names no regular file: HotSpot printed it there"
+                    ? option + " is not a regular file: HotSpot printed the log there"
                     : option
                         + " can't be opened ("
                         + why
-                        + "), and there is none in the working directory or in /tmp");
+                        + "), and no log is in the working directory or in /tmp");
   }
 
   private static boolean isOn(List<String> options, String flag) {

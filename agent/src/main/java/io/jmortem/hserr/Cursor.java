@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hserr;
 
-/** A place in a line, which goes on as long as the line is what is expected. Never goes back. */
+/** A place in a line. It advances while the line matches what is expected, and never goes back. */
 final class Cursor {
 
   private final String line;
@@ -28,14 +28,14 @@ final class Cursor {
     return line.startsWith(text, index);
   }
 
-  /** Goes behind a text, if it is here. */
+  /** Skips a text, if it is here. */
   boolean skip(String text) {
     boolean isHere = startsWith(text);
     index += isHere ? text.length() : 0;
     return isHere;
   }
 
-  /** Goes behind a character that is not further away than so many; false if it is. */
+  /** Skips to after a character, if it is within a distance; otherwise returns false. */
   boolean skipPast(char c, int most) {
     int limit = Math.min(line.length(), index + most);
     for (int i = index; i < limit; i++) {
@@ -47,7 +47,7 @@ final class Cursor {
     return false;
   }
 
-  /** Goes behind the blanks that are here; false if there are none. */
+  /** Skips the blanks here; false if there are none. */
   boolean skipBlanks() {
     int from = index;
     while (index < line.length() && line.charAt(index) == ' ') {
@@ -56,12 +56,12 @@ final class Cursor {
     return index > from;
   }
 
-  /** Goes behind {@code 0x7f00}; false if there is no such number. */
+  /** Skips a number such as {@code 0x7f00}; false if there is none. */
   boolean skipAddress() {
     return !address().isEmpty();
   }
 
-  /** The address that is here, as it is written; empty if there is none. */
+  /** The address here, as it is written; empty if there is none. */
   String address() {
     int end = index + 2;
     while (line.startsWith("0x", index)
@@ -75,7 +75,7 @@ final class Cursor {
     return address;
   }
 
-  /** The letters, digits and underscores that are here; empty if there are none. */
+  /** The letters, digits and underscores here; empty if there are none. */
   String word() {
     int from = index;
     while (isWord()) {
@@ -93,7 +93,7 @@ final class Cursor {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isDigit(c) || c == '_';
   }
 
-  /** The decimal digits that are here; empty if there are none. */
+  /** The decimal digits here; empty if there are none. */
   String digits() {
     int from = index;
     while (index < line.length() && isDigit(line.charAt(index))) {

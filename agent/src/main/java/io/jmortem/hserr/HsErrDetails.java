@@ -6,22 +6,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What else a log tells of the VM at the fault, as printed. Text that it lacks is null, lists and
- * maps are empty.
+ * More facts of a log about the VM at the fault, as printed. Missing text is null, and missing
+ * lists and maps are empty.
  *
- * @param accessError what the VM says of the file that it could not access, below siginfo
- * @param faultMapping in which the fault's address lies, of those that the VM lists; null if none
- * @param freeStack of the current thread's stack, such as {@code 1016k}
- * @param vmOperation what the VM thread was at, behind its address
+ * @param accessError the VM's message about a file that it could not access, below siginfo
+ * @param faultMapping the listed mapping that contains the fault's address; null if there is none
+ * @param freeStack free space of the current thread's stack, such as {@code 1016k}
+ * @param vmOperation what the VM thread was doing, after its address
  * @param vmState such as {@code at safepoint (normal execution)}
- * @param ownedMutexes of the VM's own, with their owners
- * @param signalHandlers those that are not the VM's, or were changed
- * @param internalExceptions the last ones that the VM has seen thrown
- * @param deoptimizations the last ones
- * @param collections the last ones, of garbage
- * @param registerMappings what the value of each register is
- * @param container limits and use, by the VM's names
- * @param nativeMemory the VM's own account of it, where it keeps one
+ * @param ownedMutexes mutexes of the VM, with their owners
+ * @param signalHandlers handlers that are not the VM's, or were changed
+ * @param internalExceptions the last exceptions thrown inside the VM
+ * @param deoptimizations the last deoptimizations
+ * @param collections the last garbage collections
+ * @param registerMappings what each register points to
+ * @param container limits and usage of the container, by the VM's names
+ * @param nativeMemory native memory tracking of the VM, if it is on
  */
 public record HsErrDetails(
     String accessError,

@@ -8,13 +8,13 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 
-/** A log as it was read, once: what is shown of it and what is copied is the same. */
+/** A log, read once: so the shown text and the copy are the same. */
 public final class HsErrFile {
 
-  /** HotSpot writes some MiB where there are thousands of threads. */
+  /** HotSpot writes some MiB if there are thousands of threads. */
   private static final int MAX_CONTENT = 64 << 20;
 
-  /** What is beyond is copied, but not looked at: the reporter has little memory. */
+  /** The rest is copied, but not parsed: the reporter has little memory. */
   private static final int MAX_PARSED = 32 << 20;
 
   private static final int MAX_LINES = 500_000;
@@ -50,12 +50,12 @@ public final class HsErrFile {
                 new ByteArrayInputStream(content, 0, parsed), StandardCharsets.UTF_8)));
   }
 
-  /** Where it was found. */
+  /** The path at which it was found. */
   public String named() {
     return named;
   }
 
-  /** Of its content, at most 64 MiB. */
+  /** The size of its content, at most 64 MiB. */
   public int size() {
     return content.length;
   }
@@ -70,7 +70,7 @@ public final class HsErrFile {
     return isTruncated;
   }
 
-  /** What it says. */
+  /** The parsed log. */
   public HsErrLog log() {
     return log;
   }

@@ -4,13 +4,13 @@ package io.jmortem.hserr;
 import java.util.Optional;
 
 /**
- * One frame of a stack in the log. Java frames have a class and a method, the others a library and
- * perhaps a function; what is unknown is null, a bci -1.
+ * One frame of a stack in the log. Java frames have a class and a method. Other frames have a
+ * library, and perhaps a function. Unknown parts are null, an unknown bci is -1.
  *
- * @param kind by the letter in the log: {@code j} interpreted, {@code J} compiled, {@code V} vm,
+ * @param kind from the letter in the log: {@code j} interpreted, {@code J} compiled, {@code V} vm,
  *     {@code v} stub, {@code C} native
  * @param function with its offset, as printed
- * @param file and line of a VM function, where the VM has debug information
+ * @param file source file and line of a VM function, if the VM has debug information
  */
 public record HsErrFrame(
     Kind kind,
@@ -25,7 +25,7 @@ public record HsErrFrame(
     int line,
     String pc) {
 
-  /** What code the frame runs. */
+  /** The kind of code that the frame runs. */
   public enum Kind {
     INTERPRETED,
     COMPILED,
@@ -39,10 +39,10 @@ public record HsErrFrame(
 
   private static final int MAX_COMPILE_ID_DIGITS = 9;
   private static final int MAX_COMPILER = 20;
-  private static final int MAX_BCI_DIGITS = 5; // code has at most 65535 bytes
+  private static final int MAX_BCI_DIGITS = 5; // a method has at most 65535 bytes of code
   private static final int MAX_LINE_DIGITS = 8;
 
-  /** Parses a line of the log; empty if it is no frame. */
+  /** Parses a line of the log; empty if it is not a frame. */
   public static Optional<HsErrFrame> parse(String line) {
     if (line.length() > MAX_LINE || line.length() < 3 || line.charAt(1) != ' ') {
       return Optional.empty();
@@ -103,8 +103,8 @@ public record HsErrFrame(
   }
 
   /**
-   * The end of a method's descriptor: what the JVM specification (4.3.3) has for one, so that
-   * parentheses in a name that Kotlin or Spock has made are none. -1 if there is none.
+   * The end of a method's descriptor (JVM specification 4.3.3), or -1. Parentheses in names that
+   * Kotlin or Spock generate are not descriptors.
    */
   private static int descriptorEnd(String line, int open) {
     int at = open + 1;
@@ -210,7 +210,7 @@ public record HsErrFrame(
     return other(kind, library, offset, function.isEmpty() ? null : function, null);
   }
 
-  /** {@code ~StubRoutines::call_stub 0x00007faa}; {@code blob 0x00007faa}: of no name. */
+  /** {@code ~StubRoutines::call_stub 0x00007faa}; {@code blob 0x00007faa} has no name. */
   private static Optional<HsErrFrame> stub(String line, int from) {
     boolean isBlob = line.startsWith("blob ", from);
     if (!isBlob && !line.startsWith("~", from)) {
@@ -229,7 +229,7 @@ public record HsErrFrame(
     return new HsErrFrame(kind, null, null, null, -1, library, offset, function, null, -1, pc);
   }
 
-  /** Whether it is a method of Java. */
+  /** Whether it is a Java method. */
   public boolean isJava() {
     return className != null;
   }

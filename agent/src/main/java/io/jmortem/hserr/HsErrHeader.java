@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The lines at a log's top, which begin with a hash: what happened, to which process, in which VM.
- * A log may hold more of them further down, when its making failed; the first count.
+ * The lines at the top of a log, which begin with a hash: the error, the process and the VM. If an
+ * error occurred during error reporting, more such lines follow later; the first ones are used.
  */
 final class HsErrHeader {
 
@@ -18,9 +18,7 @@ final class HsErrHeader {
   private static final Pattern PID = Pattern.compile("\\bpid=(\\d{1,18})(?!\\w)");
   private static final Pattern TID = Pattern.compile("\\btid=(\\d{1,18})(?!\\w)");
 
-  /**
-   * {@code PID_MAX_LIMIT}: JDK 8 prints what pthread_self() says, which is none of the kernel's.
-   */
+  /** {@code PID_MAX_LIMIT}: JDK 8 prints pthread_self(), which is larger than any tid. */
   private static final long MAX_TID = 4L * 1024 * 1024;
 
   private static final int MAX_SIGNAL = 64;
@@ -36,15 +34,15 @@ final class HsErrHeader {
   private String javaVm;
   private String problematicFrame;
   private boolean isFrameNext;
-  private boolean isTitled; // as a fatal error
-  private boolean isOutOfMemory; // titled so
+  private boolean isTitled; // whether the title of a fatal error was read
+  private boolean isOutOfMemory; // whether the title of an out-of-memory error was read
 
   /**
    * Takes the next line.
    *
-   * @param text behind the hash
-   * @param isTruncated whether it is the log's last, and has no line break: a number at its end may
-   *     be the half of one, and so may be all else
+   * @param text the text after the hash
+   * @param isTruncated whether it is the last line and has no line break: it may be cut off inside
+   *     a number or a word
    */
   void line(String text, boolean isTruncated) {
     boolean isFrame = isFrameNext && !isTruncated && HsErrFrame.parse(text).isPresent();
@@ -70,12 +68,12 @@ final class HsErrHeader {
     }
   }
 
-  /** Of a line that was cut off: whatever else begins like it would be a message, too. */
+  /** Recognises a headline that was cut off; a message could begin in the same way. */
   private boolean isBegunMessage(String text) {
     return isMessage(text) && ((isOutOfMemory && headline == null) || isKnown(text));
   }
 
-  /** The frame could not be printed: what follows is none. */
+  /** The frame could not be printed; the following text is not a frame. */
   void interrupt() {
     isFrameNext = false;
   }
@@ -108,8 +106,8 @@ final class HsErrHeader {
   }
 
   /**
-   * What the VM adds to an error that is no signal: below {@code Internal Error}; of memory that
-   * ran out, below the title.
+   * The VM's message for an error that is not a signal: below {@code Internal Error}, or below the
+   * title if memory ran out.
    */
   private boolean isMessage(String text) {
     if (text.isEmpty() || jreVersion != null) {
@@ -131,7 +129,7 @@ final class HsErrHeader {
     return text.substring(text.indexOf(':') + 1).strip();
   }
 
-  /** A log that was cut off before that line says by its message what it is about. */
+  /** If the log was cut off before the headline, the message tells the kind of error. */
   String headline() {
     return headline == null ? message : headline;
   }

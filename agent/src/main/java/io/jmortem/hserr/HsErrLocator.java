@@ -13,18 +13,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds the log of a process that has died: where {@code -XX:ErrorFile} says, else in its working
- * directory, else in {@code /tmp}, as HotSpot does ({@code VMError::prepare_log_file}).
+ * Finds the log of a dead process where HotSpot puts it ({@code VMError::prepare_log_file}): at the
+ * place of {@code -XX:ErrorFile}, otherwise in the working directory, otherwise in {@code /tmp}.
  */
 public final class HsErrLocator {
 
   private static final String DEFAULT_NAME = "hs_err_pid%p.log";
   private static final String ERROR_FILE = "-XX:ErrorFile=";
 
-  /** A command line may name any number of them; the last ones count. */
+  /** A command line may name many files; only the last ones are tried. */
   private static final int MAX_NAMED = 16;
 
-  /** One that breaks off before its pid, such as on a full disk. */
+  /** A log that was cut off before its pid, for instance on a full disk. */
   private static final int WITHOUT_PID = 4096;
 
   private final ProcessFiles files;
@@ -34,12 +34,11 @@ public final class HsErrLocator {
   private final long notBeforeMillis;
 
   /**
-   * @param files the process's
-   * @param workingDirectory as the process names it; empty where that is not known
-   * @param users numbers of its user; a file of somebody else's is none that it wrote. Empty:
-   *     unknown
-   * @param vpid its pid as itself sees it, which is what it names the file by
-   * @param notBeforeMillis a file older than this is another process's of the same pid
+   * @param files the process's files
+   * @param workingDirectory the process's name for it; empty if it is unknown
+   * @param users uids of the process; a file of another user is not its log. Empty: unknown
+   * @param vpid the pid in its own pid namespace, which is part of the file's name
+   * @param notBeforeMillis an older file belongs to an earlier process with the same pid
    */
   public HsErrLocator(
       ProcessFiles files,
@@ -55,10 +54,10 @@ public final class HsErrLocator {
   }
 
   /**
-   * Looks in every place: the first that is of this process.
+   * Looks in every place, and returns the first log of this process.
    *
-   * @param commandLine the process's, its name first
-   * @param environment VM options that are not on it
+   * @param commandLine the process's arguments, the program's name first
+   * @param environment VM options from the environment
    */
   public Optional<HsErrFile> find(List<String> commandLine, List<String> environment) {
     Optional<HsErrFile> withoutPid = Optional.empty();
@@ -75,25 +74,24 @@ public final class HsErrLocator {
   }
 
   /**
-   * Why there is none, where that is known: by what the VM was told, and by what is where its log
-   * was to be.
+   * Why there is no log, if that is known: from the VM's options, and from what is at its place.
    *
-   * @param commandLine the process's, its name first
-   * @param environment VM options that are not on it
+   * @param commandLine the process's arguments, the program's name first
+   * @param environment VM options from the environment
    */
   public Optional<String> absence(List<String> commandLine, List<String> environment) {
     return AbsentLog.reason(
         options(commandLine, environment), name -> files.refusal(resolve(name)));
   }
 
-  /** Of two the last one counts; where the environment's come is not known. */
+  /** The last option is used; the position of options from the environment is unknown. */
   private List<String> options(List<String> commandLine, List<String> environment) {
     List<String> all = new ArrayList<>(LauncherArguments.vmOptions(commandLine, files));
     all.addAll(environment);
     return all;
   }
 
-  /** Where the log may be, as the process names it, most likely first. */
+  /** Where the log may be, in the process's names, most likely first. */
   List<String> candidates(List<String> commandLine, List<String> environment) {
     List<String> named = new ArrayList<>();
     List<String> all = options(commandLine, environment);
@@ -130,7 +128,7 @@ public final class HsErrLocator {
     return isWhole ? name.toString() : workingDirectory + "/" + name;
   }
 
-  /** Empty where it can't be read, or is another user's, or older than the process. */
+  /** Empty if it can't be read, belongs to another user, or is older than the process. */
   private Optional<HsErrFile> read(String named) {
     Optional<TargetFile> found = files.open(named);
     if (found.isEmpty()) {

@@ -7,8 +7,8 @@ import java.util.Optional;
  * A thread in the log.
  *
  * @param kind the VM's class for it, such as {@code JavaThread} or {@code VMThread}
- * @param name may be anything, quotes included; empty where the log gives none
- * @param state such as {@code _thread_in_native}; null for threads of the VM
+ * @param name any text, quotes included; empty if the log has none
+ * @param state such as {@code _thread_in_native}; null for VM threads
  * @param id the kernel's tid in the process's pid namespace, or -1
  */
 public record HsErrThread(
@@ -53,7 +53,7 @@ public record HsErrThread(
   }
 
   /**
-   * The name is what lies between the first quote and the last one before the bracket; from 21 on
+   * The name is the text between the first quote and the last one before the bracket. Since JDK 21,
    * blanks follow it.
    */
   private static Optional<HsErrThread> named(
@@ -71,8 +71,8 @@ public record HsErrThread(
   }
 
   /**
-   * What follows the name: {@code daemon [_thread_in_native, id=7, stack(...)]}. Each try looks at
-   * so few characters that a name made of quotes costs no more than others.
+   * Parses what follows the name: {@code daemon [_thread_in_native, id=7, stack(...)]}. An attempt
+   * looks at few characters, so that a name full of quotes does not cost more.
    */
   private static Optional<HsErrThread> end(
       String line, int from, String kind, String name, boolean isCurrent) {

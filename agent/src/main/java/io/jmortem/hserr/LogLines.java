@@ -7,34 +7,34 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * A log line by line, of which the next few may be looked at beforehand. What a line has beyond
- * {@link #MAX_LENGTH} is left out: no log's memory is more than a few lines.
+ * Reads a log line by line, with a look-ahead of a few lines. Lines are cut at {@link #MAX_LENGTH},
+ * so that only a few lines are in memory.
  */
 final class LogLines {
 
-  /** Characters. HotSpot's own lines have 2000, those with the VM's arguments any number. */
+  /** In characters. HotSpot's lines have at most 2000, except those with the VM's arguments. */
   static final int MAX_LENGTH = 256 * 1024;
 
-  /** Behind what was cut off. */
+  /** Marks text that was cut off. */
   static final String CUT = "...";
 
   private final Reader reader;
   private final char[] buffer = new char[16 * 1024];
-  private int from; // what is in the buffer
+  private int from; // bounds of the text in the buffer
   private int to;
-  private boolean skipsLineFeed; // behind a carriage return
+  private boolean skipsLineFeed; // whether the last character was a carriage return
 
-  /** Lines that were looked at beforehand. */
+  /** Lines of the look-ahead. */
   private final Deque<Line> ahead = new ArrayDeque<>();
 
   /**
    * A line without its line break.
    *
-   * @param isTruncated whether the text ended within it: its last word may be the half of one
+   * @param isTruncated whether the text ended inside the line: its last word may be incomplete
    */
   record Line(String text, boolean isTruncated) {}
 
-  /** What is there of a line that was cut off: it ends in the middle, perhaps of a character. */
+  /** The text of a line that was cut off, perhaps inside a character. */
   static String marked(String text) {
     return (text.endsWith("\uFFFD") ? text.substring(0, text.length() - 1) : text) + CUT;
   }
@@ -48,7 +48,7 @@ final class LogLines {
     return ahead.isEmpty() ? read() : ahead.poll();
   }
 
-  /** One of the lines behind it, the first of which is 0; null if there is none. */
+  /** One of the following lines, counted from 0; null if there is none. */
   Line peek(int index) throws IOException {
     while (ahead.size() <= index) {
       Line line = read();
@@ -61,7 +61,7 @@ final class LogLines {
   }
 
   private Line read() throws IOException {
-    StringBuilder start = null; // of a line that goes on behind the buffer
+    StringBuilder start = null; // the beginning of a line that continues after the buffer
     while (true) {
       if (from == to && !fill()) {
         return start == null ? null : new Line(start.toString(), true);
@@ -83,7 +83,7 @@ final class LogLines {
       }
       String text =
           start == null
-              ? new String(buffer, from, end - from) // the buffer is shorter than any bound
+              ? new String(buffer, from, end - from) // the buffer is shorter than the bound
               : append(start == null ? new StringBuilder() : start, end).toString();
       skipsLineFeed = buffer[end] == '\r';
       from = end + 1;

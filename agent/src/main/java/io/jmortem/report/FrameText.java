@@ -3,7 +3,7 @@ package io.jmortem.report;
 
 import io.jmortem.report.Report.Frame;
 
-/** A frame on one line, as a Java stack trace or a debugger shows it. */
+/** Formats a frame on one line, as a Java stack trace or a debugger does. */
 final class FrameText {
 
   private FrameText() {}

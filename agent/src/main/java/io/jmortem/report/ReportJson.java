@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** {@code report.json}: written, and read back. */
+/** Writes and reads {@code report.json}. */
 public final class ReportJson {
 
   private static final JsonMapper MAPPER =
@@ -30,7 +30,7 @@ public final class ReportJson {
     }
   }
 
-  /** The same into a stream, which stays open. */
+  /** Writes the report to a stream, which stays open. */
   public static void write(Report report, OutputStream out) throws IOException {
     MAPPER.writer().without(JsonGenerator.Feature.AUTO_CLOSE_TARGET).writeValue(out, report);
     out.write('\n');
@@ -39,7 +39,7 @@ public final class ReportJson {
   /**
    * Reads what {@link #write} wrote.
    *
-   * @throws IOException if it is something else
+   * @throws IOException if the text is not such a report
    */
   public static Report read(String json) throws IOException {
     return MAPPER.readValue(json, Report.class);

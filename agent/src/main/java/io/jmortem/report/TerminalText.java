@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.report;
 
-/**
- * Text that somebody else has chosen, made harmless for a terminal, which obeys what it is shown.
- */
+/** Makes foreign text harmless for a terminal, which executes control sequences. */
 public final class TerminalText {
 
   private TerminalText() {}
 
-  /** Control characters, C1 among them; what turns the direction of text around; line ends. */
+  /** Control characters (C0 and C1), characters that change the text direction, and line ends. */
   static boolean isObeyed(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL,
@@ -20,18 +18,18 @@ public final class TerminalText {
     };
   }
 
-  /** In one line. */
+  /** Returns the text on one line. */
   public static String line(String text) {
     return harmless(text, false);
   }
 
-  /** In one line, of a length that a terminal shows. */
+  /** Returns the text on one line, cut to a length. */
   public static String line(String text, int maxLength) {
     return line(
         text.length() <= maxLength ? text : text.substring(0, Math.max(maxLength - 3, 0)) + "...");
   }
 
-  /** Line breaks and tabs stay. */
+  /** Keeps line breaks and tabs. */
   public static String lines(String text) {
     return harmless(text, true);
   }

@@ -7,14 +7,14 @@ import java.io.Writer;
 import java.util.Locale;
 
 /**
- * Makes what passes through it harmless for a terminal: of what that obeys, line breaks and tabs
- * alone are left. In JSON the others are written as escapes, which mean the same characters.
+ * A writer that makes text harmless for a terminal. Of all control characters, it keeps only line
+ * breaks and tabs. In JSON, it writes the others as escapes, which mean the same characters.
  */
 public final class TerminalWriter extends FilterWriter {
 
   private final boolean isJson;
 
-  /** The first half of a character, whose other half is still to come; 0: none. */
+  /** A high surrogate whose low surrogate has not come yet; 0: none. */
   private char half;
 
   private TerminalWriter(Writer out, boolean isJson) {
@@ -22,12 +22,12 @@ public final class TerminalWriter extends FilterWriter {
     this.isJson = isJson;
   }
 
-  /** For text: question marks. */
+  /** For text: replaces control characters by question marks. */
   public static TerminalWriter ofText(Writer out) {
     return new TerminalWriter(out, false);
   }
 
-  /** For JSON: escapes. */
+  /** For JSON: replaces control characters by escapes. */
   public static TerminalWriter ofJson(Writer out) {
     return new TerminalWriter(out, true);
   }
@@ -62,7 +62,7 @@ public final class TerminalWriter extends FilterWriter {
     out.append(harmless);
   }
 
-  /** Of a character that has no other half there is nothing to show. */
+  /** A surrogate without its other half can't be shown. */
   private void flushHalf(StringBuilder to) {
     if (half != 0) {
       append(to, half);
@@ -76,7 +76,7 @@ public final class TerminalWriter extends FilterWriter {
     } else if (!isJson) {
       to.append('?');
     } else if (codePoint == '\r') {
-      to.append(' '); // between values; within them it is escaped already
+      to.append(' '); // only between values: inside values it is escaped already
     } else {
       for (char c : Character.toChars(codePoint)) {
         to.append(String.format(Locale.ROOT, "\\u%04x", (int) c));

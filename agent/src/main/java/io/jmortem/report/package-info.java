@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The report: its content ({@link io.jmortem.report.Report}, the schema of {@code report.json}) and
- * its forms. Knows nothing of where the content comes from.
+ * its forms. The package does not know where the content comes from.
  */
 package io.jmortem.report;

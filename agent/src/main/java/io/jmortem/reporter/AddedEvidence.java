@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What only the reporter finds, after the death, becomes evidence too: for a report made again. */
+/** Adds to the evidence what the reporter found after the death, for a later rebuild. */
 final class AddedEvidence {
 
   /** What an event lacks is left out, as the helper leaves it out. */
@@ -23,7 +23,7 @@ final class AddedEvidence {
 
   private AddedEvidence() {}
 
-  /** The same evidence and one more event, which is written to its directory. */
+  /** Returns the evidence with one more event, and appends the event to the file. */
   static Evidence add(Event event, Evidence evidence, ReportDirectory directory)
       throws IOException {
     directory.appendEvidence(MAPPER.writerFor(Event.class).writeValueAsString(event) + "\n");

@@ -3,7 +3,7 @@ package io.jmortem.reporter;
 
 import java.util.Set;
 
-/** Which classes are the application's, rather than the platform's or ours. */
+/** Decides which classes belong to the application, not to the platform or to us. */
 final class ApplicationClasses {
 
   private static final Set<String> PLATFORM_PREFIXES =

@@ -7,8 +7,8 @@ import io.jmortem.verdict.ExitStatus;
 import java.util.Set;
 
 /**
- * A build tool's own JVM. That it exits with status 1 is how it says that a test has failed, which
- * may have been the death of another JVM: it is no death itself.
+ * The JVM of a build tool. It exits with status 1 to report that a test failed, perhaps because
+ * another JVM died. Such an exit is not a death to report.
  */
 final class BuildTool {
 
@@ -26,12 +26,12 @@ final class BuildTool {
           "xsbt.boot.Boot",
           "sbt-launch.jar");
 
-  /** System.exit, which ends in the VM thread, and what a launcher returns. */
+  /** Threads that call exit after System.exit (the VM thread) or a return from main. */
   private static final Set<String> ORDERLY = Set.of("VM Thread", "java");
 
   private BuildTool() {}
 
-  /** Whether it is one, and has exited by itself. */
+  /** Whether the process was a build tool and exited by itself. */
   static boolean hasExited(Evidence evidence) {
     boolean isExit =
         evidence.status().map(ExitStatus::of).map(status -> status.code() > 0).orElse(false);

@@ -24,21 +24,22 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Takes secrets out of the evidence, once the report has been made of it. Every text and every name
- * passes the redactor, but for what {@link EvidenceSchema} knows to be nobody's. Line by line, and
- * each of them token by token: a line of any length needs no more memory than its longest text.
+ * Redacts the evidence after the report was made from it. Every text and every name passes the
+ * redactor, except fields that can't hold foreign text according to {@link EvidenceSchema}. It
+ * works line by line and token by token: a line of any length needs no more memory than its longest
+ * text.
  */
 final class EvidenceRedactor {
 
-  /** What is not read of the evidence is of no use in it; and a text is held as a whole. */
+  /** Longer lines are not read again, so they are dropped; a text is held in memory as a whole. */
   private static final int MAX_LINE = EvidenceLines.MAX_LINE;
 
   private static final int MAX_DEPTH = 100;
 
-  /** Lines that are told to be broken, as EvidenceReader tells it; of more nobody wants to hear. */
+  /** How many malformed lines are reported, as in EvidenceReader. */
   private static final int MAX_PROBLEMS = 20;
 
-  /** A text that is longer is not held as a whole once more. */
+  /** Longer texts are not copied once more as a whole. */
   private static final int LONG_TEXT = 64 * 1024;
 
   private static final int MAX_KEYS = 1000;
@@ -52,14 +53,14 @@ final class EvidenceRedactor {
                   .build())
           .disable(StreamReadFeature.AUTO_CLOSE_SOURCE)
           .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-          .disable(StreamWriteFeature.AUTO_CLOSE_CONTENT) // what is broken stays so
+          .disable(StreamWriteFeature.AUTO_CLOSE_CONTENT) // incomplete JSON stays incomplete
           .build();
 
   /**
    * The name of a field.
    *
-   * @param written what is left of it
-   * @param isSecret whether its value is a secret, whatever that looks like
+   * @param written the name after redaction
+   * @param isSecret whether its value is always redacted
    */
   private record Key(String written, boolean isSecret) {}
 
@@ -68,12 +69,12 @@ final class EvidenceRedactor {
   private final int maxLine;
   private final Map<String, Key> keys = new HashMap<>();
 
-  // where the parser is: of each object and list around it, which fields are safe
+  // the safe fields of each object and list around the current position
   private final EvidenceSchema.Node[] around = new EvidenceSchema.Node[MAX_DEPTH + 2];
   private int depth;
-  private int secretDepth; // within this one all is secret; -1 if there is none
+  private int secretDepth; // depth at which everything is secret; -1 if none
   private String event;
-  private String name; // of the event's file
+  private String name; // name of the event's file
 
   private EvidenceRedactor(Redactor redactor, OutputStream output, int maxLine) {
     this.redactor = redactor;
@@ -82,8 +83,8 @@ final class EvidenceRedactor {
   }
 
   /**
-   * Passes the evidence on without its secrets. A line that is no JSON, or longer than 48 Mi
-   * characters, becomes a problem; where much of it has been passed on already, it ends there.
+   * Copies the evidence without its secrets. A line that is not JSON, or longer than 48 Mi
+   * characters, is replaced by a problem; if much of it was written already, it ends there.
    *
    * @throws IOException if the evidence can't be read or written
    */
@@ -91,7 +92,7 @@ final class EvidenceRedactor {
     redact(evidence, to, redactor, MAX_LINE);
   }
 
-  /** The same with a bound of one's own. */
+  /** The same with another bound. */
   static void redact(InputStream evidence, OutputStream to, Redactor redactor, int maxLine)
       throws IOException {
     if (!redactor.isOn()) {
@@ -145,7 +146,7 @@ final class EvidenceRedactor {
     output.write('\n');
   }
 
-  /** Passes one event on; false if there is none. */
+  /** Copies one event; false if there is none. */
   private boolean line(LinesReader from, OutputStream to) throws IOException {
     depth = 0;
     secretDepth = -1;
@@ -156,7 +157,7 @@ final class EvidenceRedactor {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return false;
       }
-      EvidenceSchema.Node field = EvidenceSchema.Node.UNKNOWN; // what is next
+      EvidenceSchema.Node field = EvidenceSchema.Node.UNKNOWN; // the name of the next value
       do {
         field = token(parser, generator, field);
       } while (depth > 0 && parser.nextToken() != null);
@@ -164,7 +165,7 @@ final class EvidenceRedactor {
     }
   }
 
-  /** Passes a token on; answers what is known of the next one. */
+  /** Copies a token; returns what is known about the next one. */
   private EvidenceSchema.Node token(
       JsonParser parser, JsonGenerator generator, EvidenceSchema.Node field) throws IOException {
     JsonToken token = parser.currentToken();
@@ -197,7 +198,7 @@ final class EvidenceRedactor {
     if (!token.isStructStart() && depth <= secretDepth) {
       secretDepth = -1;
     }
-    return depth == 0 ? EvidenceSchema.Node.UNKNOWN : around[depth - 1]; // of a list the elements
+    return depth == 0 ? EvidenceSchema.Node.UNKNOWN : around[depth - 1]; // the elements of a list
   }
 
   private EvidenceSchema.Node fieldName(JsonParser parser, JsonGenerator generator)
@@ -251,7 +252,7 @@ final class EvidenceRedactor {
     }
   }
 
-  /** Arguments, each of which ends by a NUL. */
+  /** Arguments, each ended by NUL. */
   private boolean isCommandLine(JsonParser parser) throws IOException {
     return depth == 1
         && (("signal_sent".equals(event) && parser.currentName().equals("command_line"))

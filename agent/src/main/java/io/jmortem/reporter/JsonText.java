@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.Writer;
 
-/** A text within JSON, written part by part. */
+/** A JSON text value that is written in parts. */
 final class JsonText extends Writer {
 
   private static final String HEX = "0123456789abcdef";
@@ -52,7 +52,7 @@ final class JsonText extends Writer {
 
   @Override
   public void flush() {
-    // the generator does when it is closed
+    // the generator flushes when it is closed
   }
 
   @Override

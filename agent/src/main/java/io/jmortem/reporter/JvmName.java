@@ -4,12 +4,12 @@ package io.jmortem.reporter;
 import io.jmortem.proc.LauncherArguments;
 import java.util.List;
 
-/** What a JVM runs, in a word: its main class, jar or module; or the program that embeds it. */
+/** The name of what a JVM runs: its main class, jar or module, or the program that embeds it. */
 final class JvmName {
 
   private JvmName() {}
 
-  /** Empty where the command line is not known, or hides it in a file. */
+  /** Empty if the command line is unknown, or has the name in an argument file. */
   static String of(List<String> commandLine) {
     if (commandLine.isEmpty()) {
       return "";

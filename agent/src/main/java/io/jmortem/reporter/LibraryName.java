@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a library is called, run after run. Many are unpacked from a jar to a temporary file, under
- * a name that is made up each time: {@code libnat4711.so}, {@code jna9876.tmp (deleted)}.
+ * The stable name of a library. Many libraries are unpacked from a jar to a temporary file with a
+ * random name: {@code libnat4711.so}, {@code jna9876.tmp (deleted)}.
  */
 final class LibraryName {
 
@@ -18,23 +18,21 @@ final class LibraryName {
   private static final Pattern UUID =
       Pattern.compile("[-_.]?\\p{XDigit}{8}-?(?:\\p{XDigit}{4}-?){3}\\p{XDigit}{12}");
 
-  /** No version has so many. */
+  /** No version has this many digits. */
   private static final Pattern LONG_NUMBER = Pattern.compile("[-_]?\\d{9,}");
 
-  /** Of hexadecimal digits one at least is a decimal one, or it is a word. */
+  /** At least one hexadecimal digit must be decimal; otherwise it is a word. */
   private static final Pattern HEX = Pattern.compile("[-_.](?=\\p{XDigit}*\\d)\\p{XDigit}{8,}\\b");
 
-  /**
-   * File.createTempFile gives up to 19 digits, other ways fewer; libc.so.6 must stay what it is.
-   */
+  /** File.createTempFile adds up to 19 digits, other code fewer; libc.so.6 must not change. */
   private static final Pattern NUMBER = Pattern.compile("[-_]?\\d{3,}");
 
   private LibraryName() {}
 
   /**
-   * The file's name without what is random in it.
+   * The file's name without its random part.
    *
-   * @param path as the kernel shows it
+   * @param path the path as the kernel shows it
    */
   static String stable(String path) {
     boolean isDeleted = path.endsWith(DELETED);

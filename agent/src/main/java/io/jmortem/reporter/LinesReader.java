@@ -8,21 +8,21 @@ import java.io.Reader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** UTF-8 text, of which one line at a time is to be read: each ends like a file. */
+/** Reads UTF-8 text line by line; each line is a reader of its own, which ends like a file. */
 final class LinesReader extends Reader {
 
   private final Reader reader;
   private final int maxLine;
   private final char[] buffer = new char[16 * 1024];
-  private int from; // what is in the buffer
+  private int from; // bounds of the text in the buffer
   private int to;
-  private int read; // characters of the line
+  private int read; // characters read of the line
   private boolean hasEnded;
   private boolean isTooLong;
   private boolean isBlank;
 
   /**
-   * @param maxLine a longer line ends there
+   * @param maxLine longer lines are cut off here
    */
   LinesReader(InputStream stream, int maxLine) {
     this.reader =
@@ -35,7 +35,7 @@ final class LinesReader extends Reader {
     this.maxLine = maxLine;
   }
 
-  /** Goes to the next line; false if there is none. The one before must have been read. */
+  /** Moves to the next line; false if there is none. The previous one must have been read. */
   boolean next() throws IOException {
     read = 0;
     hasEnded = false;
@@ -75,7 +75,7 @@ final class LinesReader extends Reader {
     return n == 0 && hasEnded ? -1 : n;
   }
 
-  /** Goes to the line's end; answers whether it was too long. */
+  /** Moves to the end of the line; returns whether the line was too long. */
   boolean skipRest() throws IOException {
     boolean isEnd = hasEnded && !isTooLong;
     while (!isEnd && (from < to || fill())) {
@@ -87,13 +87,13 @@ final class LinesReader extends Reader {
     return isTooLong;
   }
 
-  /** Whether the line holds no characters to be seen. */
+  /** Whether the line is blank. */
   boolean isBlank() {
     return isBlank;
   }
 
   @Override
   public void close() {
-    // the line is; the stream is its owner's
+    // closes only the line; the stream belongs to the caller
   }
 }

@@ -10,7 +10,7 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 
-/** The copy of HotSpot's log, with its secrets taken out. */
+/** Writes the redacted copy of HotSpot's log. */
 final class LogCopy {
 
   private LogCopy() {}

@@ -12,27 +12,26 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The reporter's process, started when all evidence is on disk. Prints one line on stderr, which is
- * the dead JVM's.
+ * The reporter's process. The helper starts it when all evidence is on disk. It prints one line on
+ * stderr, which is the stderr of the dead JVM.
  *
- * <p>The helper ({@code reporter.c}) gives it what it needs as open descriptors, and no path that
- * it would follow:
+ * <p>The helper ({@code reporter.c}) passes open descriptors, so the reporter follows no path:
  *
  * <ul>
- *   <li>0: a socket, on which the dead process's files are served ({@link
- *       io.jmortem.proc.ServedFiles}); or {@code /dev/null}, where there are none
+ *   <li>0: a socket that serves files of the dead process ({@link io.jmortem.proc.ServedFiles}), or
+ *       {@code /dev/null} if there are none
  *   <li>3: the report's directory
- *   <li>4: the directory that it is in
+ *   <li>4: the parent of that directory
  * </ul>
  *
- * <p>Its one argument is the path of the report's directory, for messages and for the id, which is
- * its last name. It exits with
+ * <p>Its only argument is the path of the report's directory, which is used for messages and for
+ * the id (the last name in the path). Its exit status is
  *
  * <ul>
  *   <li>0: the report is published; or there was nothing to report, and the directory is removed
- *   <li>1: it has failed
- *   <li>3: nothing more can be written there, such as on a full disk. But for the evidence, which
- *       the helper has in memory, the directory is empty; the helper tries again in another place
+ *   <li>1: the reporter failed
+ *   <li>3: the directory can't be written, for instance because the disk is full. It then holds
+ *       only the evidence, which the helper has in memory, too; the helper tries another directory
  * </ul>
  */
 public final class Main {
@@ -66,7 +65,7 @@ public final class Main {
     } catch (UnwritableException e) {
       System.err.println("jmortem: " + TerminalText.line(String.valueOf(e.getMessage())));
       return UNWRITABLE;
-    } catch (Throwable e) { // out of memory, too: the helper then names the evidence
+    } catch (Throwable e) { // also OutOfMemoryError: the helper then names the evidence
       System.err.println(
           "jmortem: the report could not be made: " + TerminalText.line(e.toString()));
       return FAILED;

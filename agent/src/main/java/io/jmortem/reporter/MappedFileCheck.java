@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Looks at the file behind a SIGBUS: whether it ends before what was accessed, or has no room to
- * grow. Only now: to ask a file system may take for ever, and no JVM is to wait for it.
+ * Examines the file of a SIGBUS: whether it ends before the accessed offset, or its file system is
+ * full. This is done after the death, because a file system may not answer, and no JVM may wait.
  */
 final class MappedFileCheck {
 
@@ -22,7 +22,7 @@ final class MappedFileCheck {
 
   private MappedFileCheck() {}
 
-  /** The same evidence, with what is known of the file; written to its directory, too. */
+  /** Adds the facts about the file to the evidence, and to the evidence file. */
   static Evidence addTo(
       Evidence evidence, ProcessFiles files, Optional<HsErrLog> log, ReportDirectory directory)
       throws IOException {
@@ -54,7 +54,7 @@ final class MappedFileCheck {
         .flatMap(mapping -> find(evidence, files, mapping, address));
   }
 
-  /** Of a file that is deleted, or is another one by now, nothing can be said. */
+  /** A file that was deleted or replaced can't be examined. */
   private static Optional<Event.MappedFile> find(
       Evidence evidence, ProcessFiles files, MemoryMap.Mapping mapping, long address) {
     Optional<TargetFile> file = files.openHead(mapping.path());

@@ -14,10 +14,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a report does not tell, each with the reason: those first that explain others. */
+/** What a report lacks, each part with its reason. Parts that explain others come first. */
 final class MissingParts {
 
-  /** Of one walk; the others are among the soft errors. */
+  /** Errors of one walk; the others are only among the soft errors. */
   private static final int MAX_WALK_ERRORS = 4;
 
   private final Evidence evidence;
@@ -50,12 +50,12 @@ final class MissingParts {
     addProblems();
     evidence.all(Event.Stacks.class).forEach(this::addErrors);
     if (shown.isEmpty() && !isExplained && missing.isEmpty() && isArmed()) {
-      missing.add("the stacks at its end: nothing tells why they were not read");
+      missing.add("the stacks at the end: not read; the reason was not recorded");
     }
     addWhatIsShownInstead();
     addLog();
     if (evidence.status().isEmpty()) {
-      missing.add("the exit status was not seen");
+      missing.add("the exit status was not recorded");
     }
     addLostEvidence();
     return missing;
@@ -72,10 +72,10 @@ final class MissingParts {
         .map(
             lost ->
                 lost.isTooLate()
-                    ? "what came last: the helper took too long"
-                    : "what came last: the helper was ended by "
+                    ? "the last events: the helper took too long"
+                    : "the last events: the helper was ended by "
                         + SignalNames.signal(lost.signo())
-                        + " too")
+                        + ", too")
         .ifPresent(missing::add);
   }
 
@@ -87,15 +87,16 @@ final class MissingParts {
         .ifPresent(why -> missing.add(why.toString()));
     armed
         .map(Event.Armed::memory)
-        .ifPresent(why -> missing.add("the process's memory may not be read: " + why));
+        .ifPresent(why -> missing.add("the process's memory can't be read: " + why));
     if (shown.isEmpty()) {
       armed
           .map(Event.Armed::hold)
-          .ifPresent(why -> missing.add("a dying process can't be held to be read: " + why));
+          .ifPresent(
+              why -> missing.add("no hold, so the process can't be stopped at its end: " + why));
     }
   }
 
-  // ---- what went wrong when it was looked at
+  // ---- problems at the moments when the process was stopped
 
   private void addProblems() {
     for (Event.Problem problem : evidence.all(Event.Problem.class).toList()) {
@@ -110,15 +111,15 @@ final class MissingParts {
     }
   }
 
-  /** Where it is not the moment that is shown it is said which. */
+  /** Names the moment, if it is not the moment of the shown stacks. */
   private String atMoment(String moment, String what) {
     if (moment == null || shown.map(Event.Stacks::moment).filter(moment::equals).isPresent()) {
       return what;
     }
     return switch (moment) {
-      case Event.Moments.REQUEST -> "when it was asked to end: " + what;
+      case Event.Moments.REQUEST -> "at the SIGTERM: " + what;
       case Event.Moments.FAULT -> shown.isEmpty() ? what : "at the fault: " + what;
-      default -> shown.isEmpty() ? what : "at its end: " + what;
+      default -> shown.isEmpty() ? what : "at the end: " + what;
     };
   }
 
@@ -129,7 +130,7 @@ final class MissingParts {
     List<String> errors = walk.dump().softErrors();
     if (walk.dump().threads().isEmpty()) {
       String why =
-          errors.isEmpty() ? "it does not tell why" : String.join("; ", firstErrors(errors));
+          errors.isEmpty() ? "the reason was not recorded" : String.join("; ", firstErrors(errors));
       missing.add(atMoment(walk.moment(), "stacks: the walk found no thread: " + why));
       return;
     }
@@ -157,24 +158,24 @@ final class MissingParts {
       return some;
     }
     List<String> all = new ArrayList<>(some);
-    all.add(errors.size() - some.size() + " more errors of the walk, see the soft errors");
+    all.add(errors.size() - some.size() + " more errors of the walk; see SOFT ERRORS");
     return all;
   }
 
-  // ---- what there is instead
+  // ---- what the report shows instead
 
   private void addWhatIsShownInstead() {
     if (shown.isPresent()) {
       if (Event.Moments.REQUEST.equals(shown.get().moment())) {
-        missing.add("the stacks at its end: shown as they were when it was asked to end");
+        missing.add("the stacks at the end: the report shows those at the SIGTERM");
       }
     } else if (snapshot.isPresent()) {
       missing.add(
-          "the other threads' stacks at the death: shown as the last rolling snapshot saw them");
+          "the other threads' stacks at the death: the report shows the last rolling snapshot");
     } else if (evidence.reportOption("snapshot").equals("off")) {
       missing.add("the other threads' stacks: snapshot=off");
     } else {
-      missing.add("the other threads' stacks: no rolling snapshot had been taken yet");
+      missing.add("the other threads' stacks: no rolling snapshot was taken before the death");
     }
   }
 
@@ -183,19 +184,22 @@ final class MissingParts {
         verdict.category() == Report.Category.VM_CRASH
             || verdict.category() == Report.Category.VM_ERROR;
     if (hsErr.isEmpty() && wantsLog) {
-      missing.add("hs_err: " + evidence.noLog().orElse("HotSpot left none that could be found"));
+      missing.add("hs_err: " + evidence.noLog().orElse("no log was found"));
     } else if (hsErr.isPresent() && !hsErr.get().complete()) {
       missing.add("hs_err: cut off");
     }
   }
 
-  /** Whatever would have been told by it. */
+  /** Evidence that was lost, whatever it was about. */
   private void addLostEvidence() {
     evidence
         .last(Event.Counters.class)
         .map(Event.Counters::lost)
         .filter(lost -> lost > 0)
-        .ifPresent(lost -> missing.add(lost + " events of the kernel: there was no room for them"));
+        .ifPresent(
+            lost ->
+                missing.add(
+                    lost + " events of the kernel: lost, because the buffer" + " was full"));
     evidence.problems(Event.Parts.LINES).map(Event.Problem::what).forEach(missing::add);
     if (!evidence.problems().isEmpty()) {
       missing.add("lines of evidence that can't be read: " + evidence.problems().size());
@@ -205,6 +209,6 @@ final class MissingParts {
         .filter(Event.ProcFile::truncated)
         .map(Event.ProcFile::name)
         .distinct()
-        .forEach(name -> missing.add("the rest of /proc/PID/" + name + ": it is too long"));
+        .forEach(name -> missing.add("the rest of /proc/PID/" + name + ": the file is too long"));
   }
 }

@@ -19,9 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Names the functions of native frames. The walk has found those in memory that are dynamic
- * symbols; static functions, and most of libjvm's, are in the files alone. A file counts only if it
- * is the one that was mapped.
+ * Names the functions of native frames. The walk has named dynamic symbols, which are in memory.
+ * Static functions, and most of libjvm's, are named only in the files. A file is used only if it is
+ * the one that was mapped.
  */
 final class NativeFunctions {
 
@@ -37,9 +37,9 @@ final class NativeFunctions {
   }
 
   /**
-   * The same evidence, its native frames with names.
+   * Returns the evidence with named native frames.
    *
-   * @param files of the process
+   * @param files the process's files
    */
   static Evidence resolve(Evidence evidence, ProcessFiles files) {
     MemoryMap map = MemoryMap.parse(evidence.procFile("maps").orElse(""));
@@ -85,7 +85,7 @@ final class NativeFunctions {
   }
 
   private Optional<String> inFile(Frame frame) {
-    // a return address behind a call that never returns may be the next function's first
+    // after a call that never returns, the return address may begin the next function
     long back = frame.trust() == Frame.Trust.GUESSED ? 1 : 0;
     return map.find(frame.pc() - back)
         .filter(MemoryMap.Mapping::isFile)
@@ -113,7 +113,7 @@ final class NativeFunctions {
     }
   }
 
-  /** From where the file's first mapping begins, as debuggers and HotSpot count. */
+  /** The distance from the file's first mapping, as debuggers and HotSpot count it. */
   private String offset(Frame frame) {
     return map.find(frame.pc())
         .filter(MemoryMap.Mapping::isFile)

@@ -27,15 +27,15 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** What process it was: its identity, its VM, its files and limits, out of the copied files. */
+/** Facts about the process from the copied files: identity, VM, files and limits. */
 final class ProcessFacts {
 
-  /** {@code sysconf(_SC_CLK_TCK)}: fixed in Linux's interface to user space. */
+  /** {@code sysconf(_SC_CLK_TCK)}, which is constant in Linux's user-space interface. */
   private static final long NANOS_PER_TICK = 10_000_000;
 
   private static final int STAT_START_TIME = 22;
 
-  /** More are no modules of a JVM; each costs an opening. */
+  /** A limit on the number of modules, because each file must be opened. */
   private static final int MAX_BUILD_IDS = 2000;
 
   private final Evidence evidence;
@@ -51,7 +51,7 @@ final class ProcessFacts {
         redactor.arguments(commandLine(evidence)).stream().map(UndecodedBytes::shown).toList();
   }
 
-  /** The process's command line, one element an argument. */
+  /** The arguments of the process's command line. */
   static List<String> commandLine(Evidence evidence) {
     String text = evidence.procFile("cmdline").orElse("");
     return text.isEmpty()
@@ -60,7 +60,7 @@ final class ProcessFacts {
             (text.endsWith("\0") ? text.substring(0, text.length() - 1) : text).split("\0", -1));
   }
 
-  /** The pid by which the process knows itself, or 0. */
+  /** The pid in the process's own pid namespace, or 0. */
   static long vpid(Evidence evidence) {
     return evidence
         .procFile("status")
@@ -92,7 +92,7 @@ final class ProcessFacts {
             .orElse(null));
   }
 
-  /** Above {@code lib/server}; of JDK 8, {@code lib/amd64/server}. */
+  /** The directory above {@code lib/server}; in JDK 8, above {@code lib/amd64/server}. */
   private static String home(MemoryMap.Mapping libjvm) {
     String lib = parent(parent(libjvm.path()));
     return parent(lib.endsWith("/lib") ? lib : parent(lib));
@@ -102,7 +102,7 @@ final class ProcessFacts {
     return path.substring(0, Math.max(path.lastIndexOf('/'), 0));
   }
 
-  /** The version in a JDK's own file {@code release}, if it is still that JDK. */
+  /** The version in the JDK's file {@code release}, if the JDK was not replaced. */
   private Optional<String> releaseVersion(MemoryMap.Mapping libjvm) {
     if (head(libjvm).isEmpty()) {
       return Optional.empty();
@@ -141,7 +141,7 @@ final class ProcessFacts {
     return resource;
   }
 
-  /** In its exit a process has one thread; those before it were recorded one by one. */
+  /** At its exit a process has one thread; the others were recorded when they ended. */
   private OptionalLong threadCount(StatusFile status) {
     long seen =
         evidence
@@ -151,17 +151,17 @@ final class ProcessFacts {
     return seen > 0 ? OptionalLong.of(seen) : status.number("Threads");
   }
 
-  /** The host's name as it is in the report's id: time, host, pid, random. */
+  /** The host's name, from the report's id (time, host, pid, random). */
   private static Optional<String> host(String id) {
     String[] parts = id.split("-", -1);
     return parts.length == 4 ? Optional.of(parts[1]) : Optional.empty();
   }
 
-  /** From the clock ticks since boot in {@code /proc/PID/stat} (proc(5)), behind the name. */
+  /** The start time, from the clock ticks since boot in {@code /proc/PID/stat} (proc(5)). */
   private Optional<Instant> creationTime() {
     String stat = evidence.procFile("stat").orElse("");
     String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
-    int index = STAT_START_TIME - 3; // the first field here is the third of all
+    int index = STAT_START_TIME - 3; // the first field after the name is the third of all fields
     OptionalLong ticks =
         fields.length > index ? Numbers.leading(fields[index]) : OptionalLong.empty();
     Optional<Long> boot =
@@ -175,7 +175,7 @@ final class ProcessFacts {
     Map<String, Object> files = new LinkedHashMap<>();
     for (Event.CgroupFile file : evidence.all(Event.CgroupFile.class).toList()) {
       if (file.level() > 0) {
-        continue; // of those above, the verdict says what counts
+        continue; // the verdict reports on the cgroups above
       }
       String text = file.text() == null ? "" : file.text().strip();
       if (text.contains("\n") || text.contains(" ")) {
@@ -219,7 +219,7 @@ final class ProcessFacts {
         "0x" + Long.toHexString(mapping.end()));
   }
 
-  /** A file may have been replaced since it was mapped, or be another one in a container. */
+  /** Whether it is still the mapped file: it may have been replaced, or differ in a container. */
   private Optional<byte[]> head(MemoryMap.Mapping mapping) {
     return head(mapping.path(), file -> file.inode() == mapping.inode());
   }
@@ -238,7 +238,7 @@ final class ProcessFacts {
     }
   }
 
-  /** Its working directory as itself sees it; empty where that is not known. */
+  /** The process's working directory in its own namespace; empty if it is unknown. */
   static String workingDirectory(Evidence evidence) {
     return evidence
         .procFile("cwd")
@@ -246,7 +246,7 @@ final class ProcessFacts {
         .orElse("");
   }
 
-  /** Numbers of its user: real, effective, saved, of the file system; empty: unknown. */
+  /** The real, effective, saved and file system uids; empty if they are unknown. */
   static Set<Long> users(Evidence evidence) {
     Set<Long> users = new HashSet<>();
     String ids =

@@ -13,13 +13,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Takes secrets out of a report, whatever will be made of it: every text of it and every key of a
- * map passes the redactor, but for the fields that are known to be safe. A field that is new is
- * redacted until it is named here.
+ * Redacts a report before it is written in any form. Every text and every key of a map passes the
+ * redactor, except fields that are declared safe. A new field is redacted until it is listed here.
  */
 final class ReportRedactor {
 
-  /** Our own words, addresses, numbers as text, names of classes and methods, paths of modules. */
+  /** Safe: our own texts, addresses, numbers, names of classes and methods, paths of modules. */
   static final Map<Class<?>, Set<String>> SAFE =
       Map.ofEntries(
           Map.entry(
@@ -57,9 +56,9 @@ final class ReportRedactor {
               Set.of("id", "timeUnixNano", "sinceFaultNanos", "eventName")));
 
   /**
-   * One part of a report: how it is taken apart and put together.
+   * How one record of a report is taken apart and put together.
    *
-   * @param unsafe the numbers of the components that are to be redacted
+   * @param unsafe the indices of the components that must be redacted
    */
   private record Kind(
       Constructor<?> constructor, List<RecordComponent> components, List<Integer> unsafe) {
@@ -90,7 +89,7 @@ final class ReportRedactor {
     this.redactor = redactor;
   }
 
-  /** The report without its secrets; the same one, if the redactor is off. */
+  /** The report without its secrets; the same object if redaction is off. */
   static Report redact(Report report, Redactor redactor) {
     return redactor.isOn() ? (Report) new ReportRedactor(redactor).redact(report) : report;
   }
@@ -109,7 +108,7 @@ final class ReportRedactor {
     } else if (value instanceof Record part) {
       return redactRecord(part);
     }
-    return value; // a number, yes or no
+    return value; // a number or a boolean
   }
 
   private Object member(String name, Object value) {

@@ -26,25 +26,25 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Makes the report of one death out of its directory, or makes it again. */
+/** Makes the report of one death from its directory, or makes it again. */
 public final class Reporter {
 
-  /** Clocks of files are coarser than the kernel's: a log this much older may still be ours. */
+  /** File times are coarser than the kernel's clock: a log may look this much older than it is. */
   private static final long CLOCK_SLACK_MILLIS = 2000;
 
   private static final int SIGABRT = 6;
 
-  /** What a copy of HotSpot's log may be called; else its name is the usual one. */
+  /** Names that a copy of HotSpot's log may keep; otherwise it gets the usual name. */
   private static final Pattern COPY = Pattern.compile("hs_err_pid[\\w.-]{0,100}\\.log");
 
-  /** For a process that died earlier: no path of its choice is followed. */
+  /** For a process that died earlier: paths that it chose are not followed. */
   private static final ProcessFiles NO_FILES =
       new ServedFiles(InputStream.nullInputStream(), OutputStream.nullOutputStream(), "");
 
   private Reporter() {}
 
   /**
-   * What came of it.
+   * The result.
    *
    * @param report the report
    * @param directory the path of its directory, published
@@ -54,11 +54,11 @@ public final class Reporter {
   /**
    * Makes the report of a process that has just died, and publishes it.
    *
-   * @param directory that the helper has put the evidence in
-   * @param in where the process's files are served; at its end where there are none
-   * @param out where they are asked for
-   * @return empty if there was no death to report: the process went without a trace of one
-   * @throws UnwritableException if the directory takes no more; the evidence alone is in it then
+   * @param directory the directory with the helper's evidence
+   * @param in serves the process's files; at its end if no files are served
+   * @param out takes the requests for files
+   * @return empty if there is no death to report
+   * @throws UnwritableException if the directory can't be written; then it holds only the evidence
    * @throws IOException if the evidence can't be read
    */
   static Optional<Result> report(ReportDirectory directory, InputStream in, OutputStream out)
@@ -66,22 +66,22 @@ public final class Reporter {
     Evidence evidence;
     try {
       evidence = read(directory);
-    } catch (OutOfMemoryError e) { // the verdict is worth more than the stacks
+    } catch (OutOfMemoryError e) { // a verdict without stacks is better than no report
       evidence = readWithoutStacks(directory);
     }
     ProcessFiles files = new ServedFiles(in, out, ProcessFacts.workingDirectory(evidence));
     try {
       return report(directory, evidence, files);
     } catch (OutOfMemoryError e) {
-      evidence = null; // let go before the next is read
+      evidence = null; // free the memory before the evidence is read again
       return report(directory, readWithoutStacks(directory), files);
     }
   }
 
   /**
-   * The same, with the process's files.
+   * Makes the report with files of the process.
    *
-   * @param files the process's
+   * @param files the process's files
    */
   static Optional<Result> report(ReportDirectory directory, Evidence evidence, ProcessFiles files)
       throws IOException {
@@ -126,9 +126,9 @@ public final class Reporter {
   }
 
   /**
-   * Makes the report of evidence that was left, with nothing but what is in its directory.
+   * Makes the report from saved evidence. It uses only the files in the report's directory.
    *
-   * @return empty if there was no death to report; then the directory is removed
+   * @return empty if there is no death to report; then the directory is removed
    */
   static Optional<Result> finish(ReportDirectory directory) throws IOException {
     return makeWithFallback(directory, Reporter::finish);
@@ -157,15 +157,15 @@ public final class Reporter {
   /**
    * Makes a report again from its directory, in place.
    *
-   * @throws IOException if it is no report's directory, not this user's, or can't be read or
-   *     written; the message says so
+   * @throws IOException if it is not a report's directory, belongs to another user, or can't be
+   *     read or written; the message says which
    */
   public static Result rebuild(Path path) throws IOException {
     try (ReportDirectory directory = ReportDirectory.open(path)) {
       return makeWithFallback(directory, Reporter::rebuild);
     } catch (OutOfMemoryError e) {
       throw new IOException(
-          path + ": not enough memory for what is in it; try with a larger heap (java -Xmx)", e);
+          path + ": not enough memory for this report; use a larger heap (java -Xmx)", e);
     }
   }
 
@@ -179,7 +179,7 @@ public final class Reporter {
     T make(ReportDirectory directory, Evidence evidence) throws IOException;
   }
 
-  /** Without the stacks, where there is no memory for them. */
+  /** Leaves the stacks out if there is not enough memory for them. */
   private static <T> T makeWithFallback(ReportDirectory directory, Maker<T> maker)
       throws IOException {
     try {
@@ -211,7 +211,7 @@ public final class Reporter {
         && evidence.first(Event.FatalSignal.class).isEmpty();
   }
 
-  /** An abort() that was survived, and then an orderly end that nobody wants reported. */
+  /** The process survived an abort(), and then exited with status 0, which is not reported. */
   private static boolean isPlainExit(Evidence evidence) {
     return evidence.status().map(status -> status == 0).orElse(false)
         && evidence.first(Event.FatalError.class).isEmpty()
@@ -269,13 +269,13 @@ public final class Reporter {
     return evidence.vmOptions();
   }
 
-  /** Whether HotSpot may have given up, which it writes one for. */
+  /** Whether HotSpot may have written a log. */
   private static boolean expectsLog(Evidence evidence) {
     return evidence.first(Event.FatalError.class).isPresent()
         || evidence.status().map(status -> (status & 0x7f) == SIGABRT).orElse(false);
   }
 
-  /** The same evidence, with why there is no log; written to its directory, too. */
+  /** Adds the reason why there is no log to the evidence, and to the file in the directory. */
   private static Evidence withMissingLog(
       Evidence evidence, ProcessFiles files, ReportDirectory directory) throws IOException {
     Optional<String> why =

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
-/** A line that may turn out to be none: it is kept back until its end, or until it is too much. */
+/** Holds back a line that may turn out to be invalid, until its end or until it is too long. */
 final class RevocableOutput extends OutputStream {
 
   private static final int MOST = 1024 * 1024;
@@ -44,14 +44,14 @@ final class RevocableOutput extends OutputStream {
     size = 0;
   }
 
-  /** The line is one; answers whether anything is left of it. */
+  /** Accepts the line; returns whether anything of it was written. */
   boolean end() throws IOException {
     isPassedOn |= size > 0;
     output.write(kept, 0, size);
     return begin();
   }
 
-  /** The line is none; answers whether anything is left of it. */
+  /** Rejects the line; returns whether anything of it was written. */
   boolean revoke() {
     size = 0;
     return begin();

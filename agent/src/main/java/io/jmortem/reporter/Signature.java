@@ -19,13 +19,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the same death has in common, run after run: category, signal, what the verdict names, and
- * frames' names. No addresses, offsets, lines or numbers of lambdas, thread pools and temporary
- * files.
+ * What deaths of the same kind have in common: the category, the signal, the kind from the verdict,
+ * and names of frames. It has no addresses, offsets, line numbers, or numbers of lambdas, thread
+ * pools and temporary files.
  *
- * @param text one line for a reader: where it died, and the application's methods that led there
- * @param fingerprint the same in 16 hexadecimal digits; empty if nothing tells this death from
- *     another of its category
+ * @param text one line for a reader: where the process died, and the application's methods above
+ * @param fingerprint a hash of the text, 16 hexadecimal digits; empty if nothing distinguishes this
+ *     death from others of its category
  */
 record Signature(String text, Optional<String> fingerprint) {
 
@@ -33,17 +33,17 @@ record Signature(String text, Optional<String> fingerprint) {
   private static final int FINGERPRINT_BYTES = 8;
   private static final Pattern OFFSET = Pattern.compile("\\+0x\\p{XDigit}+");
 
-  /** Classes that are made at run time: which one is made first differs. */
+  /** Classes that are made at run time; the order in which they are made differs. */
   private static final Pattern HIDDEN_CLASS =
       Pattern.compile("(\\$\\$Lambda)[^.]*|[/+]0x\\p{XDigit}+|(?<=\\$Proxy|Accessor|\\$\\$)\\d+$");
 
-  /** The C and C++ libraries, which do what they are asked to: the place is who has called them. */
+  /** The C and C++ libraries act for their callers: the place is in the caller. */
   private static final Pattern RUNTIME_LIBRARY =
       Pattern.compile(
           "(?:libc|libstdc\\+\\+|libc\\+\\+|libc\\+\\+abi|libgcc_s|libpthread|ld-linux.*|ld-musl.*|libc\\.musl.*)"
               + "(?:-[\\d.]+)?\\.so.*|\\[vdso\\]");
 
-  /** Through which a call to end the VM goes. */
+  /** Classes through which a call to end the VM passes. */
   private static final Set<String> ENDERS =
       Set.of(
           "java.lang.Shutdown",
@@ -51,16 +51,16 @@ record Signature(String text, Optional<String> fingerprint) {
           "java.lang.System",
           "jdk.internal.foreign.abi.SharedUtils");
 
-  /** Those of libjvm that report an error, whichever it is. */
+  /** Functions of libjvm that report any error. */
   private static final Pattern REPORTING =
       Pattern.compile("VMError::.*|report_.*|os::(?:abort|die|exit|_exit).*|jvm_abort|vm_exit.*");
 
   /**
-   * Of a death.
+   * Makes the signature of a death.
    *
-   * @param jvm what the JVM ran; counts where the death came from outside, or is an exit
-   * @param hasStack whether the crashed thread's frames are all that there were: of fewer the place
-   *     may be another
+   * @param jvm what the JVM ran; used if the death came from outside, or is an exit
+   * @param hasStack whether all frames of the crashed thread are known; if some are missing, the
+   *     place may be wrong
    */
   static Signature of(
       Verdict verdict,
@@ -101,8 +101,8 @@ record Signature(String text, Optional<String> fingerprint) {
   }
 
   /**
-   * The newest frame that is no mere messenger. Where a VM error has been named, it is Java's: the
-   * VM comes to it by many ways.
+   * The newest frame that does not only act for its caller. For a VM error, it is a Java frame,
+   * because the VM reaches the same error on many paths.
    */
   private static Optional<Frame> place(List<Frame> frames, Report.Category category) {
     boolean wantsJava = category == Report.Category.VM_ERROR;
@@ -121,7 +121,7 @@ record Signature(String text, Optional<String> fingerprint) {
     String path = frame.path() == null ? "" : frame.path();
     String function = frame.function() == null ? "" : frame.function();
     if ("vm".equals(frame.type())) {
-      // it aborts, or exits, in the name of whoever has called it
+      // libjvm calls abort() or exit() for its caller
       return category == Report.Category.NATIVE_ABORT
           || category == Report.Category.EXIT
           || REPORTING.matcher(function).lookingAt();
@@ -135,7 +135,7 @@ record Signature(String text, Optional<String> fingerprint) {
     }
     String library = frame.path() == null ? "" : LibraryName.stable(frame.path());
     String function = frame.function() == null ? "?" : frame.function();
-    // an offset alone is all that is known of a stripped library, and the same for the same build
+    // in a stripped library only the offset is known; it is the same for the same build
     String plain = function.startsWith("+") ? function : OFFSET.matcher(function).replaceAll("");
     if (!library.isEmpty()) {
       plain = CxxName.withoutTemplates(plain);

@@ -14,21 +14,21 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What happened, in order of time: the events of the evidence, without the copied files. Where they
- * are very many, those in the middle are left out.
+ * The events of the evidence in the order of time, without the copied files. If there are very many
+ * events, those in the middle are left out.
  */
 final class Timeline {
 
   /** An application may send itself any number of signals. */
   private static final int MAX_ENTRIES = 10_000;
 
-  /** Of those that are left; the others are the last. */
+  /** How many of the first events are kept; the rest are the last ones. */
   private static final int FIRST_ENTRIES = 1000;
 
   private Timeline() {}
 
   /**
-   * @param zeroUnixNano the moment from which the entries count
+   * @param zeroUnixNano the moment to which the times of the entries are relative
    */
   static List<TimelineEntry> of(Evidence evidence, long zeroUnixNano) {
     List<Event> events =
@@ -52,18 +52,18 @@ final class Timeline {
         attributes(event));
   }
 
-  /** What a reader calls such an event; null if it is none of the timeline's. */
+  /** The name of an event for the reader; null if the timeline does not show it. */
   static String name(Event event) {
     if (event instanceof Event.Armed) {
       return "armed";
     } else if (event instanceof Event.SignalSent sent) {
       return SignalNames.signal(sent.signo()) + " sent";
     } else if (event instanceof Event.FatalError error) {
-      return error.first() ? "declared fatal by HotSpot" : "another fatal error";
+      return error.first() ? "HotSpot started its error report" : "another fatal error";
     } else if (event instanceof Event.Abort) {
-      return "abort() entered";
+      return "abort() called";
     } else if (event instanceof Event.FatalSignal signal) {
-      return SignalNames.signal(signal.signo()) + " with its default action";
+      return SignalNames.signal(signal.signo()) + " took its default action";
     } else if (event instanceof Event.Frozen) {
       return "frozen";
     } else if (event instanceof Event.Released) {
@@ -73,11 +73,11 @@ final class Timeline {
     } else if (event instanceof Event.OomVictim) {
       return "chosen by the OOM killer";
     } else if (event instanceof Event.Exiting) {
-      return "held in its exit";
+      return "stopped in its exit";
     } else if (event instanceof Event.KernelLog) {
       return "kernel log";
     } else if (event instanceof Event.Debugger) {
-      return "traced by a debugger";
+      return "a debugger attached";
     }
     return event instanceof Event.Exit ? "ended" : null;
   }

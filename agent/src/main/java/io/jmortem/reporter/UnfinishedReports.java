@@ -13,24 +13,24 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Deaths whose evidence is there, but whose report could not be made at the time: no process could
- * be started, there was no memory, or the helper was ended.
+ * Evidence of deaths whose reports could not be made at the time: no process could be started,
+ * there was no memory, or the helper was ended.
  */
 public final class UnfinishedReports {
 
-  /** In one go: the others are not forgotten. */
+  /** How many are made in one run; the next run makes the others. */
   private static final int MOST = 16;
 
-  /** Whoever is at work in it has written something meanwhile. */
+  /** A process that still makes the report has written something within this time. */
   private static final Duration SETTLED = Duration.ofMinutes(1);
 
-  /** Longer than the helper takes after its JVM's end, whatever happens. */
+  /** Longer than a helper ever takes after the end of its JVM. */
   private static final Duration ABANDONED = Duration.ofMinutes(10);
 
   private UnfinishedReports() {}
 
   /**
-   * Makes the reports that are still to be made, of this user's own directories alone.
+   * Makes the missing reports in this user's own directories.
    *
    * @return how many were made
    * @throws IOException if the directories can't be read
@@ -64,16 +64,16 @@ public final class UnfinishedReports {
     try (ReportDirectory directory = ReportDirectory.open(report.path())) {
       Optional<Closeable> lock = directory.tryLock();
       if (lock.isEmpty()) {
-        return false; // it is being made
+        return false; // another process makes the report
       }
       try (Closeable held = lock.get()) {
-        // whoever had it before may have made it
+        // the process that had the lock before may have made the report
         return held != null
             && lacksReport(report, report.content())
             && Reporter.finish(directory).isPresent();
       }
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      return false; // another user's, or not to be read, or too much: `rebuild` says why
+      return false; // another user's, not readable, or too large: `rebuild` says which
     }
   }
 }

@@ -23,12 +23,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The threads as the walk through the frozen memory found them. HotSpot's log adds what the walk
- * does not look for: the functions of native code on top of the crashed stack.
+ * The threads as the walk found them in the frozen memory. HotSpot's log adds what the walk does
+ * not look for: the functions of native code on top of the crashed stack.
  */
 final class WalkedThreads {
 
-  /** Of a thread's name the kernel keeps so many bytes. */
+  /** The kernel keeps this many bytes of a thread's name. */
   private static final int KERNEL_NAME_LENGTH = 15;
 
   private final StackDump dump;
@@ -78,7 +78,7 @@ final class WalkedThreads {
         .build();
   }
 
-  /** Of the thread that failed the log knows what it was in, and where in Java it was. */
+  /** For the thread that failed, the log has native and Java frames. */
   private List<Frame> framesOf(ThreadDump thread, List<Frame> walked) {
     boolean isLogs =
         thread.crashed()
@@ -88,7 +88,7 @@ final class WalkedThreads {
     if (!isLogs) {
       return walked;
     }
-    // the walk in the exit is told of no fault, and comes after HotSpot's handler
+    // the walk at the exit does not know the fault, and runs after HotSpot's handler
     boolean isUnclear = walked.isEmpty() || !thread.softErrors().isEmpty();
     return !thread.crashed() && isUnclear ? logged(hsErr.get().frames()) : withTopFrames(walked);
   }
@@ -97,7 +97,7 @@ final class WalkedThreads {
     return frames.stream().map(frame -> LoggedFrames.frame(frame, map)).toList();
   }
 
-  /** HotSpot's log has the whole name where the kernel's is cut off. */
+  /** HotSpot's log has the full name if the kernel's name is cut off. */
   private String name(ThreadDump thread) {
     if (thread.id() == null
         && thread.nativeId() != null
@@ -108,17 +108,17 @@ final class WalkedThreads {
       }
     }
     if (thread.nativeId() == null && thread.id() == null && thread.name().isEmpty()) {
-      return "(native thread)"; // its name went with it
+      return "(native thread)"; // the thread and its name are gone
     }
     boolean isInherited =
         thread.id() == null
             && thread.vmState() == null
             && dump.threads().stream()
                 .anyMatch(other -> other.id() != null && isKernelNameOf(thread, other));
-    return thread.name() + (isInherited ? " (a native thread's, inherited)" : "");
+    return thread.name() + (isInherited ? " (native thread, inherited name)" : "");
   }
 
-  /** A thread has its maker's name until it gets another. */
+  /** A thread inherits the name of its creator until it sets its own. */
   private static boolean isKernelNameOf(ThreadDump thread, ThreadDump java) {
     return !thread.name().isEmpty()
         && (java.name().equals(thread.name())
@@ -168,9 +168,9 @@ final class WalkedThreads {
   }
 
   /**
-   * In place of what the walk has above Java the log's, since HotSpot has followed frame pointers
-   * while the walk guesses; one alone says no more than the walk. Where the log has more of Java
-   * than the walk, which begins at the last call that Java has made, that comes first as well.
+   * Replaces the walk's frames above Java by those of the log, because HotSpot followed frame
+   * pointers and the walk guesses. A single frame of the log says no more than the walk. If the log
+   * has newer Java frames than the walk, which begins at the last call from Java, they come first.
    */
   private List<Frame> withTopFrames(List<Frame> walked) {
     List<Frame> natives = walked.stream().takeWhile(frame -> !isJava(frame)).toList();
@@ -195,7 +195,7 @@ final class WalkedThreads {
         : walked;
   }
 
-  /** The VM's own, after it has written the log. */
+  /** Whether the frame is in the abort() that the VM calls after it has written the log. */
   private static boolean isInAbort(Frame frame) {
     return frame.function() != null && frame.function().startsWith("abort+");
   }
@@ -204,9 +204,7 @@ final class WalkedThreads {
     return frame.className() != null;
   }
 
-  /**
-   * Where a method is, of those that may have been called since the walk; -1 if it is not there.
-   */
+  /** The index of a method in the frames; -1 if it is not there. */
   private static int indexOf(List<Frame> frames, Frame method) {
     for (int i = 0; i < frames.size(); i++) {
       if (frames.get(i).className().equals(method.className())

@@ -5,7 +5,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Tells a place that can't be written from content that can't be read. */
+/** Distinguishes a directory that can't be written from content that can't be read. */
 final class CheckedOutput extends FilterOutputStream {
 
   private final String directory;

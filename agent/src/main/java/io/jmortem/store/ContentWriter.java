@@ -9,9 +9,9 @@ import java.io.OutputStream;
 public interface ContentWriter {
 
   /**
-   * Writes it all.
+   * Writes the whole content.
    *
-   * @throws IOException if what it is made of can't be read, or the file can't be written
+   * @throws IOException if the source of the content can't be read, or the file can't be written
    */
   void writeTo(OutputStream out) throws IOException;
 }

@@ -32,8 +32,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A directory, held by its descriptor: what is in it is reached through that, whatever is put in
- * its place or its path's meanwhile. No link is followed.
+ * A directory that is open by its descriptor. Files in it are opened relative to the descriptor, so
+ * it does not matter if somebody replaces the directory or a part of its path. No link is followed.
  */
 final class OpenDirectory implements Closeable {
 
@@ -41,7 +41,7 @@ final class OpenDirectory implements Closeable {
   private static final int STICKY = 01000;
 
   private static final String WAY_OUT =
-      "; run this as its owner, or copy the report to a directory of your own";
+      "; run this command as the owner, or copy the report to a directory of your own";
 
   private static final Path SELF = Path.of(".");
 
@@ -53,15 +53,15 @@ final class OpenDirectory implements Closeable {
     this.shown = shown;
   }
 
-  /** By its path, as a user gives it: links on the way to it are his. */
+  /** Opens a directory by the path that the user gave; links in that path are followed. */
   static OpenDirectory at(Path path) throws IOException {
     return at(path, path.toString());
   }
 
   /**
-   * @param shown what it is called in messages
+   * @param shown its name in messages
    */
-  @SuppressWarnings("StreamResourceLeak") // it is closed with the directory
+  @SuppressWarnings("StreamResourceLeak") // closed together with the directory
   static OpenDirectory at(Path path, String shown) throws IOException {
     DirectoryStream<Path> stream = Files.newDirectoryStream(path);
     if (stream instanceof SecureDirectoryStream<Path> secure) {
@@ -71,7 +71,7 @@ final class OpenDirectory implements Closeable {
     throw new IOException("this JDK has no secure directory streams");
   }
 
-  /** A directory in it. */
+  /** Opens a directory in this one. */
   OpenDirectory child(Path name) throws IOException {
     String path = (shown.endsWith("/") ? shown : shown + "/") + name;
     PosixFileAttributes attributes =
@@ -80,18 +80,18 @@ final class OpenDirectory implements Closeable {
       throw new IOException(
           path
               + (attributes.isSymbolicLink()
-                  ? " is a link; name the directory that it leads to"
-                  : " is no directory"));
+                  ? " is a symbolic link; give the directory that it points to"
+                  : " is not a directory"));
     }
     return new OpenDirectory(stream.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS), path);
   }
 
-  /** Of the directory itself. */
+  /** The attributes of the directory itself. */
   PosixFileAttributes attributes() throws IOException {
     return stream.getFileAttributeView(PosixFileAttributeView.class).readAttributes();
   }
 
-  /** Of what is in it, a link's own if it is one; empty where nothing is. */
+  /** The attributes of a file in it (of a link, its own); empty if there is no such file. */
   Optional<PosixFileAttributes> attributes(Path name) throws IOException {
     try {
       return Optional.of(
@@ -112,9 +112,9 @@ final class OpenDirectory implements Closeable {
   }
 
   /**
-   * Makes a file and locks it.
+   * Creates a file and locks it.
    *
-   * @return removes the file when it is closed; empty if another process has it
+   * @return closing it removes the file; empty if another process has the lock
    */
   Optional<Closeable> tryLock(Path name) throws IOException {
     FileChannel channel = channel(name, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -147,10 +147,10 @@ final class OpenDirectory implements Closeable {
   }
 
   /**
-   * Refuses a directory that another user owns, or can write: he could put something else in the
-   * place of what is checked, or written.
+   * Refuses a directory that another user owns or may write to: that user could replace what was
+   * checked or written.
    *
-   * @throws IOException which says whose it is, and what to do
+   * @throws IOException if it is refused; the message says who owns it, and what to do
    */
   void requireOwn() throws IOException {
     Optional<String> why = whyNotOwn();
@@ -159,23 +159,23 @@ final class OpenDirectory implements Closeable {
     }
   }
 
-  /** Why {@link #requireOwn} refuses it; empty if it does not. */
+  /** Why {@link #requireOwn} refuses the directory; empty if it does not. */
   Optional<String> whyNotOwn() throws IOException {
     PosixFileAttributes attributes = attributes();
     return CurrentUser.owns(attributes) ? writableByOthers(attributes) : Optional.of(foreign());
   }
 
   /**
-   * Refuses a directory in which another user could rename or remove what this user has in it. Not
-   * one of root's, nor one whose sticky bit keeps them from it, such as {@code /tmp}.
+   * Refuses a directory in which another user could rename or remove this user's files. A directory
+   * of root is accepted, and so is one with the sticky bit, such as {@code /tmp}.
    *
-   * @throws IOException which says so, and what to do
+   * @throws IOException if it is refused; the message says why, and what to do
    */
   void requireStable() throws IOException {
     PosixFileAttributes attributes = attributes();
     Map<String, Object> numbers = Files.readAttributes(Path.of(shown), "unix:uid,mode,fileKey");
     if (!attributes.fileKey().equals(numbers.get("fileKey"))) {
-      throw new IOException(this + " is another directory by now");
+      throw new IOException(this + " was replaced by another directory");
     }
     if (!CurrentUser.owns(attributes) && !numbers.get("uid").equals(0)) {
       throw new IOException(foreign() + WAY_OUT);
@@ -207,10 +207,10 @@ final class OpenDirectory implements Closeable {
         : Optional.empty();
   }
 
-  /** What is in it. */
+  /** The names of the files in it. */
   List<Path> names() throws IOException {
     List<Path> names = new ArrayList<>();
-    // a stream gives its names once
+    // a stream can be iterated only once
     try (DirectoryStream<Path> again = stream.newDirectoryStream(SELF, LinkOption.NOFOLLOW_LINKS)) {
       again.forEach(each -> names.add(each.getFileName()));
     } catch (DirectoryIteratorException e) {
@@ -220,9 +220,9 @@ final class OpenDirectory implements Closeable {
   }
 
   /**
-   * A regular file in it: to open a FIFO would block.
+   * Opens a regular file in it; opening a FIFO would block.
    *
-   * @throws NoSuchFileException if there is none
+   * @throws NoSuchFileException if there is no such regular file
    */
   InputStream read(Path name) throws IOException {
     if (!attributes(name).map(PosixFileAttributes::isRegularFile).orElse(false)) {
@@ -232,7 +232,7 @@ final class OpenDirectory implements Closeable {
         stream.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
   }
 
-  /** A new file in it (0600), which is written through the descriptor that made it. */
+  /** Creates a file in it (0600), and returns a stream to it. */
   OutputStream create(Path name) throws IOException {
     return Channels.newOutputStream(
         stream.newByteChannel(
@@ -242,7 +242,7 @@ final class OpenDirectory implements Closeable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
   }
 
-  /** A regular file in it, to be written to behind its end. */
+  /** Opens a regular file in it for appending. */
   OutputStream append(Path name) throws IOException {
     if (!attributes(name).map(PosixFileAttributes::isRegularFile).orElse(false)) {
       throw new NoSuchFileException(shown + "/" + name);
@@ -254,12 +254,12 @@ final class OpenDirectory implements Closeable {
                 StandardOpenOption.WRITE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS)));
   }
 
-  /** Within it, in one step, over what is there. */
+  /** Renames a file in it atomically; an existing file is replaced. */
   void rename(Path from, Path to) throws IOException {
     stream.move(from, stream, to);
   }
 
-  /** Not a directory; a link itself. */
+  /** Removes a file, not a directory; of a link, the link itself. */
   void deleteFile(Path name) throws IOException {
     stream.deleteFile(name);
   }
@@ -268,16 +268,16 @@ final class OpenDirectory implements Closeable {
     try {
       stream.deleteFile(name);
     } catch (NoSuchFileException e) {
-      // as it should be
+      // nothing to remove
     }
   }
 
-  /** An empty one. */
+  /** Removes an empty directory. */
   void deleteDirectory(Path name) throws IOException {
     stream.deleteDirectory(name);
   }
 
-  /** What it is called in messages. */
+  /** Its name in messages. */
   @Override
   public String toString() {
     return shown;

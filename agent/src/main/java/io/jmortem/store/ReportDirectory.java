@@ -18,19 +18,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A report's directory (0700, files 0600), to be written. While it is being made its name is {@code
- * .<id>.partial}; one rename publishes it.
+ * A report's directory (0700, files 0600), open for writing. Its name is {@code .<id>.partial}
+ * until the report is complete; then one rename publishes it.
  *
- * <p>It and the directory that it is in are held by their descriptors. It is refused where it
- * belongs to another user, or others can write it; and where others could put something else in its
- * place: root writes reports beside users' files.
+ * <p>The directory and its parent are open by their descriptors. The directory is refused if it
+ * belongs to another user, if others may write to it, or if others could replace it: root may write
+ * reports next to users' files.
  */
 public final class ReportDirectory implements Closeable {
 
-  /** The helper's file in it. */
+  /** The file that the helper writes in it. */
   public static final String EVIDENCE = "evidence.ndjson";
 
-  /** UTC time, host, pid, random, as the helper makes it. */
+  /** UTC time, host, pid and a random number, as the helper makes it. */
   static final Pattern ID =
       Pattern.compile(
           "(?<time>\\d{8}T\\d{6}\\.\\d{3})Z-[\\w]{1,40}-(?<pid>\\d{1,10})-\\p{XDigit}{6}");
@@ -54,15 +54,15 @@ public final class ReportDirectory implements Closeable {
   }
 
   /**
-   * An existing directory, published or not.
+   * Opens an existing directory, published or not.
    *
-   * @throws IOException if it is no directory with evidence in it, or not this user's alone; a
-   *     sentence that says so
+   * @throws IOException if it holds no evidence, or others than this user could change it; the
+   *     message says which
    */
   public static ReportDirectory open(Path path) throws IOException {
     Path absolute = path.toAbsolutePath().normalize();
     if (absolute.getParent() == null) {
-      throw new IOException(absolute + ": no report's directory");
+      throw new IOException(absolute + ": not a report's directory");
     }
     OpenDirectory parent;
     try {
@@ -82,7 +82,7 @@ public final class ReportDirectory implements Closeable {
   }
 
   private static IOException missing(Path path, IOException cause) {
-    return new IOException(path + ": no report's directory (there is no such file)", cause);
+    return new IOException(path + ": not a report's directory (it does not exist)", cause);
   }
 
   private static ReportDirectory checked(OpenDirectory parent, OpenDirectory files, Path path)
@@ -93,7 +93,7 @@ public final class ReportDirectory implements Closeable {
           .attributes(Path.of(EVIDENCE))
           .map(PosixFileAttributes::isRegularFile)
           .orElse(false)) {
-        throw new IOException(files + ": no report's directory (it has no " + EVIDENCE + ")");
+        throw new IOException(files + ": not a report's directory (it has no " + EVIDENCE + ")");
       }
       parent.requireStable();
     } catch (IOException | RuntimeException e) {
@@ -104,12 +104,13 @@ public final class ReportDirectory implements Closeable {
   }
 
   /**
-   * One that is open already: the helper's.
+   * Takes over a directory that the helper has opened.
    *
-   * @param path as the helper names it; for messages, and for its last name
-   * @param directory that leads to its descriptor, such as {@code /proc/self/fd/3}
-   * @param parent the same of the directory that it is in
-   * @throws IOException if it is not in that, or one of them is not this user's alone
+   * @param path its path as the helper names it; used for messages and for the final name
+   * @param directory a path that leads to its descriptor, such as {@code /proc/self/fd/3}
+   * @param parent a path that leads to the descriptor of its parent directory
+   * @throws IOException if it is not in that parent, or others than this user could change one of
+   *     them
    */
   public static ReportDirectory ofDescriptors(String path, Path directory, Path parent)
       throws IOException {
@@ -122,16 +123,16 @@ public final class ReportDirectory implements Closeable {
     files.requireOwn();
     Object there = opened.attributes(name).map(PosixFileAttributes::fileKey).orElse(null);
     if (!Objects.equals(there, files.attributes().fileKey())) {
-      throw new IOException(path + " is another directory by now");
+      throw new IOException(path + " was replaced by another directory");
     }
     return new ReportDirectory(opened, files, above, name);
   }
 
   /**
-   * Takes it for oneself, until what is returned is closed. The helper holds a lock on the evidence
-   * while it is at work in it ({@code evidence.c}).
+   * Locks the directory for this process, until the returned object is closed. The helper holds a
+   * lock on the evidence while it writes there ({@code evidence.c}).
    *
-   * @return empty if somebody else has it
+   * @return empty if another process has the lock
    */
   public Optional<Closeable> tryLock() throws IOException {
     if (files.isLocked(Path.of(EVIDENCE))) {
@@ -145,7 +146,7 @@ public final class ReportDirectory implements Closeable {
     return above + "/" + name;
   }
 
-  /** The report's id: the directory's name without what marks it as unfinished. */
+  /** The report's id: the directory's name without the mark of an unfinished report. */
   public String id() {
     return idOf(name).orElseGet(name::toString);
   }
@@ -156,10 +157,10 @@ public final class ReportDirectory implements Closeable {
   }
 
   /**
-   * Adds to the evidence what was found out after the helper had written it.
+   * Appends to the evidence what was found after the helper had written it.
    *
-   * @param lines with their ends
-   * @throws UnwritableException if the place takes no more
+   * @param lines each with its line end
+   * @throws UnwritableException if the directory can't be written
    */
   public void appendEvidence(String lines) throws IOException {
     try (OutputStream out = files.append(Path.of(EVIDENCE))) {
@@ -170,7 +171,7 @@ public final class ReportDirectory implements Closeable {
   }
 
   /**
-   * The first regular file whose name is as described, in order of the names.
+   * Finds the first regular file, in the order of names, whose name matches.
    *
    * @return empty if there is none
    */
@@ -194,10 +195,10 @@ public final class ReportDirectory implements Closeable {
   }
 
   /**
-   * Writes a file, which appears whole or not at all.
+   * Writes a file, which appears complete or not at all.
    *
-   * @throws UnwritableException if the place takes no more
-   * @throws IOException what else the content's writer throws
+   * @throws UnwritableException if the directory can't be written
+   * @throws IOException if the content's writer throws it
    */
   public void write(String file, ContentWriter content) throws IOException {
     Path unfinished = Path.of("." + file + ".new");
@@ -232,7 +233,7 @@ public final class ReportDirectory implements Closeable {
     }
   }
 
-  /** Removes all but the evidence: what could not be finished here is made elsewhere. */
+  /** Removes all files but the evidence: the report is then made in another directory. */
   public void discardAllButEvidence() throws IOException {
     for (Path each : files.names()) {
       if (!each.toString().equals(EVIDENCE)) {
@@ -244,7 +245,7 @@ public final class ReportDirectory implements Closeable {
   /**
    * Gives the directory its final name.
    *
-   * @throws UnwritableException if that can't be done
+   * @throws UnwritableException if the rename fails
    */
   public void publish() throws IOException {
     if (PARTIAL.matcher(name.toString()).matches()) {
@@ -258,7 +259,7 @@ public final class ReportDirectory implements Closeable {
     }
   }
 
-  /** Removes the directory with the files in it; it has no directories. */
+  /** Removes the directory and its files; it holds no directories. */
   public void delete() throws IOException {
     deleteAll(files);
     parent.deleteDirectory(name);
@@ -273,8 +274,8 @@ public final class ReportDirectory implements Closeable {
   /**
    * Removes a report's directory.
    *
-   * @throws IOException if it is not this user's alone, or something in it can't be removed; a
-   *     sentence that says so
+   * @throws IOException if others than this user could change it, or something in it can't be
+   *     removed; the message says which
    */
   static void delete(Path above, Path name) throws IOException {
     try (OpenDirectory parent = OpenDirectory.at(above)) {
@@ -291,7 +292,7 @@ public final class ReportDirectory implements Closeable {
     parent.deleteDirectory(name);
   }
 
-  /** The id in a directory's name, finished or not; empty where it is no report's. */
+  /** The id in the name of a report's directory, finished or not; empty for any other name. */
   static Optional<String> idOf(Path path) {
     String name = String.valueOf(path.getFileName());
     Matcher partial = PARTIAL.matcher(name);
@@ -302,8 +303,9 @@ public final class ReportDirectory implements Closeable {
   }
 
   /**
-   * Removes the oldest finished reports beside this one, so that at most so many are left. What
-   * can't be removed stays: it may be another user's, or another reporter's at the same moment.
+   * Removes the oldest finished reports next to this one, so that at most this many are left. A
+   * report that can't be removed stays: it may belong to another user, or another reporter may be
+   * removing it.
    */
   public void keep(int count) {
     List<Path> finished;
@@ -322,7 +324,7 @@ public final class ReportDirectory implements Closeable {
           delete(parent, oldest);
         }
       } catch (IOException e) {
-        // the next time
+        // the next report tries again
       }
     }
   }

@@ -23,16 +23,16 @@ public final class ReportStore {
     this.directories = directories;
   }
 
-  /** Those of one directory. */
+  /** The reports in one directory. */
   public static ReportStore in(Path directory) {
     return new ReportStore(List.of(directory));
   }
 
   /**
-   * Those of the working directory, and of the places that are written to where that can't be: in
-   * the temporary directory and in {@code /dev/shm}, with the user's number behind the name, and in
-   * the last of them something random, so that nobody can make it beforehand. There others may make
-   * directories too: only those count that are this user's alone.
+   * The reports in the working directory, and in the directories that are used if that one can't be
+   * written: in the temporary directory and in {@code /dev/shm}, with the uid appended to the name,
+   * and perhaps a random suffix, so that nobody can create the directory beforehand. Others may
+   * create directories there, too; only those that only this user can write are used.
    */
   public static ReportStore byDefault() {
     List<Path> places = new ArrayList<>();
@@ -42,7 +42,7 @@ public final class ReportStore {
     return new ReportStore(places);
   }
 
-  /** What of this user's own is in a directory that all share. */
+  /** This user's own directories of reports in a shared directory. */
   static List<Path> elsewhere(Path shared) {
     Pattern names = Pattern.compile(NAME + "(-" + CurrentUser.id() + "(-\\w{1,16})?)?");
     List<Path> own = new ArrayList<>();
@@ -69,9 +69,9 @@ public final class ReportStore {
   }
 
   /**
-   * Why reports can't be put into a directory that exists.
+   * Why an existing directory can't be used for reports.
    *
-   * @return a sentence; empty if they can
+   * @return a sentence; empty if it can be used
    */
   public static Optional<String> refusal(Path place) {
     try (OpenDirectory directory = OpenDirectory.at(place)) {
@@ -81,12 +81,12 @@ public final class ReportStore {
     }
   }
 
-  /** Where it looks. */
+  /** The directories that are searched. */
   public List<Path> directories() {
     return directories;
   }
 
-  /** All of them; those that are being made, or were never finished, too. */
+  /** All reports, including those that are being made or were never finished. */
   public List<StoredReport> all() throws IOException {
     List<StoredReport> all = new ArrayList<>();
     for (Path place : directories) {
@@ -106,12 +106,12 @@ public final class ReportStore {
     return all;
   }
 
-  /** Not a link to one. */
+  /** False for a link to a directory. */
   private static boolean isDirectory(OpenDirectory in, Path name) throws IOException {
     return in.attributes(name).map(PosixFileAttributes::isDirectory).orElse(false);
   }
 
-  /** Those that are finished. */
+  /** The finished reports. */
   public List<StoredReport> finished() throws IOException {
     return all().stream().filter(StoredReport::isFinished).toList();
   }

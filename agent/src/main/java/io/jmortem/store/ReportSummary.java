@@ -9,28 +9,29 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The few facts of a {@code report.json} that a list shows, read without the threads. The file may
- * be anybody's: what is not as it should be is left out, and control characters are replaced.
+ * The few facts of a {@code report.json} that a list shows, read without the threads. Anybody may
+ * have written the file: malformed parts are left out, and control characters are replaced.
  *
- * @param timestamp ISO 8601; empty if it has none
+ * @param timestamp ISO 8601; empty if the report has none
  * @param category such as {@code vm-crash}
  * @param confidence {@code certain}, {@code likely} or {@code possible}
  * @param summary one sentence
- * @param fingerprint the same for the same crash
+ * @param fingerprint equal for deaths of the same kind
  */
 public record ReportSummary(
     String timestamp, String category, String confidence, String summary, String fingerprint) {
 
   private static final int MAX_LENGTH = 1000;
 
-  /** What a list needs is at the beginning. */
+  /** Larger files are not read; the facts are at the beginning. */
   private static final long MAX_FILE = 64L << 20;
 
-  /** What is known of a report that has none. */
+  /** Stands for a report that can't be read. */
   static final ReportSummary NONE =
-      new ReportSummary("", "unknown", "possible", "no verdict; `jmortem rebuild` makes one", "");
+      new ReportSummary(
+          "", "unknown", "possible", "no verdict; run `jmortem rebuild` to make one", "");
 
-  /** The summary of a report, or {@link #NONE} where it can't be read. */
+  /** The summary of a report, or {@link #NONE} if it can't be read. */
   static ReportSummary of(StoredReport report) {
     try (InputStream stream = report.read("report.json", MAX_FILE);
         JsonParser parser = new JsonFactory().createParser(stream)) {
@@ -57,7 +58,7 @@ public record ReportSummary(
       return new ReportSummary(timestamp, category, confidence, summary, fingerprint);
     }
 
-    /** All that is before the threads, as we write it. */
+    /** Whether all fields were read; we write them before the threads. */
     private boolean isComplete() {
       return !summary.isEmpty() && !fingerprint.isEmpty();
     }

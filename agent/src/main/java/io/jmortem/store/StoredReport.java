@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 
 /**
- * A report's directory, by its name and what the file system says of it. It may be anybody's: it is
- * read without following a link, and removed only if it is this user's.
+ * A report's directory, known by its name and its attributes. Anybody may have made it: it is read
+ * without following a link, and removed only if it is this user's.
  */
 public final class StoredReport {
 
@@ -38,7 +38,7 @@ public final class StoredReport {
     this.pid = pid;
   }
 
-  /** Empty where that is no name of a report's directory. */
+  /** Empty if this is not the name of a report's directory. */
   static Optional<StoredReport> of(Path path) {
     Optional<String> id = ReportDirectory.idOf(path);
     if (id.isEmpty()) {
@@ -66,34 +66,34 @@ public final class StoredReport {
     return id;
   }
 
-  /** Of the process, as the helper saw it. */
+  /** The pid of the process, in the helper's pid namespace. */
   public long pid() {
     return pid;
   }
 
-  /** When the evidence was first written. */
+  /** The time at which the evidence was first written. */
   public Instant time() {
     return time;
   }
 
-  /** False while it is being made; or where that was broken off, and there is evidence alone. */
+  /** False while the report is being made, or if that was interrupted and only evidence exists. */
   public boolean isFinished() {
     return isFinished;
   }
 
-  /** What it says. */
+  /** The summary of its report.json. */
   public ReportSummary summary() {
     return ReportSummary.of(this);
   }
 
   /**
-   * What the file system says of its files.
+   * Facts about its files.
    *
-   * @param size of all together, in bytes
-   * @param lastChange when something in it was written last
-   * @param hasUnfinishedFiles whether one is just being made, as when the report is made again
-   * @param hasEvidence whether the helper's evidence is there
-   * @param hasReport whether a report was made of it
+   * @param size of all files together, in bytes
+   * @param lastChange the time of the last change to the directory or a file
+   * @param hasUnfinishedFiles whether a file is being written, as when the report is made again
+   * @param hasEvidence whether the helper's evidence exists
+   * @param hasReport whether a report.json exists
    */
   public record Content(
       long size,
@@ -102,7 +102,7 @@ public final class StoredReport {
       boolean hasEvidence,
       boolean hasReport) {}
 
-  /** What can't be read counts nothing. */
+  /** Files that can't be read are not counted. */
   public Content content() {
     long size = 0;
     boolean hasUnfinishedFiles = false;
@@ -123,7 +123,7 @@ public final class StoredReport {
         }
       }
     } catch (IOException e) {
-      // what has been read of it
+      // return what was read so far
     }
     return new Content(size, lastChange, hasUnfinishedFiles, hasEvidence, hasReport);
   }
@@ -135,11 +135,11 @@ public final class StoredReport {
   }
 
   /**
-   * A regular file of it, from its beginning.
+   * Opens a regular file in it.
    *
-   * @param limit how many bytes it may have
-   * @throws NoSuchFileException if there is none
-   * @throws IOException if it can't be read, or is larger; while it is read, too, if it grows
+   * @param limit the largest size, in bytes
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if it can't be read, or is larger; reading throws, too, if the file grows
    */
   public InputStream read(String file, long limit) throws IOException {
     Path name = Path.of(file);
@@ -154,7 +154,7 @@ public final class StoredReport {
 
   private static IOException tooLarge(Path file, long limit) {
     return new IOException(
-        file + " is larger than any report: more than " + (limit >> 20) + " MiB");
+        file + " is too large for a report: more than " + (limit >> 20) + " MiB");
   }
 
   private static final class Limited extends FilterInputStream {
@@ -190,9 +190,9 @@ public final class StoredReport {
   }
 
   /**
-   * Refuses what {@link #delete} would not remove.
+   * Refuses a report that {@link #delete} would not remove.
    *
-   * @throws IOException if it is not this user's alone; a sentence that says so
+   * @throws IOException if others than this user could change it; the message says why
    */
   public void requireOwn() throws IOException {
     try (OpenDirectory parent = OpenDirectory.at(path.getParent());
@@ -203,10 +203,10 @@ public final class StoredReport {
   }
 
   /**
-   * Removes it.
+   * Removes the report.
    *
-   * @throws IOException if it is not this user's alone, or something in it can't be removed, such
-   *     as a directory that is none of ours; then at least that is left
+   * @throws IOException if others than this user could change it, or something in it can't be
+   *     removed, such as a directory that jmortem did not make
    */
   public void delete() throws IOException {
     ReportDirectory.delete(path.getParent(), path.getFileName());

@@ -3,7 +3,7 @@ package io.jmortem.store;
 
 import java.io.IOException;
 
-/** A report's directory takes no more: the disk is full, or its quota, or it is read-only. */
+/** A report's directory can't be written: disk full, quota exceeded, or read-only. */
 public final class UnwritableException extends IOException {
 
   private static final long serialVersionUID = 1;

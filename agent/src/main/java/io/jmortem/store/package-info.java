@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Reports on disk: their directories, and what is told of them without reading them whole. */
+/** Reports on disk: their directories, and the few facts that are read for a list. */
 package io.jmortem.store;

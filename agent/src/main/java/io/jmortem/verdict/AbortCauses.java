@@ -10,8 +10,11 @@ import io.jmortem.report.Report.Confidence;
 import java.util.Map;
 import java.util.Optional;
 
-/** Native code, or HotSpot in its name, called abort(). */
+/** Native code called abort(), or HotSpot called it for native code. */
 final class AbortCauses {
+
+  static final String HINT =
+      "read stderr, which usually names the reason: an assertion, heap corruption, std::terminate";
 
   private final Death death;
 
@@ -23,7 +26,7 @@ final class AbortCauses {
     return death
         .evidence
         .first(Event.Abort.class, Event.Abort::first)
-        // one that was caught, and jumped out of, is no death
+        // if SIGABRT was caught and the handler jumped out, the process survived
         .filter(abort -> death.status.isEmpty() || death.endedByAbort())
         .map(this::verdict);
   }
@@ -34,8 +37,7 @@ final class AbortCauses {
         reason()
             .map(reason -> withReason(abort, thread, reason))
             .orElseGet(() -> withoutReason(abort, thread))
-            .because(
-                "abort() was entered before HotSpot had reported anything [" + abort.id() + "]")
+            .because("abort() was called before HotSpot reported an error [" + abort.id() + "]")
             .cause(abort)
             .thread(abort.thread());
     reason()
@@ -48,7 +50,7 @@ final class AbortCauses {
     return verdict.build();
   }
 
-  /** Nobody saw the call, but the status is that of one; and the walk may have found the thread. */
+  /** The call was not recorded, but the status is that of abort(). The walk may know the thread. */
   Verdict unseen() {
     Optional<StackDump.ThreadDump> found = death.foundThread();
     if (found.isEmpty()) {
@@ -60,12 +62,12 @@ final class AbortCauses {
         .map(reason -> withReason(abort, thread, reason))
         .orElseGet(() -> withoutReason(abort, thread))
         .because("the exit status is that of an abort()" + death.statusId())
-        .because("abort() is found on that thread's stack " + death.stacksId())
+        .because("abort() is on that thread's stack " + death.stacksId())
         .thread(found.get().nativeId())
         .build();
   }
 
-  /** Whoever sends a SIGABRT makes the same status; but none of a namespace's first process. */
+  /** A sent SIGABRT gives the same status, except for the first process of a pid namespace. */
   private Verdict withoutThread() {
     boolean isSignal = death.endedBy(Death.SIGABRT);
     boolean isOnNoStack =
@@ -74,24 +76,23 @@ final class AbortCauses {
       return Verdict.of(
               Category.FATAL_SIGNAL,
               Confidence.LIKELY,
-              "SIGABRT ended the process, and no thread is found in abort(): the signal was sent or"
-                  + " raised; by whom was not seen")
+              "SIGABRT ended the process, and no thread is in abort(): the signal was sent or"
+                  + " raised;"
+                  + " the sender is unknown")
           .because("the exit status says SIGABRT" + death.statusId())
           .because("abort() is on no thread's stack " + death.stacksId())
-          .hint("look for what sends SIGABRT: systemd's WatchdogSec=, kill -ABRT, raise()")
+          .hint("check what may send SIGABRT: systemd's WatchdogSec=, kill -ABRT, raise()")
           .build();
     }
     return Verdict.of(
             Category.NATIVE_ABORT,
             isSignal ? Confidence.POSSIBLE : Confidence.LIKELY,
             isSignal
-                ? "SIGABRT ended the process: native code called abort(), or the signal was sent;"
-                    + " which was not seen"
-                : "native code called abort(); in which thread was not seen")
+                ? "SIGABRT ended the process: either native code called abort(), or the signal was"
+                    + " sent; which of the two is unknown"
+                : "native code called abort(); the thread is unknown")
         .because("the exit status is that of an abort()" + death.statusId())
-        .hint(
-            "the reason of an abort() is mostly on stderr: an assertion, heap corruption,"
-                + " std::terminate")
+        .hint(HINT)
         .build();
   }
 
@@ -123,7 +124,7 @@ final class AbortCauses {
             Category.NATIVE_ABORT,
             confidence(),
             "JNI FatalError in " + thread.method().orElse(library) + messageOf(reason))
-        .hint(library + " called JNI FatalError: its message is the reason")
+        .hint(library + " called JNI FatalError; its message names the reason")
         .kind("JNI FatalError");
   }
 
@@ -138,7 +139,7 @@ final class AbortCauses {
                 + messageOf(reason)
                 + ", in "
                 + function)
-        .hint(library + " called " + function + " wrongly; HotSpot's message is on stdout")
+        .hint(library + " used " + function + " incorrectly; read HotSpot's message on stdout")
         .kind("-Xcheck:jni " + function);
   }
 
@@ -147,14 +148,14 @@ final class AbortCauses {
     return Verdict.of(
             Category.NATIVE_ABORT,
             confidence(),
-            "a C++ exception that nobody caught, "
+            "an uncaught C++ exception, "
                 + type
                 + messageOf(reason)
                 + ", in "
                 + location(thread, null))
         .hint(
-            "std::terminate: the exception left its thread's function, a noexcept one or a"
-                + " destructor; what it says is on stderr")
+            "the exception left its thread's function, a noexcept function or a destructor"
+                + " (std::terminate); read its what() on stderr")
         .kind("C++ " + type);
   }
 
@@ -164,9 +165,8 @@ final class AbortCauses {
             confidence(),
             "std::terminate ended the process, in " + location(thread, null))
         .hint(
-            "no exception was found: std::terminate was called by the code itself, a thread was"
-                + " destroyed that nobody had joined, or a pure virtual function was called; see"
-                + " stderr")
+            "no exception was found: the code called std::terminate, destroyed a joinable"
+                + " std::thread, or called a pure virtual function; read stderr")
         .kind("std::terminate");
   }
 
@@ -174,23 +174,23 @@ final class AbortCauses {
     return thread.isEndedByTheVm(abort.caller()) ? byHotSpot(thread) : byNativeCode(abort, thread);
   }
 
-  /** It gave up, with or without a fault, or native code has asked for it. */
+  /** HotSpot had an error, with or without a fault, or native code asked it to abort. */
   private Verdict.Builder byHotSpot(DyingThread thread) {
     Optional<String> noLog = death.evidence.noLog();
     return Verdict.of(
-            Category.VM_CRASH, // the most frequent of what it may be
+            Category.VM_CRASH, // the most frequent of the possible categories
             Confidence.POSSIBLE,
             "HotSpot itself called abort() in "
                 + thread.described()
                 + thread.atMethod()
-                + "; why was not seen")
-        .because("abort() was called by code of libjvm")
+                + "; the reason was not recorded")
+        .because("code of libjvm called abort()")
         .hint(
             noLog
-                .map(why -> "HotSpot's own log tells why; there is none: " + why)
+                .map(why -> "hs_err would name the reason, but there is none: " + why)
                 .orElse(
-                    "JNI FatalError, -Xcheck:jni, or an error of HotSpot's own: its message is on"
-                        + " stdout"))
+                    "read HotSpot's message on stdout: JNI FatalError, -Xcheck:jni, or an error of"
+                        + " HotSpot's own"))
         .kind("abort by HotSpot");
   }
 
@@ -212,17 +212,17 @@ final class AbortCauses {
   private String hint(Event.Abort abort, String message, Optional<String> library) {
     String caller = death.library(abort.caller());
     if (caller.startsWith("libstdc++") || caller.startsWith("libc++")) {
-      return "a C++ exception that nobody caught (std::terminate); its what() is on stderr";
+      return "a C++ exception was not caught (std::terminate); read its what() on stderr";
     }
     if (!message.isEmpty()) {
-      return "look at the code of "
-          + library.orElse("that thread")
-          + (message.contains("Assertion")
-              ? ": what it takes for granted was not so"
-              : ": it has written where it must not, such as beyond the end of a block, or freed"
-                  + " twice; AddressSanitizer finds the place");
+      return message.contains("Assertion")
+          ? "check the failed assertion in " + library.orElse("the native code of that thread")
+          : "check "
+              + library.orElse("the native code of that thread")
+              + " for writes beyond the end of a block, and for double frees; AddressSanitizer"
+              + " finds the place";
     }
-    return "the reason is mostly on stderr: an assertion, heap corruption, std::terminate";
+    return HINT;
   }
 
   private static String location(DyingThread thread, String caller) {
@@ -235,7 +235,7 @@ final class AbortCauses {
     return reason.message() == null ? "" : ": " + withoutFullStop(reason.message().strip());
   }
 
-  /** Clauses follow. */
+  /** Other clauses follow the message. */
   private static String withoutFullStop(String message) {
     return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
   }

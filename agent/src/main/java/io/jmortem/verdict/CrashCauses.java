@@ -9,13 +9,13 @@ import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.regex.Matcher;
 
-/** HotSpot gave up: a fault that it could not handle, or an error of its own. */
+/** HotSpot started its error report: for a fault that it could not handle, or another error. */
 final class CrashCauses {
 
-  /** {@code VMErrorType} of HotSpot: ids that are no signals begin here. */
+  /** {@code VMErrorType} of HotSpot: smaller ids are signals. */
   private static final long INTERNAL_ERROR = 0xe0000000L;
 
-  /** {@code OOM_JAVA_HEAP_FATAL}; those between are about native memory. */
+  /** {@code OOM_JAVA_HEAP_FATAL}; the ids between the two are about native memory. */
   private static final long JAVA_HEAP = 0xe0000004L;
 
   static final String OUT_OF_MEMORY = "OutOfMemory encountered";
@@ -23,10 +23,11 @@ final class CrashCauses {
   static final String OUT_OF_NATIVE_MEMORY = "out of native memory";
 
   static final String NO_NATIVE_MEMORY =
-      "native memory ran out: look at the cgroup, the limits and the VM's options";
+      "native memory ran out; check the cgroup's limit, the process's limits and the VM's options";
 
   static final String RAISED =
-      "raise(), pthread_kill(), or HotSpot itself: a safepoint or handshake that took too long";
+      "look for raise() or pthread_kill(), or for a safepoint or handshake that timed out in"
+          + " HotSpot";
 
   private final Death death;
 
@@ -41,7 +42,7 @@ final class CrashCauses {
         .map(error -> isVmError(error) ? vmError(error) : fault(error));
   }
 
-  /** A marker that does not see the error's id relies on the log for what is no fault. */
+  /** Only the uprobe marker records the error's id; with other markers, hs_err decides. */
   private boolean isVmError(Event.FatalError error) {
     if (error.errorId() >= INTERNAL_ERROR) {
       return true;
@@ -59,10 +60,11 @@ final class CrashCauses {
     }
     Optional<Event.SignalSent> sender = death.sent(fault.signo());
     if (sender.isEmpty() && LoggedSender.of(death).filter(LoggedSender::isSelf).isPresent()) {
-      return raised(error, fault, "HotSpot's log says that the process itself sent it");
+      return raised(error, fault, "hs_err says that the process itself sent the signal");
     }
     return sender.filter(sent -> !death.isFromOther(sent)).isPresent()
-        ? raised(error, fault, "a thread of the process sent it [" + sender.get().id() + "]")
+        ? raised(
+            error, fault, "a thread of the process sent the signal [" + sender.get().id() + "]")
         : sentToIt(error, fault, sender);
   }
 
@@ -77,7 +79,7 @@ final class CrashCauses {
                     + (byHandler ? handlers.get().raised() : " was raised by the process itself")
                     + " in "
                     + new DyingThread(death, error.thread()).described())
-            .because("HotSpot declared the signal fatal [" + error.id() + "]")
+            .because("HotSpot started its error report for the signal [" + error.id() + "]")
             .because(sent)
             .hint(handlers.map(LoggedHandlers::hint).orElse(RAISED))
             .kind(handlers.map(LoggedHandlers::kind).orElse(null))
@@ -99,19 +101,19 @@ final class CrashCauses {
                 + sender
                     .map(Senders::name)
                     .or(() -> LoggedSender.of(death).map(LoggedSender::words))
-                    .orElse("a process that was not seen")
-                + "; no fault of the JVM's own")
+                    .orElse("an unknown process")
+                + "; it was not a fault in the JVM")
         .because(
-            "HotSpot declared the signal fatal in "
+            "HotSpot started its error report for the signal in "
                 + new DyingThread(death, error.thread()).described()
                 + " ["
                 + error.id()
                 + "]")
         .because(
-            "its si_code "
+            "si_code "
                 + SignalNames.code(fault.signo(), fault.code())
-                + " says that a process sent it")
-        .hint("ask the sender")
+                + " says that a process sent the signal")
+        .hint("find out why the sender sent the signal")
         .cause(error)
         .fault(fault)
         .sender(sender.orElse(null))
@@ -139,13 +141,13 @@ final class CrashCauses {
                         .map(found -> thread.atMethod() + found.clause() + " and raised again")
                         .orElse("")
                     + file.map(MappedFileFault::clause).orElse("")
-                    + ", declared fatal by HotSpot")
+                    + "; HotSpot could not handle it")
             .because(
                 fault == null
-                    ? "HotSpot entered its error reporting ["
+                    ? "HotSpot started its error report ["
                         + error.id()
-                        + "]; the fault was not seen"
-                    : "the kernel delivered the fault, and HotSpot entered its error reporting ["
+                        + "]; the fault itself was not recorded"
+                    : "the kernel delivered the fault, and HotSpot started its error report ["
                         + error.id()
                         + "]")
             .hint(
@@ -185,19 +187,19 @@ final class CrashCauses {
             .hsErr
             .map(log -> log.message() != null ? log.message() : log.headline())
             .or(() -> Optional.ofNullable(error.message()).map(m -> m + detail(error)))
-            .orElse("an error of its own");
+            .orElse("an unknown error");
     String where = error.file() == null ? "" : " (" + error.file() + ":" + error.line() + ")";
     return Verdict.of(
             Category.VM_ERROR,
             error.errorId() >= INTERNAL_ERROR || death.hsErr.isPresent()
                 ? Confidence.CERTAIN
                 : Confidence.LIKELY,
-            "HotSpot gave up without a fault: "
+            "HotSpot reported a fatal error without a fault: "
                 + what
                 + where
                 + " in "
                 + new DyingThread(death, error.thread()).described())
-        .because("HotSpot entered its error reporting with no fault [" + error.id() + "]")
+        .because("HotSpot started its error report without a fault [" + error.id() + "]")
         .hint(isOutOfNativeMemory(error) ? NO_NATIVE_MEMORY : null)
         .kind(kind(error))
         .cause(error)
@@ -210,7 +212,7 @@ final class CrashCauses {
     return byId || death.hsErr.map(HsErrLog::isOutOfMemory).orElse(false);
   }
 
-  /** By the error's number, by the format of its words, or by the log's. */
+  /** Known from the error's id, from the format of its message, or from hs_err. */
   private boolean isJavaHeap(Event.FatalError error) {
     return error.errorId() == JAVA_HEAP
         || String.valueOf(error.detail()).startsWith(OUT_OF_MEMORY)
@@ -231,7 +233,7 @@ final class CrashCauses {
                 + thread.described()
                 + thread.atMethod()
                 + " ended the process")
-        .because("HotSpot entered its error reporting for an OutOfMemoryError [" + error.id() + "]")
+        .because("HotSpot started its error report for an OutOfMemoryError [" + error.id() + "]")
         .hint(memoryHint(which))
         .kind("OutOfMemoryError " + which)
         .cause(error)
@@ -239,7 +241,7 @@ final class CrashCauses {
         .build();
   }
 
-  /** Only that option makes HotSpot give up for one. */
+  /** Only this option makes HotSpot treat an OutOfMemoryError as fatal. */
   static String outOfMemoryError(String which) {
     return "-XX:+CrashOnOutOfMemoryError: an OutOfMemoryError"
         + (which.isEmpty() ? "" : " (" + which + ")");
@@ -247,11 +249,13 @@ final class CrashCauses {
 
   static String memoryHint(String which) {
     return which.contains("etaspace") || which.contains("class space")
-        ? "look at the class loaders: who loads classes again and again, -XX:MaxMetaspaceSize"
-        : "look at the heap: who fills it, and whether -Xmx is enough";
+        ? "check which class loaders keep loading classes, and whether -XX:MaxMetaspaceSize is"
+            + " large"
+            + " enough"
+        : "check what fills the heap, and whether -Xmx is large enough";
   }
 
-  /** By the log's words where there is one, since it may be all that is known of another time. */
+  /** Prefers the message in hs_err, because another death may be known only from hs_err. */
   private String kind(Event.FatalError error) {
     if (isOutOfNativeMemory(error)) {
       return OUT_OF_NATIVE_MEMORY;
@@ -263,7 +267,7 @@ final class CrashCauses {
         () -> kind(error.file() == null ? "" : error.file(), words == null ? "" : words));
   }
 
-  /** The file that gave up, and its words; no line, it moves. Null if there are none. */
+  /** The source file and the message, without the line, which changes. Null if both are empty. */
   static String kind(String file, String words) {
     String name = file.substring(file.lastIndexOf('/') + 1);
     String kind =
@@ -271,7 +275,7 @@ final class CrashCauses {
     return kind.isBlank() ? null : kind;
   }
 
-  /** The format is all that is known of the details where there is no log. */
+  /** Without hs_err, only the format of the message and one argument are known. */
   private static String detail(Event.FatalError error) {
     if (error.detail() == null) {
       return "";

@@ -17,14 +17,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What all rules ask about a death. */
+/** The facts about a death that all rules use. */
 final class Death {
 
   static final String VM_THREAD = "VM Thread";
 
-  /**
-   * Threads of HotSpot's that DestroyJavaVM leaves where they are, by their names in the kernel.
-   */
+  /** HotSpot threads that still exist after DestroyJavaVM, by their names in the kernel. */
   private static final Set<String> OUTLIVE_THE_VM =
       Set.of("Signal Dispatch", "Service Thread", "Reference Handl", "Finalizer");
 
@@ -32,7 +30,7 @@ final class Death {
   static final int SIGKILL = 9;
   static final int SIGTERM = 15;
 
-  /** 15 minutes: a request to end that is older is not what the end was for. */
+  /** 15 minutes: a SIGKILL that comes later is not related to the SIGTERM. */
   private static final long REQUEST_COUNTS_NANOS = 900_000_000_000L;
 
   final Evidence evidence;
@@ -56,8 +54,8 @@ final class Death {
   }
 
   /**
-   * By abort(): a SIGABRT, or status 127 of the first process of a pid namespace, which no signal
-   * of its own ends.
+   * Whether abort() ended it: by SIGABRT, or with status 127 for the first process of a pid
+   * namespace, which its own signals do not end.
    */
   boolean endedByAbort() {
     return endedBy(SIGABRT)
@@ -68,12 +66,12 @@ final class Death {
     return vpid() == 1;
   }
 
-  /** The pid by which the process knows itself, or 0. */
+  /** The pid in the process's own pid namespace, or 0. */
   long vpid() {
     return StatusFile.parse(evidence.procFile("status").orElse("")).lastNumber("NStgid").orElse(0L);
   }
 
-  /** HotSpot has reported an abort(), which is what came first. */
+  /** Whether abort() was called first, and HotSpot reported an error after it. */
   boolean isAfterAbort() {
     return evidence.first(Event.Abort.class, Event.Abort::first).isPresent()
         && evidence.first(Event.FatalError.class).isPresent();
@@ -83,7 +81,7 @@ final class Death {
     return status.map(end -> end.signo() == signo).orElse(false);
   }
 
-  /** The event that tells the status, in brackets, behind a space; empty if it was not seen. */
+  /** The event with the status, as " [e5]"; empty if the status is unknown. */
   String statusId() {
     return statusId;
   }
@@ -97,7 +95,7 @@ final class Death {
         .orElse(false);
   }
 
-  /** The last one of its kind: what came before did not end the process. */
+  /** The last such signal: earlier ones did not end the process. */
   Optional<Event.SignalSent> sent(int signo) {
     return evidence
         .all(Event.SignalSent.class)
@@ -105,7 +103,7 @@ final class Death {
         .reduce((older, newer) -> newer);
   }
 
-  /** The SIGTERM that came before a SIGKILL, if that may have been for want of an answer. */
+  /** The SIGTERM before a SIGKILL, if the SIGKILL may be related to it. */
   Optional<Event.SignalSent> requestBefore(Event.SignalSent kill) {
     return evidence
         .all(Event.SignalSent.class)
@@ -124,7 +122,7 @@ final class Death {
     return !sent.byKernel() && sent.thread() != null && isOwn(sent.thread());
   }
 
-  /** The process's numbers: as the helper sees it, and as the kernel counts. */
+  /** The process's pids: in the helper's pid namespace, and in the initial one. */
   Set<String> pids() {
     Set<String> pids = new HashSet<>();
     evidence.first(Event.Armed.class).ifPresent(armed -> pids.add("" + armed.pid()));
@@ -135,7 +133,7 @@ final class Death {
     return pids;
   }
 
-  /** A thread of the process itself. */
+  /** Whether it is a thread of the process itself. */
   boolean isOwn(Event.ThreadIds thread) {
     return evidence
         .first(Event.Armed.class)
@@ -143,12 +141,12 @@ final class Death {
         .orElse(false);
   }
 
-  /** The sender, as a summary names it: the process's parent is called so. */
+  /** The sender in words; the parent process is marked as such. */
   String sender(Event.SignalSent sent) {
     return (isParent(sent) ? "its parent " : "") + Senders.name(sent);
   }
 
-  /** Whether it is the process that has started this one, as far as that still lives. */
+  /** Whether the sender is the parent process. */
   boolean isParent(Event.SignalSent sent) {
     OptionalLong parent = StatusFile.parse(evidence.procFile("status").orElse("")).number("PPid");
     return !sent.byKernel()
@@ -159,14 +157,14 @@ final class Death {
         && parent.getAsLong() == sent.thread().tgid();
   }
 
-  /** Whether the process is one of the sender's ancestors. */
+  /** Whether the sender is a descendant of the process. */
   boolean isDescendant(Event.SignalSent sent) {
     int pid = evidence.first(Event.Armed.class).map(Event.Armed::pid).orElse(0);
     return sent.ancestry() != null
         && sent.ancestry().stream().anyMatch(each -> each.tgid() != 0 && each.tgid() == pid);
   }
 
-  /** The file that an address of code lies in, without its directories; empty if none is known. */
+  /** The name of the file that is mapped at a code address; empty if it is unknown. */
   String library(String address) {
     OptionalLong number = Numbers.address(address);
     String path =
@@ -182,20 +180,20 @@ final class Death {
     return number.isPresent() ? map.find(number.getAsLong()) : Optional.empty();
   }
 
-  /** The file's name of the program that the process runs; empty if it is not known. */
+  /** The file name of the program that the process runs; empty if it is unknown. */
   String program() {
     String path = evidence.procFile("exe").orElse("");
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
-  /** What the walk of the death has of a thread; of a virtual one and its carrier, who crashed. */
+  /** The thread in the walk of the death; of a virtual thread and its carrier, the crashed one. */
   Optional<StackDump.ThreadDump> threadDump(int vtid) {
     return dumpedThreads()
         .filter(thread -> thread.nativeId() != null && thread.nativeId() == vtid)
         .min(Comparator.comparing(thread -> !thread.crashed()));
   }
 
-  /** What was searched for on all stacks, where nobody saw who died; empty if nothing was. */
+  /** The search of all stacks for an unrecorded death; empty if there was none. */
   Optional<StackDump.Search> searchFor(String what) {
     return evidence
         .stacksOfDeath()
@@ -203,7 +201,7 @@ final class Death {
         .filter(search -> search.what().equals(what));
   }
 
-  /** The thread that a search has found. */
+  /** The thread that the search found. */
   Optional<StackDump.ThreadDump> foundThread() {
     return dumpedThreads().filter(StackDump.ThreadDump::crashed).findFirst();
   }
@@ -213,17 +211,17 @@ final class Death {
     return "[" + evidence.stacksOfDeath().map(Event::id).orElse("") + "]";
   }
 
-  /** Those of the death. */
+  /** The threads in the walk of the death. */
   Stream<StackDump.ThreadDump> dumpedThreads() {
     return evidence.stacksOfDeath().stream().flatMap(stacks -> stacks.dump().threads().stream());
   }
 
-  /** Whether the walk has found the VM's list of threads. */
+  /** Whether the walk found the VM's list of threads. */
   boolean knowsJavaThreads() {
     return dumpedThreads().anyMatch(thread -> thread.id() != null);
   }
 
-  /** Whether it has found all of that list: who is not there is not attached. */
+  /** Whether the walk read the whole list: a thread that is not in it is not attached. */
   boolean knowsAllJavaThreads() {
     return knowsJavaThreads()
         && evidence
@@ -235,7 +233,7 @@ final class Death {
             .noneMatch(error -> error.startsWith(StackDump.UNREAD_THREAD));
   }
 
-  /** Whether a Java thread's name begins like this: of it the kernel keeps 15 bytes. */
+  /** Whether a Java thread has this kernel name, which is cut to 15 bytes. */
   boolean isCommOfJavaThread(String comm) {
     return dumpedThreads()
         .filter(thread -> thread.id() != null)
@@ -244,9 +242,9 @@ final class Death {
   }
 
   /**
-   * Whether DestroyJavaVM has ended: the VM thread is gone, while others of HotSpot's that only the
-   * process's end ends are still there, and of Java's there are daemons alone. The thread that ends
-   * the process is not listed itself.
+   * Whether DestroyJavaVM has ended: the VM thread is gone, other HotSpot threads that end only
+   * with the process still exist, and all Java threads are daemons. The thread that ends the
+   * process is not in the list.
    */
   boolean isVmDestroyed() {
     Set<String> names = new HashSet<>();
@@ -266,15 +264,15 @@ final class Death {
         && !hasUserThread;
   }
 
-  /** A thread as a reader knows it: what Java calls it, and the kernel's number. */
+  /** A thread in words: its Java name, or its kernel name, and its tid. */
   String quoted(int vtid, String comm) {
     return '"' + evidence.javaName(vtid).orElse(comm) + "\" (" + vtid + ")";
   }
 
   /**
-   * The thread that the VM reports an OutOfMemoryError for, by what is on its stack.
+   * The thread whose stack shows that the VM reports an OutOfMemoryError.
    *
-   * @return empty if it is not known
+   * @return empty if it is unknown
    */
   Optional<StackDump.ThreadDump> outOfMemoryThread() {
     return dumpedThreads()
@@ -288,7 +286,7 @@ final class Death {
         .findFirst();
   }
 
-  /** What follows a flag's name, such as the command of {@code -XX:OnError=}; the last counts. */
+  /** The value of a flag, such as the command of {@code -XX:OnError=}; the last one is used. */
   Optional<String> flagValue(String prefix) {
     return Stream.concat(
             evidence.procFile("cmdline").stream()

@@ -12,10 +12,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the walk tells of the thread that died, or that ended the process. */
+/** The thread that died, or that ended the process, as the walk shows it. */
 final class DyingThread {
 
-  /** The C and C++ libraries, that do what they are asked to; the VM is not to blame either. */
+  /** Libraries that act for their callers: the C and C++ libraries, and libjvm. */
   private static final Pattern RUNTIME =
       Pattern.compile(
           "(?:libc|libstdc\\+\\+|libc\\+\\+|libc\\+\\+abi|libgcc_s|libpthread|libjvm|ld-linux.*|ld-musl.*)"
@@ -23,7 +23,7 @@ final class DyingThread {
 
   static final Pattern JNI_FUNCTION = Pattern.compile("(?:checked_)?jni_(\\w+?)(?:\\+0x.*|$)");
 
-  /** What the kernel calls HotSpot's own threads that are no JavaThreads: at most 15 bytes. */
+  /** Kernel names (15 bytes) of HotSpot's own threads that are not JavaThreads. */
   private static final List<String> VM_THREADS =
       List.of(
           "VM Thread",
@@ -53,7 +53,7 @@ final class DyingThread {
           "JFR Thread Samp",
           "Native Sampler");
 
-  /** Of Linux, on 64-bit machines. */
+  /** The limit of Linux on 64-bit machines. */
   private static final long MAX_TID = 1 << 22;
 
   private final Death death;
@@ -84,9 +84,7 @@ final class DyingThread {
     return frames().stream().anyMatch(DyingThread::isJava);
   }
 
-  /**
-   * The newest method of Java's, such as the native one that has called; empty if none is known.
-   */
+  /** The newest Java method, such as the native method; empty if there is none. */
   Optional<String> method() {
     return frames().stream()
         .filter(DyingThread::isJava)
@@ -94,16 +92,16 @@ final class DyingThread {
         .map(frame -> frame.className() + "." + frame.method());
   }
 
-  /** The same behind a verb, or nothing. */
+  /** The same as " at METHOD", or empty. */
   String atMethod() {
     return method().map(method -> " at " + method).orElse("");
   }
 
   /**
-   * The file of the native code that is to blame: where the place itself is, or else of whoever has
-   * called, by what looks like a return address on the stack. Empty if none is known.
+   * The library to look at: the one that holds the place itself, or else a caller, found by what
+   * looks like a return address on the stack. Empty if it is unknown.
    *
-   * @param caller a return address that is known; null if none is
+   * @param caller a known return address; null if there is none
    */
   Optional<String> library(String caller) {
     String first = caller == null ? "" : death.library(caller);
@@ -126,9 +124,9 @@ final class DyingThread {
   }
 
   /**
-   * Whether it was libjvm that called the C library's function that has ended the process.
+   * Whether libjvm called the function of the C library that ended the process.
    *
-   * @param caller the return address of that; null if it is not known
+   * @param caller the return address of that function; null if it is unknown
    */
   boolean isEndedByTheVm(String caller) {
     String library =
@@ -143,7 +141,7 @@ final class DyingThread {
     return library.equals("libjvm.so");
   }
 
-  /** Whether it is one of those functions' code, called from what is not libjvm's. */
+  /** The JNI function that the thread is in, called from outside libjvm; empty if there is none. */
   Optional<String> jniFunction() {
     return frames().stream()
         .takeWhile(frame -> !isJava(frame) && isRuntime(libraryOf(frame)))
@@ -154,7 +152,7 @@ final class DyingThread {
         .reduce((newer, older) -> older);
   }
 
-  /** Where Java reaches memory by its address. */
+  /** Classes by which Java code accesses memory by address. */
   private static final Set<String> MEMORY_ACCESS =
       Set.of(
           "jdk.internal.misc.Unsafe",
@@ -164,7 +162,7 @@ final class DyingThread {
 
   private static final List<String> PLATFORM = List.of("java.", "javax.", "jdk.", "sun.");
 
-  /** Advice where Java code itself has given a wrong address; empty if it has not. */
+  /** Advice if Java code itself passed a wrong address; otherwise empty. */
   Optional<String> memoryAccessHint() {
     List<Frame> java = frames().stream().filter(DyingThread::isJava).toList();
     if (java.isEmpty() || !MEMORY_ACCESS.contains(java.get(0).className())) {
@@ -186,18 +184,19 @@ final class DyingThread {
     return Optional.of(
         isSegment
             ? who
-                + " accessed a memory segment whose memory is not there: a reinterpret() to a wrong"
-                + " size or address, or memory that native code has freed"
+                + " accessed a memory segment without valid memory: look for a reinterpret() with a"
+                + " wrong size or address, or for memory that native code has freed"
             : who
-                + " gave Unsafe a wrong address: memory that was freed or unmapped, or an offset"
-                + " beyond its end");
+                + " passed a wrong address to Unsafe: look for memory that was freed or"
+                + " unmapped, or"
+                + " for an offset beyond its end");
   }
 
   private static boolean isPlatform(Frame frame) {
     return PLATFORM.stream().anyMatch(frame.className()::startsWith);
   }
 
-  /** What it was doing in the VM, as a clause; empty if it is in no JNI function. */
+  /** A clause that names the JNI function; empty if the thread is in none. */
   String jniCall() {
     return jniFunction()
         .map(
@@ -208,7 +207,7 @@ final class DyingThread {
         .orElse("");
   }
 
-  /** A function of its newest native frames. */
+  /** Whether one of these functions is among its newest native frames. */
   boolean isIn(Set<String> functions) {
     return frames().stream()
         .takeWhile(frame -> !isJava(frame))
@@ -216,14 +215,14 @@ final class DyingThread {
         .anyMatch(frame -> functions.contains(frame.function().replaceFirst("\\+0x.*", "")));
   }
 
-  /** Whether the VM knows it. */
+  /** Whether the thread is attached to the VM. */
   private enum Attachment {
     ATTACHED,
     UNATTACHED,
     UNKNOWN
   }
 
-  /** As the walk says, else HotSpot's own log, else its name where that is one of HotSpot's. */
+  /** Known from the walk, or from hs_err, or from a name that only HotSpot's threads have. */
   private Attachment attachment() {
     boolean isVms = VM_THREADS.stream().anyMatch(ids.comm()::startsWith);
     boolean isListed =
@@ -242,20 +241,20 @@ final class DyingThread {
         : Attachment.UNKNOWN;
   }
 
-  /** It as HotSpot's log has it, if that is about it. */
+  /** The thread in hs_err, if hs_err is about it. */
   private Optional<HsErrThread> logged() {
     return death.hsErr.map(HsErrLog::currentThread).filter(thread -> thread.id() == ids.vtid());
   }
 
-  /** JDK 8 has another number of it in its head line: too large for the kernel's. */
+  /** The headline of JDK 8 has another thread number, which is too large for a tid. */
   private boolean isNativeIn(HsErrLog log) {
     boolean isOther = log.tid() >= 0 && log.tid() <= MAX_TID && log.tid() != ids.vtid();
     return log.isNativeThread() && !isOther;
   }
 
   /**
-   * As a reader knows it. A native thread has the name of the thread that made it, until it gives
-   * itself another: of a Java thread's that would mislead.
+   * The thread in words. A native thread inherits the name of the thread that created it, until it
+   * sets another one. A name that a Java thread has, too, would mislead, and is not used.
    */
   String described() {
     if (ids == null) {
@@ -269,19 +268,19 @@ final class DyingThread {
       return "the process's first thread (" + ids.vtid() + ")";
     }
     if (attachment == Attachment.UNKNOWN) {
-      return "the thread that the kernel calls \"" + ids.comm() + "\" (" + ids.vtid() + ")";
+      return "the thread with the kernel name \"" + ids.comm() + "\" (" + ids.vtid() + ")";
     }
     String number = "(" + ids.vtid() + ", not attached to the VM)";
-    // without a list of Java's threads, any may have that name
+    // without a list of Java threads, any of them may have that name
     return !death.knowsJavaThreads() || death.isCommOfJavaThread(ids.comm())
         ? "a native thread " + number
         : "native thread \"" + ids.comm() + "\" " + number;
   }
 
-  /** By the walk alone: the number of a thread that is not Java's went with it. */
+  /** Known only from the walk: the tid of a thread that is not a Java thread is lost. */
   private String described(ThreadDump found) {
     return found.nativeId() == null
-        ? "a native thread (none of Java's)"
+        ? "a native thread (not a Java thread)"
         : "thread " + death.quoted(found.nativeId(), found.name());
   }
 

@@ -9,10 +9,10 @@ import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.Set;
 
-/** The process exited: who asked for it, and with which status. */
+/** The process exited: which code called exit, and with which status. */
 final class ExitCauses {
 
-  /** By which HotSpot begins an orderly shutdown; its status is 128 and the signal's number. */
+  /** HotSpot shuts down in order on these signals; the status is 128 + the signal's number. */
   private static final Set<Integer> SHUTDOWN_SIGNALS = Set.of(1, 2, 15);
 
   /** {@code os::_exit(3)} in report_java_out_of_memory(). */
@@ -43,7 +43,7 @@ final class ExitCauses {
     String signal = SignalNames.signal(signo);
     Optional<Event.SignalSent> sender = death.sent(signo);
     boolean handler = call.map(found -> found.name().equals(signal + " handler")).orElse(false);
-    boolean isElse = call.isPresent() && !handler; // an application's own exit(143), perhaps
+    boolean isElse = call.isPresent() && !handler; // for instance the application's own exit(143)
     if (isElse || (sender.isEmpty() && !handler)) {
       return Optional.empty();
     }
@@ -59,31 +59,32 @@ final class ExitCauses {
                                     + (death.isOwn(sent)
                                         ? "the process to itself"
                                         : death.sender(sent)))
-                        .orElse(" came from somebody who was not seen")
+                        .orElse(" was sent by an unknown process")
                     + "; the JVM shut down with status "
                     + code)
             .because(
                 "status "
                     + code
-                    + " is that of a JVM that such a signal shuts down"
+                    + " is the status of a JVM that this signal shuts down"
                     + death.statusId())
             .cause(sender.orElse(null))
             .sender(sender.orElse(null));
-    sender.ifPresent(sent -> verdict.because("the kernel saw the sender [" + sent.id() + "]"));
+    sender.ifPresent(
+        sent -> verdict.because("kernel evidence names the sender [" + sent.id() + "]"));
     if (handler) {
-      verdict.because("HotSpot's own thread for that signal ended it");
+      verdict.because("HotSpot's handler thread for that signal ended the process");
     }
     return Optional.of(verdict.build());
   }
 
-  /** Of a status only the lowest byte is left: 255 was -1, mostly. */
+  /** The kernel keeps only the lowest byte of a status: 255 was usually -1. */
   private String argument() {
     return called
         .map(event -> Integer.toString(event.status()))
         .orElse(code < 128 ? Integer.toString(code) : "... " + code);
   }
 
-  /** System.exit and halt end in the VM thread; whoever called it waits for that. */
+  /** System.exit and halt end in the VM thread; the thread that called them waits for it. */
   Optional<Verdict> askedForByJava() {
     if (call.filter(Evidence.ExitCall::isUpcallException).isPresent()) {
       return call.map(this::leftByAnException);
@@ -99,13 +100,13 @@ final class ExitCauses {
                         + death.quoted(found.vtid(), found.name())
                         + (found.caller().isEmpty() ? "" : " at " + found.caller()))
                 .because("that thread is in Shutdown.halt0 [" + found.event() + "]")
-                .because("the exit status" + death.statusId())
+                .because("the exit status is " + code + death.statusId())
                 .cause(called.map(Event.class::cast).orElse(null))
                 .exitedBy(found.vtid())
                 .build());
   }
 
-  /** Native code can't be unwound by an exception, so java.lang.foreign ends the VM. */
+  /** An exception can't unwind native code, so java.lang.foreign ends the VM. */
   private Verdict leftByAnException(Evidence.ExitCall found) {
     String where = found.application().isEmpty() ? "" : ", called by " + found.application();
     return Verdict.of(
@@ -117,15 +118,17 @@ final class ExitCauses {
                 + "; the VM exited with status "
                 + code)
         .because("that thread is in SharedUtils.handleUncaughtException [" + found.event() + "]")
-        .because("the exit status" + death.statusId())
-        .hint("the exception is on stderr; catch everything in the method that native code calls")
+        .because("the exit status is " + code + death.statusId())
+        .hint(
+            "read the exception on stderr; the method that native code calls must catch all"
+                + " exceptions")
         .kind("an exception left an upcall")
         .cause(called.map(Event.class::cast).orElse(null))
         .exitedBy(found.vtid())
         .build();
   }
 
-  /** ExitOnOutOfMemoryError: libjvm itself, in the thread that got no memory. */
+  /** ExitOnOutOfMemoryError: libjvm calls exit() in the thread that got no memory. */
   Optional<Verdict> outOfMemory() {
     boolean hasFlag = death.hasFlag("-XX:+ExitOnOutOfMemoryError");
     if (code != OUT_OF_MEMORY_STATUS || (called.isEmpty() && !hasFlag) || isCalledElsewhere()) {
@@ -141,13 +144,13 @@ final class ExitCauses {
                     + called.map(this::inThread).orElse("")
                     + " ended the process")
             .kind("OutOfMemoryError")
-            .because("the exit status" + death.statusId())
-            .hint("look at the heap: who fills it, and whether -Xmx is enough")
+            .because("the exit status is " + code + death.statusId())
+            .hint("check what fills the heap, and whether -Xmx is large enough")
             .cause(called.map(Event.class::cast).orElse(null));
     called.ifPresent(
         event ->
             verdict
-                .because("exit() was called by libjvm itself [" + event.id() + "]")
+                .because("libjvm itself called exit() [" + event.id() + "]")
                 .exitedBy(event.thread().vtid()));
     return Optional.of(verdict.build());
   }
@@ -181,14 +184,14 @@ final class ExitCauses {
             Confidence.LIKELY,
             "Java code ended the process with status " + code + ", by System.exit or halt")
         .because("the VM thread called exit() [" + event.id() + "]")
-        .hint("who called it can't be told without the stacks of its threads")
+        .hint("the caller is unknown, because there are no stacks of the threads")
         .cause(event)
         .build();
   }
 
   /**
-   * The process's first thread has returned from the program's main(), and the C library ends the
-   * process. Anything else that calls exit() there is not libc, or is called by what is not.
+   * The first thread returned from the program's main(), and the C library called exit(). If other
+   * code calls exit() in that thread, the caller is not libc, or another library is on the stack.
    */
   private boolean isReturnFromMain(Event.ExitCalled event) {
     DyingThread thread = new DyingThread(death, event.thread());
@@ -219,15 +222,15 @@ final class ExitCauses {
                         + argument()
                         + (death.isVmDestroyed() ? ", after the JVM had been destroyed" : ""))
             .because("the process's first thread called exit() itself [" + event.id() + "]")
-            .because("the exit status" + death.statusId())
-            .hint(threw ? "the exception's stack trace is on stderr" : null)
+            .because("the exit status is " + code + death.statusId())
+            .hint(threw ? "read the exception's stack trace on stderr" : null)
             .kind("main() of " + program + " returned " + code)
             .cause(event)
             .exitedBy(event.thread().vtid());
     return verdict.build();
   }
 
-  /** What called exit() is known by the return address, if that is not the C library's own. */
+  /** The return address names the caller of exit(), unless it is in the C library. */
   private Verdict byNativeCode(Event.ExitCalled event) {
     DyingThread thread = new DyingThread(death, event.thread());
     String direct = death.library(event.caller());
@@ -246,19 +249,19 @@ final class ExitCauses {
                     + thread.described()
                     + thread.atMethod()
                     + (death.isVmDestroyed() ? ", after the JVM had been destroyed" : ""))
-            .because("the call was seen [" + event.id() + "]")
-            .because("the exit status" + death.statusId())
+            .because("the call was recorded [" + event.id() + "]")
+            .because("the exit status is " + code + death.statusId())
             .kind(kind(library, event))
             .cause(event)
             .exitedBy(event.thread().vtid());
     if (isGuessed && !library.equals(direct)) {
-      verdict.because(direct + " called it; " + library + " is found further up on the stack");
+      verdict.because(direct + " made the call; " + library + " is further up on the stack");
     }
     return verdict.build();
   }
 
   private static String kind(String library, Event.ExitCalled event) {
-    // of a library the frames tell it better, where there are some
+    // if the library is known, its frames say more
     return library.isEmpty() ? null : (event.immediate() ? "_exit " : "exit ") + event.status();
   }
 
@@ -269,7 +272,7 @@ final class ExitCauses {
     boolean signal = SHUTDOWN_SIGNALS.contains(code - 128);
     return Optional.of(
         Verdict.of(category(), Confidence.CERTAIN, "the process exited with status " + code)
-            .because("the exit status" + death.statusId())
+            .because("the exit status is " + code + death.statusId())
             .hint(
                 code == 0
                     ? null
@@ -277,7 +280,7 @@ final class ExitCauses {
                         ? "a JVM that "
                             + SignalNames.signal(code - 128)
                             + " shuts down has this status too"
-                        : "somebody called System.exit, halt or _exit, or main threw")
+                        : "code called System.exit, halt or _exit, or main threw an exception")
             .cause(death.evidence.last(Event.Exit.class).orElse(null))
             .build());
   }

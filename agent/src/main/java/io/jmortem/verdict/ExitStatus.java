@@ -2,14 +2,14 @@
 package io.jmortem.verdict;
 
 /**
- * How a process ended, out of the status that wait(2) gives.
+ * How a process ended, decoded from the status that wait(2) returns.
  *
  * @param code 0 to 255, or -1 if a signal ended it
- * @param signo or 0
+ * @param signo the signal that ended it, or 0
  */
 public record ExitStatus(int code, int signo, boolean coreDumped) {
 
-  /** Takes the kernel's encoding apart. */
+  /** Decodes the status. */
   public static ExitStatus of(int status) {
     int signo = status & 0x7f;
     return signo == 0

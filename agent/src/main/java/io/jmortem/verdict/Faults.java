@@ -5,7 +5,7 @@ import io.jmortem.evidence.Event;
 import io.jmortem.proc.SignalNames;
 import java.util.Optional;
 
-/** What a fault's own data say. */
+/** What the data of a fault mean. */
 public final class Faults {
 
   private static final int SI_KERNEL = 128;
@@ -13,19 +13,19 @@ public final class Faults {
 
   private Faults() {}
 
-  /** A general protection fault does not say which address it was about; nor does a sender. */
+  /** False for a general protection fault and for a sent signal: they have no address. */
   public static boolean hasAddress(Event.Fault fault) {
     return hasAddress(fault.code());
   }
 
-  /** The same, by its code. */
+  /** The same, from the si_code. */
   public static boolean hasAddress(int code) {
     return code > 0 && code != SI_KERNEL;
   }
 
   /**
-   * What the instruction did with the address: read, write or exec. From the error code of an x86
-   * page fault (Intel SDM 3A 4.7).
+   * What the instruction did at the address: read, write or exec. The error code of an x86 page
+   * fault says it (Intel SDM 3A 4.7).
    */
   public static Optional<String> access(Event.Fault fault) {
     if (fault.trapNumber() != PAGE_FAULT || !hasAddress(fault)) {
@@ -37,7 +37,7 @@ public final class Faults {
     return Optional.of((fault.errorCode() & 2) != 0 ? "write" : "read");
   }
 
-  /** Behind the signal's name; empty where nothing is known. */
+  /** The text that follows the signal's name; empty if nothing is known. */
   static String text(Event.Fault fault) {
     if (fault == null) {
       return "";

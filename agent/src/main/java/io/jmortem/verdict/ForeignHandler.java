@@ -8,20 +8,20 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A signal handler that is not HotSpot's, and that took a fault: a profiler's, a crash reporter's,
- * an interpreter's. If it then restores the default action or raises the signal again, HotSpot
- * never sees what it would have answered by a NullPointerException.
+ * A signal handler other than HotSpot's that received a fault: that of a profiler, a crash reporter
+ * or an interpreter. If it restores the default action or raises the signal again, HotSpot can't
+ * handle the fault, even if it would have thrown a NullPointerException for it.
  *
- * @param library whose it is
+ * @param library the library with the handler
  * @param isNullCheck whether the fault was in code without a file, such as Java's, at an address
  *     near 0
  */
 record ForeignHandler(String library, boolean isNullCheck) {
 
-  /** HotSpot checks for null by a fault up to here ({@code os::vm_page_size}). */
+  /** HotSpot treats faults below this address as null checks ({@code os::vm_page_size}). */
   private static final long NULL_PAGE = 4096;
 
-  /** Empty if HotSpot's own handler took the fault, or whose it was is not known. */
+  /** Empty if HotSpot's own handler received the fault, or if the handler is unknown. */
   static Optional<ForeignHandler> of(Death death, Event.Fault fault) {
     if (fault == null || fault.code() <= 0) {
       return Optional.empty();
@@ -47,17 +47,18 @@ record ForeignHandler(String library, boolean isNullCheck) {
         && code.filter(mapping -> mapping.path().isEmpty()).isPresent();
   }
 
-  /** A clause behind the fault. */
+  /** A clause that follows the fault. */
   String clause() {
-    return ", which the signal handler of " + library + " took from HotSpot";
+    return ", which the signal handler of " + library + " received instead of HotSpot's";
   }
 
   String hint() {
     return (isNullCheck
-            ? "a null check of Java code, which HotSpot answers by a NullPointerException; "
+            ? "the fault was a null check of Java code, for which HotSpot throws"
+                + " NullPointerException; "
             : "")
         + library
-        + " replaced HotSpot's handler: load it with LD_PRELOAD=libjsig.so, or have it pass on"
-        + " what is not its own";
+        + " replaced HotSpot's handler: start the JVM with LD_PRELOAD=libjsig.so, or make that"
+        + " handler pass on signals that it does not handle";
   }
 }

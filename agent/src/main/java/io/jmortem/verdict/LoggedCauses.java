@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * HotSpot's log is the only witness of a crash. It may be cut off anywhere: what it does not say is
- * not known.
+ * A crash that only HotSpot's log shows. The log may be cut off anywhere: what it does not say is
+ * unknown.
  */
 final class LoggedCauses {
 
@@ -25,12 +25,12 @@ final class LoggedCauses {
     this.death = death;
   }
 
-  /** HotSpot's own abort comes after its log; a library's leaves none. */
+  /** HotSpot calls abort() after it has written its log; an abort() by a library leaves no log. */
   Optional<Verdict> fromLogAlone() {
     return death
         .hsErr
         .filter(log -> endsLikeACrash() && !death.isAfterAbort())
-        // where the crash would have been seen, a log that says nothing is no evidence
+        // with kernel evidence the crash would be known, so an empty log proves nothing
         .filter(log -> log.headline() != null || !death.evidence.hasKernelEvidence())
         .map(log -> log.headline() == null ? withoutHeadline(log) : verdict(log));
   }
@@ -40,8 +40,8 @@ final class LoggedCauses {
         ? fromLog(log, Category.VM_ERROR, "native memory ran out")
             .hint(CrashCauses.NO_NATIVE_MEMORY)
             .build()
-        : fromLog(log, Category.VM_CRASH, "HotSpot could not say which fatal error it had found")
-            .hint("the log breaks off where it begins: its file system may be full")
+        : fromLog(log, Category.VM_CRASH, "HotSpot found a fatal error that it did not name")
+            .hint("hs_err ends after its first lines; its file system may be full")
             .build();
   }
 
@@ -55,15 +55,16 @@ final class LoggedCauses {
   }
 
   /**
-   * HotSpot ends by abort(), or with status 1 where it must not leave a core. Whatever ended
-   * otherwise did not end by the crash in this log, which may be a predecessor's of the same pid;
-   * but where nobody could see the crash itself, a signal has ended the writing.
+   * After an error report, HotSpot calls abort(), or exits with status 1 if no core is allowed. A
+   * process that ended in another way did not end by the crash in this log: the log may be that of
+   * an earlier process with the same pid. But without kernel evidence, a signal may have ended the
+   * process while it wrote the log.
    */
   private boolean endsLikeACrash() {
     return death.endedByAbort()
         || death.status.map(end -> end.code() == 1).orElse(true)
         || (endedBySignal()
-            // its command is started when the log is written, and may end the process
+            // HotSpot starts this command after the log; the command may end the process
             && (death.flagValue(OnErrorCommand.ERROR + "=").isPresent()
                 || !death.evidence.hasKernelEvidence()));
   }
@@ -72,7 +73,9 @@ final class LoggedCauses {
     return death.status.map(end -> end.signo() != 0).orElse(false);
   }
 
-  /** By kill() and the like: {@code SI_USER}, {@code SI_TKILL}; a fault's code is greater. */
+  /**
+   * Sent by kill() and the like: {@code SI_USER}, {@code SI_TKILL}. Codes of faults are above 0.
+   */
   private static boolean isSent(HsErrLog log) {
     Integer code = log.signalCode();
     return log.signo() != 0
@@ -88,8 +91,8 @@ final class LoggedCauses {
   }
 
   /**
-   * The first process of a pid namespace survives the SIGABRT of its own abort(), which then runs
-   * into an instruction that is not allowed: HotSpot reports that.
+   * The first process of a pid namespace ignores the SIGABRT of its own abort(). Then abort()
+   * executes an illegal instruction, and HotSpot reports that fault.
    */
   private boolean isAbortOfFirstProcess(HsErrLog log) {
     String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
@@ -100,11 +103,15 @@ final class LoggedCauses {
     return Verdict.of(
             Category.NATIVE_ABORT,
             Confidence.LIKELY,
-            "native code called abort(), which the first process of a pid namespace survives for a"
-                + " moment; HotSpot's log: "
-                + log.headline())
-        .because("an hs_err log of this process: " + log.problematicFrame())
-        .hint("the reason is mostly on stderr: an assertion, heap corruption, std::terminate")
+            "native code called abort()"
+                + inThread(log)
+                + "; SIGABRT does not end the first process of a pid namespace, and HotSpot"
+                + " reported "
+                + SignalNames.signal(log.signo())
+                + code(log)
+                + " in abort()")
+        .because("hs_err of this process names the problematic frame " + log.problematicFrame())
+        .hint(AbortCauses.HINT)
         .thread(log.failedThread())
         .build();
   }
@@ -116,7 +123,7 @@ final class LoggedCauses {
                 log,
                 Category.FATAL_SIGNAL,
                 SignalNames.signal(log.signo()) + handlers.raised() + inThread(log))
-            .because("its siginfo says so: " + log.siginfo())
+            .because("the siginfo in hs_err says so: " + log.siginfo())
             .hint(handlers.hint())
             .kind(handlers.kind())
             .thread(log.failedThread());
@@ -134,12 +141,12 @@ final class LoggedCauses {
                     .sent(log.signo())
                     .map(Senders::name)
                     .or(() -> LoggedSender.of(death).map(LoggedSender::words))
-                    .orElse("a process that was not seen"))
+                    .orElse("an unknown process"))
         .because(
             log.siginfo() == null
-                ? "its head line says that it was sent"
-                : "its siginfo says so: " + log.siginfo())
-        .hint("ask the sender")
+                ? "the headline of hs_err says that the signal was sent"
+                : "the siginfo in hs_err says so: " + log.siginfo())
+        .hint("find out why the sender sent the signal")
         .sender(death.sent(log.signo()).orElse(null))
         .build();
   }
@@ -168,7 +175,7 @@ final class LoggedCauses {
         .build();
   }
 
-  /** The code and the address of a fault, as far as the log has them, and they mean something. */
+  /** The code and the address of a fault, if the log has them and they are meaningful. */
   private static String code(HsErrLog log) {
     if (log.signalCode() == null) {
       return "";
@@ -188,7 +195,7 @@ final class LoggedCauses {
                 .map(
                     error ->
                         CrashCauses.outOfMemoryError(error) + inThread(log) + " ended the process")
-                .orElse("HotSpot gave up without a fault: " + what + inThread(log)))
+                .orElse("HotSpot reported a fatal error without a fault: " + what + inThread(log)))
         .hint(
             which
                 .map(CrashCauses::memoryHint)
@@ -199,9 +206,10 @@ final class LoggedCauses {
   }
 
   /**
-   * In words of our own: its head line is made for its authors.
+   * A verdict in our own words, not with the log's headline, which is made for HotSpot's
+   * developers.
    *
-   * <p>A signal whose siginfo is cut off may have been sent by anybody.
+   * <p>If the siginfo is cut off, the signal may have been sent by anybody.
    */
   private Verdict.Builder fromLog(HsErrLog log, Category category, String what) {
     boolean isError = log.isOutOfMemory() || (log.headline() != null && log.signo() == 0);
@@ -212,18 +220,24 @@ final class LoggedCauses {
             ? "; "
                 + SignalNames.signal(death.status.get().signo())
                 + " ended the process "
-                + (log.complete() ? "after it had written that" : "before it had written all of it")
+                + (log.complete() ? "after hs_err was complete" : "before hs_err was complete")
             : "";
     Verdict.Builder verdict =
         Verdict.of(
                 category,
                 isUnclear ? Confidence.POSSIBLE : Confidence.LIKELY,
-                what + ", says HotSpot's own log" + end)
-            .because("an hs_err log of this process; the kernel did not see the decision");
+                what + ", according to hs_err" + end)
+            .because(
+                "hs_err of this process says so; no kernel evidence shows HotSpot's error"
+                    + " report");
     if (isUnclear) {
-      verdict.because("the log is cut off before it says whether the signal was a fault or sent");
+      verdict.because(
+          "hs_err is cut off before it says whether the signal was a fault or was" + " sent");
     }
-    return isKilled ? verdict.because("the exit status" + death.statusId()) : verdict;
+    return isKilled
+        ? verdict.because(
+            "the exit status shows the signal that ended the process" + death.statusId())
+        : verdict;
   }
 
   private static String inThread(HsErrLog log) {
@@ -237,17 +251,17 @@ final class LoggedCauses {
             + ")";
   }
 
-  // ---- what others ask of a log
+  // ---- used by other rules
 
   static final String ACCESS_HINT =
-      "a file that the VM has mapped was truncated or replaced in place, or its disk failed";
+      "check the mapped file: it was truncated or replaced in place, or its disk failed";
 
-  /** What HotSpot itself says of the address below {@code siginfo}. */
+  /** HotSpot's own explanation of the address, below {@code siginfo}. */
   static Optional<String> accessError(HsErrLog log) {
-    return Optional.ofNullable(log.details().accessError()).map(said -> "its log says: " + said);
+    return Optional.ofNullable(log.details().accessError()).map(said -> "hs_err says: " + said);
   }
 
-  /** Which one native code has called, if that is where it failed; of no more than the stack. */
+  /** The JNI function that native code called, if the failure is inside it, by the stack. */
   private static Optional<String> jniFunction(HsErrLog log) {
     return log.topFrames().stream()
         .takeWhile(frame -> frame.library() != null && DyingThread.isRuntime(frame.library()))
@@ -261,15 +275,21 @@ final class LoggedCauses {
   static String frameHint(HsErrLog log) {
     String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
     return switch (frame.isEmpty() ? ' ' : frame.charAt(0)) {
-      case 'C' -> "the fault is in native code: look at " + frame;
-      case 'V' -> "the fault is in the VM itself: a bug there, or what Unsafe or JNI did to it";
+      case 'C' ->
+          "the fault is in native code, at "
+              + frame
+              + "; look there for a pointer that"
+              + " is not valid";
+      case 'V' ->
+          "the fault is in libjvm: look for a HotSpot bug, or for memory damage by"
+              + " Unsafe or JNI code";
       case 'J', 'j' ->
-          "the fault is in Java code that touches memory directly: Unsafe, or a JIT bug";
+          "the fault is in Java code: look for Unsafe with a wrong address, or for a JIT bug";
       default -> null;
     };
   }
 
-  /** Which error of Java's HotSpot gave up for, such as {@code Java heap space}, or null. */
+  /** The OutOfMemoryError that was fatal, such as {@code Java heap space}; empty if it was none. */
   static Optional<String> outOfMemoryError(HsErrLog log) {
     String message = log.message() == null ? "" : log.message();
     int at = message.indexOf(CrashCauses.OUT_OF_MEMORY);
@@ -279,7 +299,7 @@ final class LoggedCauses {
             message.substring(at + CrashCauses.OUT_OF_MEMORY.length()).replaceFirst("^:?\\s*", ""));
   }
 
-  /** Of an error that is no signal: as if HotSpot had been watched, so that both are the same. */
+  /** The kind of an error without signal; equal to that of a death with kernel evidence. */
   static Optional<String> kind(HsErrLog log) {
     Optional<String> error = outOfMemoryError(log);
     if (error.isPresent()) {

@@ -11,10 +11,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What HotSpot's log tells of signal handlers that are not its own.
+ * The signal handlers in HotSpot's log that are not HotSpot's own.
  *
- * @param files theirs, as far as the log shows them: from 17 on not those for faults
- * @param hasRaised whether one of them has taken a fault, and raised the signal again
+ * @param files the libraries with such handlers; since JDK 17 the log does not show those for
+ *     faults
+ * @param hasRaised whether one of them received a fault, and raised the signal again
  */
 record LoggedHandlers(List<String> files, boolean hasRaised) {
 
@@ -39,8 +40,8 @@ record LoggedHandlers(List<String> files, boolean hasRaised) {
   }
 
   /**
-   * A signal that was sent to a thread in Java code by itself: what Java code runs into calls no
-   * raise(), but a handler that took a fault from HotSpot does, in that very thread.
+   * Whether a thread in Java code sent the signal to itself. Java code does not call raise(), but a
+   * handler that received a fault instead of HotSpot's does, in the same thread.
    */
   private static boolean hasRaised(HsErrLog log) {
     HsErrThread thread = log.currentThread();
@@ -51,39 +52,42 @@ record LoggedHandlers(List<String> files, boolean hasRaised) {
         && "_thread_in_Java".equals(thread.state());
   }
 
-  /** What has raised a signal that the process sent to itself, behind the signal's name. */
+  /** Who raised a signal that the process sent to itself; the text follows the signal's name. */
   String raised() {
     return hasRaised
-        ? " was raised again by a signal handler that is not HotSpot's"
-            + (files.isEmpty() ? "" : ", of " + String.join(" or ", files))
+        ? " was raised again by a signal handler other than HotSpot's"
+            + (files.isEmpty() ? "" : " (of " + String.join(" or ", files) + ")")
             + ", after a fault in Java code"
         : " was raised by the process itself";
   }
 
-  /** About such a signal. */
+  /** What to do about such a signal. */
   String hint() {
     String who = files.isEmpty() ? "a library" : String.join(", ", files);
     return hasRaised
         ? who
-            + " replaced HotSpot's handler, which answers a null check by a NullPointerException:"
-            + " preload libjsig.so, or have it pass on such faults"
+            + " replaced HotSpot's handler, which throws NullPointerException for a null check:"
+            + " start"
+            + " the JVM with LD_PRELOAD=libjsig.so, or make that handler pass on such faults"
         : CrashCauses.RAISED
             + (files.isEmpty()
                 ? ""
-                : "; or a signal handler of " + who + ", which took a fault and raised it again");
+                : "; or for a signal handler of "
+                    + who
+                    + " that received a fault and raised it again");
   }
 
-  /** What makes two of them alike; null if it was no handler. */
+  /** The kind for the signature; null if no handler raised the signal. */
   String kind() {
     return hasRaised ? "raised by a signal handler" : null;
   }
 
-  /** That there are such handlers, as a reason. */
+  /** The reason that names such handlers. */
   Optional<String> reason() {
     return files.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "its log shows signal handlers of "
+            "hs_err shows signal handlers of "
                 + String.join(", ", files)
                 + " in place of HotSpot's");
   }

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Who sent a signal, by HotSpot's log of it.
+ * The sender of a signal, according to hs_err.
  *
- * @param pid as the process's own pid namespace numbers it; 0 of a process outside
+ * @param pid in the process's own pid namespace; 0 for a process outside it
  */
 record LoggedSender(String pid, String uid, boolean isSelf) {
 
@@ -23,7 +23,7 @@ record LoggedSender(String pid, String uid, boolean isSelf) {
       Pattern.compile(
           "pid[:=] ?(\\d{1,10})( \\(current process\\))?,? \\(?(?:si_)?uid[:=] ?(\\d{1,10})");
 
-  /** Empty if the log does not tell. */
+  /** Empty if hs_err does not name a sender. */
   static Optional<LoggedSender> of(Death death) {
     return death.hsErr.flatMap(log -> of(log, death.vpid()));
   }
@@ -38,7 +38,7 @@ record LoggedSender(String pid, String uid, boolean isSelf) {
     return Optional.of(new LoggedSender(pid, found.group(3), isSelf));
   }
 
-  /** Up to 8 HotSpot prints what siginfo_t has there of a sender as if it was an address. */
+  /** Up to JDK 8, HotSpot prints si_pid and si_uid of siginfo_t as if they were an address. */
   private static Optional<LoggedSender> ofAddress(HsErrLog log, long own) {
     OptionalLong both = Numbers.address(String.valueOf(log.faultAddress()));
     boolean isSent = log.signalCode() != null && log.signalCode() <= 0;

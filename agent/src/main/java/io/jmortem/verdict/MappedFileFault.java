@@ -7,21 +7,21 @@ import io.jmortem.proc.MemoryMap;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A SIGBUS: which file is mapped at its address, and why it could not be accessed. */
+/** A SIGBUS: which file is mapped at its address, and why the access failed. */
 final class MappedFileFault {
 
   private static final int SIGBUS = 7;
 
-  /** A page of memory that the hardware has found broken. */
+  /** The hardware reported a memory error in the page. */
   private static final int BUS_MCEERR_AR = 4;
 
   private static final int PAGE = 4096;
 
-  /** What HotSpot says of the archive of shared classes ({@code check_failing_cds_access}). */
+  /** HotSpot's message about the CDS archive ({@code check_failing_cds_access}). */
   private static final String IN_ARCHIVE = "Error accessing class data sharing archive";
 
   private final String path; // empty if no file is known
-  private final Optional<String> logged; // what HotSpot says of it
+  private final Optional<String> logged; // HotSpot's message about it
   private final Optional<Event.MappedFile> file;
   private final boolean isHardware;
 
@@ -40,14 +40,14 @@ final class MappedFileFault {
     this.isHardware = isHardware;
   }
 
-  /** Empty if it is another signal, or nothing is known of a file there. */
+  /** Empty if it is another signal, or no file is known there. */
   static Optional<MappedFileFault> of(Death death, Event.Fault fault) {
     return fault == null || fault.code() <= 0
         ? Optional.empty()
         : of(death, fault.signo(), fault.address(), fault.code());
   }
 
-  /** The same of a fault that only HotSpot's own log tells of. */
+  /** The same for a fault that is known only from hs_err. */
   static Optional<MappedFileFault> of(Death death, HsErrLog log) {
     Integer code = log.signalCode();
     return of(death, log.signo(), log.faultAddress(), code == null ? 0 : code);
@@ -76,22 +76,20 @@ final class MappedFileFault {
         || logged.filter(cause -> cause.startsWith(IN_ARCHIVE)).isPresent();
   }
 
-  /** A clause behind the fault. */
+  /** A clause that follows the fault. */
   String clause() {
     if (isHardware) {
-      return ": the hardware has found the memory broken";
+      return ": the hardware reported a memory error";
     }
     if (path.isEmpty()) {
-      return isArchive()
-          ? ", in the archive of shared classes (CDS)"
-          : ": " + withoutFullStop(logged.orElse(""));
+      return isArchive() ? ", in the CDS archive" : ": " + withoutFullStop(logged.orElse(""));
     }
     String where = ", in the mapping of " + path;
     if (isBeyondTheEnd()) {
       return where
-          + ", which is shorter than the mapping: it has "
+          + ", which is shorter than its mapping: the file has "
           + file.get().size()
-          + " bytes, and the access was at "
+          + " bytes, and the access was at offset "
           + file.get().offset();
     }
     return isFull() ? where + ", whose file system (" + file.get().type() + ") is full" : where;
@@ -101,49 +99,52 @@ final class MappedFileFault {
     return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
   }
 
-  /** What to do; by the cause if that is known, and by what the file is for. */
+  /** What to do, depending on the cause and on the kind of file. */
   String hint() {
     if (isHardware) {
-      return "look at the kernel's log for machine checks (dmesg, rasdaemon)";
+      return "check the kernel log for machine checks (dmesg, rasdaemon)";
     }
     if (isBeyondTheEnd()) {
-      return "somebody has truncated the file while it was mapped: replace such files by rename"
-          + use();
+      return "the file was truncated while it was mapped: replace such files by rename" + use();
     }
     return isFull()
-        ? "make room there, or write the file in full before it is mapped (fallocate)" + use()
-        : "the file may have been truncated, its file system full, or its disk gone: see dmesg"
+        ? "free space on that file system, or allocate the whole file before it is mapped"
+            + " (fallocate)"
+            + use()
+        : "the file may have been truncated, its file system may be full, or its disk may have"
+            + " failed:"
+            + " check dmesg"
             + use();
   }
 
-  /** What to do about a file that is known by its name. */
+  /** What to do about files with well-known names. */
   private String use() {
     String name = path.substring(path.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
     if (isArchive()) {
-      return "; make the CDS archive again (java -Xshare:dump), or try -Xshare:off";
+      return "; recreate the CDS archive (java -Xshare:dump), or try -Xshare:off";
     } else if (path.contains("/hsperfdata_")) {
-      return "; jps and jstat read it: -XX:-UsePerfData does without";
+      return "; jps and jstat read this file; -XX:-UsePerfData disables it";
     } else if (path.endsWith("/lib/modules")) {
-      return "; it is the JDK's own: never replace a JDK in place";
+      return "; the file belongs to the JDK: never replace a JDK in place";
     } else if (name.matches(".*\\.(jar|war|ear|zip|jmod)")) {
       return "; deploy under a new name (JDK 8: or -Dsun.zip.disableMemoryMapping=true)";
     }
     return name.matches(".*\\.so(\\.[\\d.]+)?")
-        ? "; cp overwrites a library, install does not"
+        ? "; cp overwrites a library in place, install does not"
         : "";
   }
 
-  /** The evidence; empty if nothing is known but the mapping. */
+  /** The evidence; empty if only the mapping is known. */
   Optional<String> reason() {
     return file.filter(found -> isBeyondTheEnd() || isFull())
         .map(
             found ->
-                "after the death "
+                "after the death, "
                     + found.path()
                     + " had "
                     + found.size()
-                    + " bytes, and its file system "
+                    + " bytes, and its file system had "
                     + found.free()
-                    + " left");
+                    + " bytes left");
   }
 }

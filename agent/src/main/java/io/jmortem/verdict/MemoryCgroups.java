@@ -12,15 +12,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 
-/** The process's memory cgroup and those above it, when it was armed and at its end. */
+/** The process's memory cgroup and those above it, at arming and at the end. */
 final class MemoryCgroups {
 
-  /** Version 1 says "no limit" by the largest multiple of a page. */
+  /** In cgroup v1, "no limit" is the largest multiple of a page. */
   private static final long NO_LIMIT = 1L << 60;
 
   private static final long MIB = 1 << 20;
 
-  /** The last pages of a limit are kept for caches, and for what is charged in batches. */
+  /** A full cgroup stays a little below its limit: the kernel charges memory in batches. */
   private static final int FULL_PERCENT = 95;
 
   private final String path;
@@ -50,7 +50,7 @@ final class MemoryCgroups {
       return isLimited() && used >= limit / 100 * FULL_PERCENT;
     }
 
-    /** Of its own processes; the other file of version 2 counts those below it, too. */
+    /** Counts its own processes; memory.events of v2 counts the cgroups below, too. */
     private long kills() {
       String file =
           after.containsKey("memory.events.local") ? "memory.events.local" : "memory.events";
@@ -120,7 +120,7 @@ final class MemoryCgroups {
     return own == null ? 0 : Math.max(0, own.kills());
   }
 
-  /** The one that the kernel names; a container sees but the last part of its path. */
+  /** The cgroup that the kernel names; a container sees only the last part of its path. */
   Optional<Level> named(String logged) {
     return logged == null
         ? Optional.empty()
@@ -129,7 +129,7 @@ final class MemoryCgroups {
             .findFirst();
   }
 
-  /** The nearest one that was at its limit, when the process's memory was still there. */
+  /** The nearest cgroup that was at its limit while the process's memory still existed. */
   Optional<Level> thatIsFull() {
     return levels.values().stream().filter(Level::isFull).findFirst();
   }

@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A command that HotSpot itself has started, since an option told it to, and that sent the signal.
+ * A command of an option such as OnError, which HotSpot started, and which sent the signal.
  *
  * @param option such as {@code -XX:OnOutOfMemoryError}
- * @param command as the option has it
- * @param isCertain whether the sender's command line is that command, or a descendant's of ours is
- *     only thought to be
+ * @param command the value of the option
+ * @param isCertain whether the sender's command line is that command; otherwise the sender is a
+ *     descendant of the process, and the command is only assumed
  */
 record OnErrorCommand(String option, String command, boolean isCertain) {
 
   static final String OUT_OF_MEMORY = "-XX:OnOutOfMemoryError";
   static final String ERROR = "-XX:OnError";
 
-  /** Empty if the process has not started the sender, or by no such option. */
+  /** Empty if the sender is not a descendant of the process, or no such option is set. */
   static Optional<OnErrorCommand> of(Death death, Event.SignalSent sent) {
     if (!death.isDescendant(sent)) {
       return Optional.empty();
@@ -31,11 +31,11 @@ record OnErrorCommand(String option, String command, boolean isCertain) {
     return found.stream()
         .filter(OnErrorCommand::isCertain)
         .findFirst()
-        // of two options nobody can say which it was
+        // with two options it is unknown which one it was
         .or(() -> found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty());
   }
 
-  /** os::fork_and_exec: {@code sh -c COMMAND}, of several one after the other. */
+  /** os::fork_and_exec runs {@code sh -c COMMAND}; several commands run one after the other. */
   private static OnErrorCommand of(String option, String value, Event.SignalSent sent) {
     String line = sent.commandLine() == null ? "" : sent.commandLine().replace('\0', ' ').strip();
     boolean isIts =

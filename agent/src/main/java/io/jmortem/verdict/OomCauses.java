@@ -10,24 +10,25 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The OOM killer, of a cgroup or of the host: by its own traces, never by the exit status. */
+/** The OOM killer of a cgroup or of the host: decided by its traces, never by the exit status. */
 final class OomCauses {
 
-  /** mm/oom_kill.c, dump_oom_victim(): what ran out, and whose process is to go. */
+  /** mm/oom_kill.c, dump_oom_victim(): which limit was reached, and the victim. */
   private static final Pattern CONSTRAINT =
       Pattern.compile(
           "oom-kill:constraint=(\\w+).*?(?:oom_memcg=([^,]*),)?task_memcg=.*,pid=(\\d+).*");
 
   private static final Pattern KILLED = Pattern.compile("Killed process (\\d+) ");
 
-  /** A JVM that has just started has ten times as much. */
+  /** Even a JVM that has just started has ten times as much. */
   private static final long LEFT_BY_THE_REAPER_KIB = 2048;
 
   private static final String HINT_CGROUP =
       "raise the limit, or lower -Xmx: heap, metaspace, code cache, threads and native memory"
           + " together must fit";
   private static final String HINT_HOST =
-      "see who used the memory; memory limits for each service keep it from hitting others";
+      "find out which processes used the memory; a memory limit for each service protects the"
+          + " others";
 
   private final Death death;
   private final MemoryCgroups cgroups;
@@ -48,10 +49,9 @@ final class OomCauses {
               Verdict.Builder verdict =
                   verdict(Confidence.CERTAIN)
                       .because(
-                          "the OOM killer marked the process as its victim, when memory was"
-                              + " wanted for "
+                          "the OOM killer marked the process as its victim, when "
                               + allocatingThread(victim)
-                              + " ["
+                              + " requested memory ["
                               + victim.id()
                               + "]")
                       .cause(victim);
@@ -59,14 +59,16 @@ final class OomCauses {
             });
   }
 
-  /** The victim itself, mostly, or whoever else is in the same cgroup. */
+  /**
+   * The thread that requested memory: usually the victim's, or of another process in the cgroup.
+   */
   private String allocatingThread(Event.OomVictim victim) {
     Event.ThreadIds thread = victim.thread();
     if (thread == null) {
-      return "somebody";
+      return "an unknown thread";
     }
     return death.isOwn(thread)
-        ? new DyingThread(death, thread).described() + " of its own"
+        ? new DyingThread(death, thread).described() + " of the process itself"
         : thread.comm() + " (pid " + Senders.pid(thread) + ")";
   }
 
@@ -79,8 +81,8 @@ final class OomCauses {
   }
 
   /**
-   * By a sender that was seen, or by the kernel where its OOM killer would have been seen too;
-   * where BPF came too late, there is neither.
+   * Whether a recorded sender explains the SIGKILL, or the kernel sent it and its OOM killer would
+   * have been recorded, too. If BPF was loaded too late, neither is known.
    */
   private boolean isExplained() {
     return !death.endedBy(Death.SIGKILL)
@@ -90,7 +92,7 @@ final class OomCauses {
             .isPresent();
   }
 
-  /** Without BPF; the log has the pid of the initial namespace. */
+  /** Used without BPF; the log has the pid in the initial pid namespace. */
   Optional<Verdict> fromKernelLog() {
     if (isExplained()) {
       return Optional.empty();
@@ -101,15 +103,15 @@ final class OomCauses {
         .map(line -> withFigures(verdict(Confidence.LIKELY).cause(line)).build());
   }
 
-  /** The log may tell of others' deaths, too. */
+  /** Other lines of the log are about other processes. */
   private boolean namesOurPid(Event.KernelLog line) {
     Matcher matcher = KILLED.matcher(line.text());
     return matcher.find() && death.pids().contains(matcher.group(1));
   }
 
   /**
-   * Nobody saw who sent the SIGKILL, but its cgroup has counted an OOM kill since it was armed: of
-   * this process, if there was no memory left when it ended.
+   * The sender of the SIGKILL is unknown, but the cgroup has counted an OOM kill since the JVM was
+   * armed. It was probably this process if the cgroup was full when it ended.
    */
   Optional<Verdict> countedByTheCgroup() {
     long kills = cgroups.killsSinceArming();
@@ -121,13 +123,13 @@ final class OomCauses {
         withFigures(
                 verdict(isFull ? Confidence.LIKELY : Confidence.POSSIBLE)
                     .because(
-                        "its cgroup has counted OOM kills since it was armed: "
+                        "the JVM's cgroup has counted OOM kills since arming: "
                             + kills
-                            + (isFull ? "" : "; whose is not known")))
+                            + (isFull ? "" : "; the victims are unknown")))
             .build());
   }
 
-  /** The OOM reaper takes a victim's memory before it has ended; of nobody else's. */
+  /** The OOM reaper frees the memory of a victim before it has ended, and of no other process. */
   private boolean wasReaped() {
     OptionalLong kibibytes =
         StatusFile.parse(death.evidence.procFile("status").orElse("")).number("RssAnon");
@@ -144,7 +146,7 @@ final class OomCauses {
       return Verdict.of(
               Category.OOM_KILLED,
               confidence,
-              "the host's OOM killer chose the process: the machine was out of memory")
+              "the host's OOM killer chose the process: the host was out of memory")
           .kind("by the host")
           .hint(HINT_HOST);
     }
@@ -162,12 +164,12 @@ final class OomCauses {
             confidence,
             "the OOM killer chose the process"
                 + full.map(level -> "; cgroup " + level.path() + " was full" + limit)
-                    .orElse(", of a cgroup or of the host"))
+                    .orElse("; it is unknown whether for a cgroup or for the host"))
         .kind(full.isPresent() ? "by its cgroup" : null)
-        .hint(full.isPresent() ? HINT_CGROUP : "look at the kernel's log: dmesg | grep -i oom");
+        .hint(full.isPresent() ? HINT_CGROUP : "read the kernel log: dmesg | grep -i oom");
   }
 
-  /** What the kernel's log says of this very kill. */
+  /** What the kernel log says about this kill. */
   private record Constraint(String kind, String cgroup) {
     boolean isHost() {
       return kind.equals("CONSTRAINT_NONE");
@@ -196,7 +198,7 @@ final class OomCauses {
         .all(Event.KernelLog.class)
         .filter(this::namesOurPid)
         .reduce((older, newer) -> newer)
-        .ifPresent(line -> verdict.because("the kernel's log: " + line.text() + id(line)));
+        .ifPresent(line -> verdict.because("the kernel log says: " + line.text() + id(line)));
     return verdict;
   }
 

@@ -11,15 +11,15 @@ import java.util.Set;
  *
  * @param name {@code arming}, {@code starting}, {@code running}, {@code shutting-down}, {@code
  *     exiting} or {@code vm-destroyed}
- * @param clause behind the verdict; empty while it was running
- * @param reason the evidence; empty if the stacks alone say so
+ * @param clause the end of the verdict's sentence; empty while the JVM was running
+ * @param reason the evidence; empty if only the stacks say so
  */
 record Phase(String name, String clause, String reason) {
 
   /** The functions of the C library that run exit handlers and static destructors. */
   private static final Set<String> EXITING = Set.of("exit", "quick_exit", "__cxa_finalize");
 
-  /** The black box was being armed: of what came before or meanwhile, nothing was seen. */
+  /** The process ended while the black box was being armed: nothing was recorded before that. */
   static Optional<Phase> arming(Death death) {
     return death
         .evidence
@@ -27,7 +27,7 @@ record Phase(String name, String clause, String reason) {
         .map(early -> new Phase("arming", UnwatchedEnd.WHILE_ARMING, ""));
   }
 
-  /** Empty where nothing tells. */
+  /** Empty if the phase is unknown. */
   static Optional<Phase> of(Death death, Optional<Event> cause, Optional<Integer> thread) {
     return exiting(death, cause, thread)
         .or(() -> destroyed(death))
@@ -44,7 +44,9 @@ record Phase(String name, String clause, String reason) {
                     : Optional.empty());
   }
 
-  /** By a call that was seen before the cause; or by what is on the stack of who died. */
+  /**
+   * Known from a call that was recorded before the cause, or from the stack of the dying thread.
+   */
   private static Optional<Phase> exiting(
       Death death, Optional<Event> cause, Optional<Integer> thread) {
     Optional<Event.ExitCalled> call =
@@ -58,7 +60,7 @@ record Phase(String name, String clause, String reason) {
               "exiting",
               "while the process was exiting with status " + (call.get().status() & 0xff),
               (call.get().immediate() ? "_exit" : "exit")
-                  + "() had been called before ["
+                  + "() was called before that ["
                   + call.get().id()
                   + "]"
                   + (death.isVmDestroyed() ? "; the JVM had been destroyed" : "")));
@@ -69,9 +71,7 @@ record Phase(String name, String clause, String reason) {
         .map(
             found ->
                 new Phase(
-                    "exiting",
-                    "while the process was exiting",
-                    "exit() is found on the thread's stack"));
+                    "exiting", "while the process was exiting", "exit() is on the thread's stack"));
   }
 
   private static Optional<Phase> destroyed(Death death) {
@@ -80,11 +80,11 @@ record Phase(String name, String clause, String reason) {
             new Phase(
                 "vm-destroyed",
                 "after the JVM had been destroyed",
-                "the VM thread had ended, and others of the VM's had not"))
+                "the VM thread had ended, while other threads of the VM still existed"))
         : Optional.empty();
   }
 
-  /** Agents' premain and the search for the main class come before main. */
+  /** Before main, the JVM runs premain of agents, and looks for the main class. */
   private static Optional<Phase> starting(Death death) {
     boolean isStarting =
         death

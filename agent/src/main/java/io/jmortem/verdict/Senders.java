@@ -4,7 +4,7 @@ package io.jmortem.verdict;
 import io.jmortem.evidence.Event;
 import java.util.Map;
 
-/** Who sent a signal, and how, in words. */
+/** Names the sender of a signal, and the system call. */
 public final class Senders {
 
   private static final int WRITE = 1;
@@ -45,10 +45,12 @@ public final class Senders {
     }
     String name = sent.executable() == null ? sent.thread().comm() : sent.executable();
     String who = name + " (pid " + pid(sent.thread()) + ", uid " + sent.uid() + ")";
-    return sent.exiting() ? "the kernel, since its parent " + who + " ended" : who;
+    return sent.exiting() ? "the kernel, because its parent " + who + " ended" : who;
   }
 
-  /** The program, and the way if it says why: what does not change from one death to the next. */
+  /**
+   * The program, and the system call if it explains the death; equal for deaths of the same kind.
+   */
   static String kind(Event.SignalSent sent) {
     String name = sent.executable() == null ? sent.thread().comm() : sent.executable();
     return (sent.exiting() ? "the end of its parent " + name : name)
@@ -59,7 +61,7 @@ public final class Senders {
 
   private static String reason(int signo) {
     return switch (signo) {
-      case SIGHUP -> " (its terminal is gone)";
+      case SIGHUP -> " (its terminal was closed)";
       case SIGINT, SIGQUIT -> " (typed at its terminal)";
       case SIGALRM, SIGVTALRM, SIGPROF -> " (a timer)";
       case SIGXCPU -> " (the limit of CPU time, RLIMIT_CPU)";
@@ -68,7 +70,7 @@ public final class Senders {
     };
   }
 
-  /** The system call by which it was sent; null if it is not known. */
+  /** The system call that sent the signal; null if it is unknown. */
   public static String how(Event.SignalSent sent) {
     boolean isWrite = sent.syscall() != null && sent.syscall() == WRITE;
     return sent.syscall() == null || (isWrite && sent.signo() != Death.SIGKILL)
@@ -76,7 +78,7 @@ public final class Senders {
         : SYSTEM_CALLS.get(sent.syscall());
   }
 
-  /** As the helper sees it; a process outside its namespace has only the kernel's number. */
+  /** The pid in the helper's pid namespace; outside that namespace, the pid in the initial one. */
   static int pid(Event.ThreadIds ids) {
     return ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid();
   }

@@ -9,7 +9,7 @@ import io.jmortem.report.Report.Confidence;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A signal ended the process, and HotSpot had no say in it. */
+/** A signal ended the process, without an error report of HotSpot. */
 final class SignalCauses {
 
   private static final int SIGSEGV = 11;
@@ -18,7 +18,7 @@ final class SignalCauses {
   private static final int SIGSYS = 31;
   private static final double NANOS_PER_SECOND = 1e9;
   private static final String OVERFLOW =
-      "HotSpot's handler could not be called: mostly a native stack that overflowed";
+      "HotSpot's signal handler could not run; the usual reason is an overflow of a native stack";
 
   private final Death death;
 
@@ -56,7 +56,7 @@ final class SignalCauses {
         .build();
   }
 
-  /** The first fault is the cause, whatever its handler made of it. */
+  /** The first fault is the cause, whatever its handler did. */
   private Verdict notHandled(Event.FatalSignal signal, ForeignHandler handler) {
     Event.Fault fault = signal.fault();
     DyingThread thread = new DyingThread(death, signal.thread());
@@ -73,9 +73,9 @@ final class SignalCauses {
         .because(
             "the kernel delivered the fault to a handler in "
                 + handler.library()
-                + ", and then "
+                + ", and then took the default action of "
                 + SignalNames.signal(signal.signo())
-                + " to none ["
+                + " ["
                 + signal.id()
                 + "]")
         .hint(handler.hint())
@@ -88,12 +88,12 @@ final class SignalCauses {
 
   private Verdict own(Event.FatalSignal signal, Optional<Event.SignalSent> sender) {
     String name = SignalNames.signal(signal.signo());
-    // of two codes that of the fault tells more: the kernel's own says that there was no handler
+    // the code of the fault says more than the kernel's own, which means "no handler"
     String code =
         signal.code() == null || signal.fault() != null
             ? ""
             : " (" + SignalNames.code(signal.signo(), signal.code()) + ")";
-    boolean isLimit = signal.signo() == SIGXFSZ; // in the name of whoever writes
+    boolean isLimit = signal.signo() == SIGXFSZ; // its sender is the thread that writes
     boolean bySelf = !isLimit && sender.filter(death::isOwn).isPresent();
     Verdict.Builder verdict =
         Verdict.of(
@@ -105,7 +105,7 @@ final class SignalCauses {
                         + new DyingThread(death, sender.get().thread()).described()
                     : name
                         + code
-                        + " with its default action in "
+                        + " ended the process by its default action in "
                         + new DyingThread(death, signal.thread()).described()
                         + detail(signal, sender))
             .because(delivered(signal))
@@ -113,21 +113,22 @@ final class SignalCauses {
             .cause(signal)
             .fault(signal.fault())
             .thread(bySelf ? sender.get().thread() : signal.thread());
-    sender.ifPresent(sent -> verdict.because("who sent it was seen [" + sent.id() + "]"));
+    sender.ifPresent(
+        sent -> verdict.because("kernel evidence names the sender [" + sent.id() + "]"));
     return verdict.build();
   }
 
   private static String delivered(Event.FatalSignal signal) {
-    return "the kernel delivered "
+    return "the kernel took the default action of "
         + SignalNames.signal(signal.signo())
-        + " to no handler ["
+        + ", because no handler could be called ["
         + signal.id()
         + "]";
   }
 
   private static String detail(Event.FatalSignal signal, Optional<Event.SignalSent> sender) {
     if (sender.filter(Event.SignalSent::byKernel).isPresent() && signal.signo() != SIGXCPU) {
-      return ": it came from " + Senders.name(sender.get());
+      return ": it was sent by " + Senders.name(sender.get());
     }
     return switch (signal.signo()) {
       case SIGSYS -> ": seccomp refused system call " + signal.syscall();
@@ -142,14 +143,16 @@ final class SignalCauses {
       return OVERFLOW;
     }
     return switch (signal.signo()) {
-      case SIGSYS -> "look up its number in the seccomp profile (ausyscall, syscall_64.tbl)";
-      case SIGXCPU -> "RLIMIT_CPU: see ulimit -t, LimitCPU= of systemd";
-      case SIGXFSZ -> "RLIMIT_FSIZE: see ulimit -f, LimitFSIZE= of systemd";
+      case SIGSYS ->
+          "look up the system call's number in the seccomp profile (ausyscall,"
+              + " syscall_64.tbl)";
+      case SIGXCPU -> "check RLIMIT_CPU: ulimit -t, systemd's LimitCPU=";
+      case SIGXFSZ -> "check RLIMIT_FSIZE: ulimit -f, systemd's LimitFSIZE=";
       default -> null;
     };
   }
 
-  // ---- a signal that no handler can catch, or that was not seen
+  // ---- a signal that no handler can catch, or whose delivery was not recorded
 
   Optional<Verdict> endedBySignal() {
     if (death.status.isEmpty()) {
@@ -177,8 +180,8 @@ final class SignalCauses {
             SignalNames.signal(signo)
                 + " was sent by the process to itself, by "
                 + new DyingThread(death, sent.thread()).described())
-        .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sent))
-        .because("the process ended by that signal" + death.statusId())
+        .because("kernel evidence names the sender" + (how == null ? "" : ": " + how) + id(sent))
+        .because("that signal ended the process" + death.statusId())
         .cause(sent)
         .sender(sent)
         .thread(sent.thread())
@@ -200,8 +203,8 @@ final class SignalCauses {
             Category.KILLED,
             Confidence.CERTAIN,
             SignalNames.signal(signo) + " was sent by " + death.sender(sender))
-        .because("the kernel saw the sender" + (how == null ? "" : ": " + how) + id(sender))
-        .because("the process ended by that signal" + death.statusId())
+        .because("kernel evidence names the sender" + (how == null ? "" : ": " + how) + id(sender))
+        .because("that signal ended the process" + death.statusId())
         .hint(hintAbout(sender))
         .kind("sent by " + (death.isParent(sender) ? "its parent " : "") + Senders.kind(sender))
         .cause(cause)
@@ -209,7 +212,7 @@ final class SignalCauses {
         .build();
   }
 
-  /** The error came first, of which an option has made a signal. */
+  /** The error came first; the command of an option then sent the signal. */
   private Verdict byOwnCommand(int signo, Event.SignalSent sender, OnErrorCommand command) {
     boolean isOutOfMemory = command.option().equals(OnErrorCommand.OUT_OF_MEMORY);
     Optional<StackDump.ThreadDump> thread =
@@ -225,24 +228,26 @@ final class SignalCauses {
     return Verdict.of(
             Category.KILLED,
             command.isCertain() ? Confidence.CERTAIN : Confidence.LIKELY,
-            command.option()
+            "the command of "
+                + command.option()
                 + "=\""
                 + command.command()
                 + "\" sent "
                 + SignalNames.signal(signo)
                 + ": "
-                + (isOutOfMemory ? "an OutOfMemoryError" + where : "HotSpot had given up"))
+                + (isOutOfMemory
+                    ? "an OutOfMemoryError" + where
+                    : "HotSpot had found a fatal" + " error"))
         .because(
-            "the sender, "
+            "the process itself started the sender, "
                 + Senders.name(sender)
-                + ", was started by the process itself"
                 + (command.isCertain() ? ", with the option's command line" : "")
                 + id(sender))
-        .because("the process ended by that signal" + death.statusId())
+        .because("that signal ended the process" + death.statusId())
         .hint(
             isOutOfMemory
-                ? "look at the heap: who fills it, and whether -Xmx is enough"
-                : "look at HotSpot's own log for the error")
+                ? "check what fills the heap, and whether -Xmx is large enough"
+                : "read hs_err for the error")
         .kind(command.option())
         .cause(sender)
         .sender(sender)
@@ -250,7 +255,7 @@ final class SignalCauses {
         .build();
   }
 
-  /** What an orchestrator does: a request to end, some time for it, the end. */
+  /** SIGTERM, and SIGKILL some time later, as orchestrators do it. */
   private Verdict outOfTime(Event.SignalSent kill, Event.SignalSent request) {
     double seconds = (kill.timeUnixNano() - request.timeUnixNano()) / NANOS_PER_SECOND;
     String later = String.format(Locale.ROOT, "%.1f s after SIGTERM", seconds);
@@ -266,22 +271,27 @@ final class SignalCauses {
                 + killer
                 + ", "
                 + later
-                + (asker.equals(killer) ? " by the same" : " by " + asker)
-                + (wasShuttingDown ? ": it had not ended in time" : ""))
-        .because("it was asked to end [" + request.id() + "]")
-        .because("it was killed " + String.format(Locale.ROOT, "%.1f s later", seconds) + id(kill))
+                + (asker.equals(killer) ? " by the same sender" : " by " + asker)
+                + (wasShuttingDown ? ": the process had not ended in time" : ""))
+        .because("the process received SIGTERM [" + request.id() + "]")
+        .because(
+            "SIGKILL followed " + String.format(Locale.ROOT, "%.1f s later", seconds) + id(kill))
         .because(
             wasShuttingDown
-                ? "it was shutting down: a thread of its own was at it"
+                ? "the JVM was shutting down: a thread was in java.lang.Shutdown"
                 : wasSeen
-                    ? "no thread is seen to be shutting it down: it may not be for the SIGTERM"
-                    : "its threads were not seen at its end: it may not be for the SIGTERM")
-        .because("the process ended by that signal" + death.statusId())
+                    ? "no thread was in java.lang.Shutdown: the SIGKILL may be unrelated to the"
+                        + " SIGTERM"
+                    : "the threads at the end are unknown: the SIGKILL may be unrelated to the"
+                        + " SIGTERM")
+        .because("that signal ended the process" + death.statusId())
         .hint(
             wasShuttingDown
-                ? "see what it was still doing"
-                    + (wasSeenWhenAsked ? ": its threads when asked are at the report's end" : "")
-                    + "; give it more time, or shut down faster"
+                ? "check what the shutdown was waiting for"
+                    + (wasSeenWhenAsked
+                        ? " (the threads at the SIGTERM are at the end of the report)"
+                        : "")
+                    + "; allow more time, or shut down faster"
                 : hintAbout(kill))
         .kind(
             "sent by "
@@ -295,15 +305,17 @@ final class SignalCauses {
 
   private String hintAbout(Event.SignalSent sender) {
     if (death.isDescendant(sender)) {
-      return "the process had started the sender itself";
+      return "the sender is a descendant of the process: find out why it sent the signal";
     }
     String name = String.valueOf(sender.executable());
     if (name.equals("java") && death.isParent(sender)) {
-      return "the Java program that has started it called Process.destroyForcibly() or destroy()";
+      return "the parent, a Java program, called Process.destroyForcibly() or destroy()";
     }
     return switch (name) {
       case "systemd-oomd", "earlyoom", "nohang", "oomd" ->
-          "it kills for want of memory, before the kernel does: look at the memory pressure";
+          "this daemon kills processes when memory is short, before the kernel does: check the"
+              + " memory"
+              + " pressure";
       default -> null;
     };
   }
@@ -316,13 +328,13 @@ final class SignalCauses {
               notOom ? Category.KILLED : Category.OOM_KILLED,
               notOom ? Confidence.LIKELY : Confidence.POSSIBLE,
               notOom
-                  ? "the kernel itself sent SIGKILL, and not its OOM killer"
+                  ? "the kernel itself sent SIGKILL, but not its OOM killer"
                   : "the kernel itself sent SIGKILL, as its OOM killer does")
-          .because("SIGKILL was sent by the kernel" + id(sender.get()))
+          .because("kernel evidence names the kernel as the sender" + id(sender.get()))
           .hint(
               notOom
-                  ? "a limit of CPU time (RLIMIT_CPU), or the end of its pid namespace"
-                  : "look at the kernel's log and the cgroup's memory.events")
+                  ? "check the limit of CPU time (RLIMIT_CPU), and whether the pid namespace ended"
+                  : "check the kernel log, and memory.events of the cgroup")
           .cause(sender.get())
           .build();
     }
@@ -341,10 +353,10 @@ final class SignalCauses {
             name
                 + " ended the process; "
                 + (sender.isPresent()
-                    ? "it came from " + Senders.name(sender.get())
+                    ? "it was sent by " + Senders.name(sender.get())
                     : SignalNames.FAULTS.contains(signo)
-                        ? "whether it was a fault or was sent was not seen"
-                        : "who sent it was not seen"))
+                        ? "it is unknown whether it was a fault or was sent"
+                        : "the sender is unknown"))
         .because("the exit status says " + name + death.statusId())
         .hint(signo == SIGSEGV ? OVERFLOW : null)
         .sender(sender.orElse(null))
@@ -365,13 +377,13 @@ final class SignalCauses {
                 + thread.atMethod())
         .because("the exit status says " + name + death.statusId())
         .because(
-            "return addresses of native code are on that thread's stack down to its end "
+            "the stack of that thread holds return addresses of native code down to its end "
                 + death.stacksId())
         .hint(
-            "a recursion of native code"
+            "look for an endless recursion of native code"
                 + library.map(file -> " in " + file).orElse("")
-                + " without an end, or large local variables; a larger stack (-Xss) helps if it"
-                + " does end")
+                + ", or for large local variables; a larger stack (-Xss) helps if the recursion"
+                + " ends")
         .thread(found.nativeId())
         .build();
   }

@@ -8,8 +8,8 @@ import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 
 /**
- * A process that ended before the black box was armed, or after it was lost. How it ended is known
- * at most; that nothing else was seen says nothing.
+ * A process that ended before the black box was armed, or after the helper was lost. At most the
+ * way it ended is known; that nothing else was recorded proves nothing.
  */
 final class UnwatchedEnd {
 
@@ -28,15 +28,15 @@ final class UnwatchedEnd {
         .map(
             early ->
                 verdict(
-                        " " + WHILE_ARMING + "; nothing was seen of it",
+                        " " + WHILE_ARMING + "; the cause was not recorded",
                         "the process had ended before the black box was armed [" + early.id() + "]")
                     .hint(
-                        "`jmortem run -- COMMAND` sees a JVM from its first instruction; hs_err"
-                            + " was looked for in its usual places")
+                        "use `jmortem run -- COMMAND`, which watches a JVM from its first"
+                            + " instruction; the usual places hold no hs_err")
                     .build());
   }
 
-  /** Whatever decides it would have been seen by the process that was lost. */
+  /** The lost helper would have recorded the cause. */
   Optional<Verdict> afterTheHelper() {
     boolean isExplained =
         death.status.isEmpty()
@@ -49,16 +49,16 @@ final class UnwatchedEnd {
         .map(
             lost ->
                 verdict(
-                        "; why was not seen, since the helper "
+                        "; the cause was not recorded, because the helper "
                             + (lost.isTooLate()
                                 ? "took too long"
-                                : "had been ended by " + SignalNames.signal(lost.signo())),
-                        "the helper was ended before it had noted the cause [" + lost.id() + "]")
+                                : "was ended by " + SignalNames.signal(lost.signo())),
+                        "the helper was ended before it recorded the cause [" + lost.id() + "]")
                     .hint(
                         lost.isTooLate()
-                            ? "the machine was too busy, or a disk too slow: raise deadline="
-                            : "look for what ended the helper too: an OOM killer, a stopped"
-                                + " service")
+                            ? "the machine was too busy, or a disk was too slow: raise deadline="
+                            : "find out what ended the helper, too: for instance an OOM killer,"
+                                + " or the stop of a service")
                     .build());
   }
 
@@ -76,7 +76,7 @@ final class UnwatchedEnd {
     Verdict.Builder verdict =
         Verdict.of(category, Confidence.POSSIBLE, words(signo) + unseen).because(because);
     return death.status.isPresent()
-        ? verdict.because("the exit status" + death.statusId())
+        ? verdict.because("the exit status says how the process ended" + death.statusId())
         : verdict;
   }
 

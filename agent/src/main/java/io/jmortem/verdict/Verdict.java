@@ -14,14 +14,14 @@ import java.util.Optional;
  * @param summary one sentence, without a full stop
  * @param reasons sentences that name the ids of the events they rest on
  * @param hint what to do next; null if nothing is known
- * @param kind what deaths of this kind have in common beyond their category, without numbers of
- *     processes, threads or addresses; empty if nothing is known
+ * @param kind what deaths of this kind have in common beyond their category, without pids, thread
+ *     ids or addresses; empty if nothing is known
  * @param cause the event that began the end, if it is known
  * @param fault the signal that the verdict is about, if it is one that a handler caught
  * @param sender who sent the signal that the verdict is about
- * @param threadId the thread that died first, or that ended the process, as the process's own pid
- *     namespace numbers it
- * @param exitedBy the same of a thread that called exit, by whatever name
+ * @param threadId the thread that died first, or that ended the process, in the process's own pid
+ *     namespace
+ * @param exitedBy the thread that called exit, _exit, System.exit or halt, in the same namespace
  * @param phase of the JVM's life: {@code arming}, {@code starting}, {@code running}, {@code
  *     shutting-down}, {@code exiting}, {@code vm-destroyed}; empty if it is not known
  */
@@ -39,7 +39,7 @@ public record Verdict(
     Optional<Integer> exitedBy,
     Optional<String> phase) {
 
-  /** The same, told how far the JVM was in its life. */
+  /** Adds the phase to the verdict. */
   Verdict withPhase(Phase found) {
     Builder builder = new Builder(this);
     builder.phase = found.name();
@@ -58,7 +58,7 @@ public record Verdict(
     return new Builder(category, confidence, summary);
   }
 
-  /** A verdict while a rule puts it together. */
+  /** Builds a verdict. */
   public static final class Builder {
     private final Category category;
     private final Confidence confidence;

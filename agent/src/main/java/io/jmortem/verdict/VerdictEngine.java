@@ -10,14 +10,15 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * The table of causes. Each rule answers for one way to die, or not at all; the first answer
- * counts. Earlier rules are about what came first: a SIGSEGV that ends as a SIGABRT is a crash.
+ * The table of causes. Each rule knows one way to die and returns a verdict, or nothing; the first
+ * verdict is used. Earlier rules are about earlier events: a SIGSEGV that ends as a SIGABRT is a
+ * crash.
  */
 public final class VerdictEngine {
 
   private VerdictEngine() {}
 
-  /** Decides. Never fails; what nothing explains is unknown. */
+  /** Decides on the verdict. Never fails; if no rule matches, the category is unknown. */
   public static Verdict decide(Evidence evidence, Optional<HsErrLog> hsErr) {
     Death death = new Death(evidence, hsErr);
     CrashCauses crash = new CrashCauses(death);
@@ -49,7 +50,7 @@ public final class VerdictEngine {
         .orElseGet(() -> unknown(death));
   }
 
-  /** An exit is a phase of its own, and whoever shuts the JVM down by a signal begins one. */
+  /** Adds the phase, except for exits, and for deaths by a signal that shuts the JVM down. */
   private static Verdict withPhase(Death death, Verdict verdict) {
     Optional<Phase> arming = Phase.arming(death);
     if (arming.isPresent()) {
@@ -82,8 +83,8 @@ public final class VerdictEngine {
                             Confidence.POSSIBLE,
                             "SIGKILL was sent by "
                                 + Senders.name(sent)
-                                + "; how the process ended was not seen")
-                        .because("the kernel saw the sender [" + sent.id() + "]")
+                                + "; how the process ended was not recorded")
+                        .because("kernel evidence names the sender [" + sent.id() + "]")
                         .cause(sent)
                         .sender(sent))
             .orElseGet(
@@ -91,12 +92,12 @@ public final class VerdictEngine {
                     Verdict.of(
                         Category.UNKNOWN,
                         Confidence.POSSIBLE,
-                        "the process has ended; nothing that was seen explains it"));
+                        "the process ended; the evidence does not explain why"));
     return verdict
         .hint(
             death.evidence.hasKernelEvidence()
                 ? null
-                : "run it with privileges that let BPF be loaded")
+                : "run jmortem with the privileges that BPF requires (see `jmortem doctor`)")
         .build();
   }
 }

@@ -101,7 +101,7 @@ class StoreCommandsTest {
     assertTrue(out.toString().contains("f12"), out.toString());
     assertEquals(1, run("show", "99"));
     assertEquals(1, run("show", "2"));
-    assertTrue(err.toString().contains("3 reports begin with 2"), err.toString());
+    assertTrue(err.toString().contains("3 reports have an id that starts with 2"), err.toString());
   }
 
   /** A terminal obeys what it is shown. */
@@ -292,7 +292,7 @@ class StoreCommandsTest {
     }
     assertEquals(1, run("show"));
     assertEquals(1, err.toString().lines().count(), err.toString());
-    assertTrue(err.toString().contains("larger than any report"), err.toString());
+    assertTrue(err.toString().contains("too large for a report"), err.toString());
     assertEquals("", out.toString());
   }
 
@@ -306,7 +306,7 @@ class StoreCommandsTest {
     assertTrue(out.toString().contains("would remove " + own), out.toString());
     assertFalse(out.toString().contains(writable.toString()), out.toString());
     assertEquals(1, run("clean", "--keep", "0"));
-    assertTrue(err.toString().contains(writable + " stays: "), err.toString());
+    assertTrue(err.toString().contains(writable + " was not removed: "), err.toString());
     assertFalse(Files.exists(own));
     assertTrue(Files.exists(writable.resolve("report.json")));
     Files.setPosixFilePermissions(writable, PosixFilePermissions.fromString("rwx------"));

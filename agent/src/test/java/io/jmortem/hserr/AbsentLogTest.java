@@ -17,24 +17,24 @@ class AbsentLogTest {
   @Test
   void options() {
     assertEquals(
-        "HotSpot was told to write none, by -XX:+SuppressFatalErrorMessage",
+        "not written, because of -XX:+SuppressFatalErrorMessage",
         reason(null, "-XX:ErrorFile=/a", "-XX:+SuppressFatalErrorMessage"));
     assertEquals(
-        "HotSpot printed it on stdout, by -XX:+ErrorFileToStdout",
+        "printed on stdout, because of -XX:+ErrorFileToStdout",
         reason(null, "-XX:+ErrorFileToStdout"));
     assertEquals(
-        "HotSpot printed it on stderr, by -XX:+ErrorFileToStderr",
+        "printed on stderr, because of -XX:+ErrorFileToStderr",
         reason(null, "-XX:+ErrorFileToStdout", "-XX:-ErrorFileToStdout", "-XX:+ErrorFileToStderr"));
     assertEquals("", reason(null, "-XX:+ErrorFileToStderr", "-XX:-ErrorFileToStderr"));
   }
 
   @Test
   void files() {
-    assertTrue(reason(null, "-XX:ErrorFile=/dev/stderr").contains("names no file"));
-    assertTrue(reason(null, "-XX:ErrorFile=/proc/self/fd/1").contains("names no file"));
+    assertTrue(reason(null, "-XX:ErrorFile=/dev/stderr").contains("is not a file"));
+    assertTrue(reason(null, "-XX:ErrorFile=/proc/self/fd/1").contains("is not a file"));
     assertTrue(
         reason("not a regular file", "-XX:ErrorFile=/a", "-XX:ErrorFile=/log/pipe")
-            .startsWith("-XX:ErrorFile=/log/pipe names no regular file"));
+            .startsWith("-XX:ErrorFile=/log/pipe is not a regular file"));
     assertTrue(
         reason("Permission denied", "-XX:ErrorFile=/root/log")
             .startsWith("-XX:ErrorFile=/root/log can't be opened (Permission denied)"));

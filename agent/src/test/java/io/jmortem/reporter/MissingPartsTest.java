@@ -93,7 +93,7 @@ class MissingPartsTest {
     assertTrue(
         isMissing(
             report(KILL, stacks("exit", ""), EXIT),
-            "stacks: the walk found no thread: it does not tell why"));
+            "stacks: the walk found no thread: the reason was not recorded"));
   }
 
   @ParameterizedTest
@@ -114,7 +114,7 @@ class MissingPartsTest {
         isMissing(
             report(
                 TERM, problem("request", part, what), KILL, stacks("exit", THREADS.formatted(""))),
-            "when it was asked to end: " + told));
+            "at the SIGTERM: " + told));
   }
 
   @Test
@@ -124,34 +124,32 @@ class MissingPartsTest {
         report(KILL, stacks("exit", THREADS.formatted(""), errors), EXIT).capture().missing();
 
     assertEquals(List.of(errors).subList(0, 4), missing.subList(0, 4));
-    assertEquals("2 more errors of the walk, see the soft errors", missing.get(4));
+    assertEquals("2 more errors of the walk; see SOFT ERRORS", missing.get(4));
   }
 
   @Test
   void noWalkAtAll() throws IOException {
     assertTrue(
         isMissing(
-            report(KILL, EXIT), "the stacks at its end: nothing tells why they were not read"));
+            report(KILL, EXIT), "the stacks at the end: not read; the reason was not recorded"));
     assertFalse(
         isMissing(
-            report(KILL, problem("exit", "stacks", "not read, since"), EXIT),
-            "the stacks at its end: nothing tells why they were not read"));
+            report(KILL, problem("exit", "stacks", "not read, because"), EXIT),
+            "the stacks at the end: not read; the reason was not recorded"));
   }
 
   /** The threads when it was asked are promised only where there are any. */
   @Test
   void hintOfAKillAfterARequest() throws IOException {
     String atItsEnd = stacks("exit", THREADS.formatted(SHUTDOWN));
-    String promise = "its threads when asked are at the report's end";
+    String promise = "the threads at the SIGTERM are at the end of the report";
     Report whole = report(TERM, stacks("request", THREADS.formatted("")), KILL, atItsEnd, EXIT);
     Report empty = report(TERM, stacks("request", "", TOO_LATE), KILL, atItsEnd, EXIT);
 
     assertTrue(whole.diagnosis().hint().contains(promise), whole.diagnosis()::hint);
     assertEquals(1, whole.earlierThreads().threads().size());
     assertFalse(empty.diagnosis().hint().contains(promise), empty.diagnosis()::hint);
-    assertTrue(
-        isMissing(
-            empty, "when it was asked to end: stacks: the walk found no thread: " + TOO_LATE));
+    assertTrue(isMissing(empty, "at the SIGTERM: stacks: the walk found no thread: " + TOO_LATE));
   }
 
   /** That no thread was seen does not mean that none was shutting it down. */
@@ -160,7 +158,7 @@ class MissingPartsTest {
     List<String> because = report(TERM, KILL, EXIT).diagnosis().evidence();
 
     assertTrue(
-        because.stream().anyMatch(each -> each.startsWith("its threads were not seen")),
+        because.stream().anyMatch(each -> each.startsWith("the threads at the end are unknown")),
         because::toString);
   }
 
@@ -175,7 +173,7 @@ class MissingPartsTest {
             "'part':'lines','what':'2 lines of evidence are left out: too much'");
     Report report = report(KILL, counters, left, "no JSON\n", EXIT);
 
-    assertTrue(isMissing(report, "3 events of the kernel: there was no room for them"));
+    assertTrue(isMissing(report, "3 events of the kernel: lost, because the buffer was full"));
     assertTrue(isMissing(report, "2 lines of evidence are left out: too much"));
     assertTrue(isMissing(report, "lines of evidence that can't be read: 1"));
   }

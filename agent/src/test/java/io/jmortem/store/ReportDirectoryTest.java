@@ -150,7 +150,7 @@ class ReportDirectoryTest {
     Path link = Files.createSymbolicLink(parent.resolve("latest"), made(ID));
     IOException refused = assertThrows(IOException.class, () -> ReportDirectory.open(link).close());
 
-    assertTrue(refused.getMessage().contains("is a link"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("is a symbolic link"), refused.getMessage());
   }
 
   /** Whoever can write a directory can put a link where a file will be. */

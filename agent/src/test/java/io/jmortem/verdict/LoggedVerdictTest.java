@@ -33,7 +33,7 @@ class LoggedVerdictTest {
       value = {
         "si_code: 0 (SI_USER), si_pid: 4711, si_uid: 1000; process 4711 (uid 1000)",
         "si_code: 0 (SI_USER), sent from pid: 12 (uid: 0); process 12 (uid 0)",
-        "si_code: 0 (SI_USER); a process that was not seen"
+        "si_code: 0 (SI_USER); an unknown process"
       })
   void senderInTheLog(String siginfo, String sender) {
     assertVerdict(
@@ -100,10 +100,10 @@ class LoggedVerdictTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "# A fatal error has been detected by the Java Ru; VM_CRASH; HotSpot could not say",
-        "''; VM_CRASH; HotSpot could not say",
-        "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=1; VM_CRASH; SIGSEGV, says HotSpot's own log",
-        "#  SIGSEGV (0xb) at pc=0x1 (sent by kill), pid=1; KILLED; SIGSEGV was sent by a process",
+        "# A fatal error has been detected by the Java Ru; VM_CRASH; HotSpot found a fatal error that it did not name",
+        "''; VM_CRASH; HotSpot found a fatal error that it did not name",
+        "#  SIGSEGV (0xb) at pc=0x1, pid=100, tid=1; VM_CRASH; SIGSEGV, according to hs_err",
+        "#  SIGSEGV (0xb) at pc=0x1 (sent by kill), pid=1; KILLED; SIGSEGV was sent by an unknown",
       })
   void logThatIsCutOff(String log, Category category, String summary) {
     assertVerdict(
@@ -121,8 +121,8 @@ class LoggedVerdictTest {
     assertVerdict(
         Category.VM_CRASH,
         Confidence.LIKELY,
-        "SIGSEGV (SEGV_MAPERR), says HotSpot's own log; SIGKILL ended the process before it had"
-            + " written all of it",
+        "SIGSEGV (SEGV_MAPERR), according to hs_err; SIGKILL ended the process before hs_err was"
+            + " complete",
         decide(log, UNSEEN, exit(9)));
     // who watches would have seen the crash
     assertVerdict(Category.KILLED, Confidence.LIKELY, "SIGKILL ended", decide(log, ARMED, exit(9)));

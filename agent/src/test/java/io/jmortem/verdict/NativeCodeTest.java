@@ -285,7 +285,7 @@ class NativeCodeTest {
   /** Without the VM's list of threads, or with a part of it, nobody can say who is not on it. */
   @Test
   void nothingIsSaidOfAttachmentWithoutAWholeWalk() {
-    String unknown = "in the thread that the kernel calls \"worker\" (107)";
+    String unknown = "in the thread with the kernel name \"worker\" (107)";
     StackDump part =
         new StackDump(
             17,
@@ -320,13 +320,14 @@ class NativeCodeTest {
         "in a native thread (107, not attached",
         head + "140246219839232\n#\nCurrent thread is native thread\n");
     assertLogged(
-        "the kernel calls \"worker\" (107)", head + "108\n#\nCurrent thread is native thread\n");
+        "with the kernel name \"worker\" (107)",
+        head + "108\n#\nCurrent thread is native thread\n");
     assertLogged(
         "in thread \"worker of long name\" (107)",
         head
             + "107\n#\nCurrent thread (0x00007fe5089aafe4):  JavaThread \"worker of long name\" daemon"
             + " [_thread_in_native, id=107, stack(0x1,0x2)]\n");
-    assertLogged("the kernel calls \"worker\" (107)", head + "107\n#\n");
+    assertLogged("with the kernel name \"worker\" (107)", head + "107\n#\n");
   }
 
   private static void assertLogged(String words, String log) {
@@ -413,7 +414,7 @@ class NativeCodeTest {
     assertVerdict(
         Category.NATIVE_ABORT,
         Confidence.CERTAIN,
-        "a C++ exception that nobody caught, acme::StreamError: bad stream, in libcodec.so, native"
+        "an uncaught C++ exception, acme::StreamError: bad stream, in libcodec.so, native"
             + " thread \"worker\" (107, not attached to the VM)",
         decide(ARMED, MAPS, abort(WORKER, CXX + 1, null), own, exit(6)));
     assertVerdict(
@@ -518,7 +519,7 @@ class NativeCodeTest {
     assertVerdict(
         Category.FATAL_SIGNAL,
         Confidence.LIKELY,
-        "no thread is found in abort(): the signal was sent or raised",
+        "no thread is in abort(): the signal was sent or raised",
         decide(unseen, MAPS, walkOfDeath(abort, finalizer()), exit(6)));
     assertVerdict(
         Category.NATIVE_ABORT,
@@ -537,7 +538,7 @@ class NativeCodeTest {
     assertVerdict(
         Category.FATAL_SIGNAL,
         Confidence.LIKELY,
-        "whether it was a fault or was sent was not seen",
+        "it is unknown whether it was a fault or was sent",
         decide(unseen, MAPS, walkOfDeath(overflow, finalizer()), exit(11)));
   }
 
@@ -573,18 +574,17 @@ class NativeCodeTest {
   @Test
   void abortByHotSpotForAReasonUnknown() {
     Event byHotSpot = abort(WORKER, JVM + 8, null);
-    Event noLog =
-        new Event.Problem("f2", 9, Event.Parts.HS_ERR, "HotSpot printed it on stdout", null);
+    Event noLog = new Event.Problem("f2", 9, Event.Parts.HS_ERR, "printed on stdout", null);
 
     assertVerdict(
         Category.VM_CRASH,
         Confidence.POSSIBLE,
-        "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
+        "HotSpot itself called abort() in the thread with the kernel name \"worker\" (107)",
         decide(ARMED, MAPS, byHotSpot, exit(6)));
     assertVerdict(
         Category.VM_CRASH,
         Confidence.POSSIBLE,
-        "HotSpot itself called abort() in the thread that the kernel calls \"worker\" (107)",
+        "HotSpot itself called abort() in the thread with the kernel name \"worker\" (107)",
         decide(ARMED, MAPS, byHotSpot, noLog, exit(6)));
     assertVerdict(
         Category.VM_CRASH,

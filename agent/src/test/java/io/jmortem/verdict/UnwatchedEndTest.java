@@ -48,7 +48,8 @@ class UnwatchedEndTest {
     assertEquals(category, verdict.category());
     assertEquals(Confidence.POSSIBLE, verdict.confidence());
     assertEquals(
-        words + " while the black box was being armed; nothing was seen of it", verdict.summary());
+        words + " while the black box was being armed; the cause was not recorded",
+        verdict.summary());
     assertEquals(Optional.of("arming"), verdict.phase());
   }
 
@@ -66,10 +67,10 @@ class UnwatchedEndTest {
   /** What the helper had not noted may have been anything. */
   @ParameterizedTest
   @CsvSource({
-    "6, UNKNOWN, SIGABRT ended the process; why",
-    "11, UNKNOWN, SIGSEGV ended the process; why",
-    "9, KILLED, SIGKILL ended the process; why",
-    "768, EXIT, the process exited with status 3; why",
+    "6, UNKNOWN, SIGABRT ended the process; the cause",
+    "11, UNKNOWN, SIGSEGV ended the process; the cause",
+    "9, KILLED, SIGKILL ended the process; the cause",
+    "768, EXIT, the process exited with status 3; the cause",
   })
   void afterTheHelperIsNotMoreThanPossible(int status, Category category, String words) {
     Verdict verdict = decide(new Event.HelperLost("e9", 1, 9, false), status, Optional.empty());

@@ -372,7 +372,8 @@ class VerdictEngineTest {
             "CONSTRAINT_MEMCG", "oom_memcg=/other,task_memcg=/other/x,task=java,pid=4242,uid=0");
     Verdict verdict = decide(ARMED, CGROUP, VICTIM, others, exit(9));
 
-    assertTrue(verdict.summary().endsWith("of a cgroup or of the host"), verdict.summary());
+    assertTrue(
+        verdict.summary().endsWith("whether for a cgroup or for the host"), verdict.summary());
   }
 
   @Test

@@ -134,7 +134,7 @@ class AttachIT {
   @Test
   void tooOld() {
     try (LiveJvm jvm = LiveJvm.start(Jdk.unpacked(11), "exit0")) {
-      assertRefused(Cli.run("attach", "" + jvm.pid()), "runs Java 11, the agent needs 17");
+      assertRefused(Cli.run("attach", "" + jvm.pid()), "runs Java 11, but the agent needs 17");
       assertEquals(0, jvm.go().awaitStatus());
     }
   }

@@ -136,7 +136,7 @@ class DeathIT {
             "native-overflow",
             139,
             Category.FATAL_SIGNAL,
-            "SIGSEGV with its default action",
+            "SIGSEGV ended the process by its default action",
             "crasher",
             "overflowStack"),
         own("raise 9", 137, Category.KILLED, "by the process to itself", "crasher", "raiseSignal"),

@@ -36,7 +36,7 @@ class DemoIT {
         version);
     assertTrue(jmortem("completion").startsWith("#!/usr/bin/env bash"));
     assertTrue(jmortem("frobnicate").contains("Unmatched argument"), jmortem("frobnicate"));
-    assertTrue(jmortem("rebuild", "/nowhere").contains("no report's directory"));
+    assertTrue(jmortem("rebuild", "/nowhere").contains("not a report's directory"));
   }
 
   private static String jmortem(String... arguments) {

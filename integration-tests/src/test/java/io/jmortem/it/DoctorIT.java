@@ -28,7 +28,7 @@ class DoctorIT {
     assertEquals(0, cli.status(), cli::stderr);
     assertTrue(text(cli).startsWith("LEVEL     full"), () -> text(cli));
     assertTrue(text(cli).contains("VERDICT   vm-crash (certain)"), () -> text(cli));
-    assertTrue(text(cli).contains(" ms  held, and read"), () -> text(cli));
+    assertTrue(text(cli).contains(" ms  stopped, to be read"), () -> text(cli));
     assertEquals(List.of(), Tests.list(cli.directory().resolve("jmortem-reports")));
   }
 

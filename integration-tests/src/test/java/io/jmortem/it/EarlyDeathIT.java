@@ -46,7 +46,7 @@ class EarlyDeathIT {
 
     for (Path each : Tests.list(run.directory().resolve("reports"))) {
       Report.Diagnosis diagnosis = Tests.report(each).diagnosis();
-      boolean isUnseen = diagnosis.summary().contains("nothing was seen of it");
+      boolean isUnseen = diagnosis.summary().contains("the cause was not recorded");
       assertTrue(
           isUnseen
               ? diagnosis.confidence() == Report.Confidence.POSSIBLE

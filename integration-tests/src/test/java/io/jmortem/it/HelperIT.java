@@ -115,7 +115,7 @@ class HelperIT {
     Report report = run.report();
     assertEquals(Category.VM_CRASH, report.diagnosis().category());
     assertTrue(
-        report.capture().missing().get(0).startsWith("what came last: the helper"),
+        report.capture().missing().get(0).startsWith("the last events: the helper"),
         report.capture()::toString);
   }
 
@@ -169,7 +169,8 @@ class HelperIT {
         Cli.startBelow(
                 VictimRun.ORDINARY_USER, "list", "--dir", run.directory().resolve("reports") + "")
             .finish();
-    assertTrue(list.stderr().contains("1 report could not be made at the time"), list::stderr);
+    assertTrue(
+        list.stderr().contains("1 report could not be made when the process died"), list::stderr);
     assertEquals(
         Category.VM_CRASH, Tests.report(run.reportDirectories().get(0)).diagnosis().category());
   }

@@ -200,7 +200,7 @@ class HostileJvmIT {
     Report report = watch.awaitEnd().report();
 
     assertTrue(
-        report.softErrors().stream().anyMatch(each -> each.contains("exit() are counted only")),
+        report.softErrors().stream().anyMatch(each -> each.contains("exit() were only counted")),
         () -> "" + report.softErrors());
     assertTrue(Files.size(watch.reportDirectory().resolve("evidence.ndjson")) < 4 << 20);
   }
@@ -242,7 +242,7 @@ class HostileJvmIT {
       String[] target = helper.target(own.pid(), "marker=syscalls");
       String answer = helper.ask(InstalledHelper.NOBODY, target);
       assertTrue(answer.startsWith("armed full"), answer);
-      assertTrue(answer.contains("only root may ask for it"), answer);
+      assertTrue(answer.contains("only root may use it"), answer);
       addTo(others, command, 8);
       String refused = helper.ask(InstalledHelper.NOBODY, target);
       assertTrue(refused.contains("too many JVMs of this user"), refused);

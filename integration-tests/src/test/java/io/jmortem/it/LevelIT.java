@@ -71,10 +71,13 @@ class LevelIT {
     Report report = killed(run);
 
     assertLevel("kernel", report, run);
-    assertMissing(report, "a dying process can't be held to be read: Operation not permitted");
+    assertMissing(
+        report, "no hold, so the process can't be stopped at its end: Operation not permitted");
     assertEquals("kill", report.sender().executable());
     assertTrue(
-        run.lines().get(0).contains("a thread can't be held: Operation not permitted"),
+        run.lines()
+            .get(0)
+            .contains("no hold, so only crashes have stacks: Operation not permitted"),
         run::stderr);
   }
 
@@ -85,7 +88,8 @@ class LevelIT {
 
     assertLevel("agent", report, run);
     assertMissing(report, "BPF: Operation not permitted");
-    assertMissing(report, "a dying process can't be held to be read: Operation not permitted");
+    assertMissing(
+        report, "no hold, so the process can't be stopped at its end: Operation not permitted");
   }
 
   @Test

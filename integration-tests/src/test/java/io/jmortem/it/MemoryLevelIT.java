@@ -82,7 +82,7 @@ class MemoryLevelIT {
 
     assertDiagnosis(
         Category.FATAL_SIGNAL,
-        "a native stack overflow in libvictim.so, in a native thread (none of Java's)",
+        "a native stack overflow in libvictim.so, in a native thread (not a Java thread)",
         report);
     assertEquals(null, report.crashedThread().orElseThrow().nativeId());
   }
@@ -92,7 +92,7 @@ class MemoryLevelIT {
   void exceptionInNativeThread(Jdk jdk) {
     Report report = died(jdk, "exception");
 
-    assertDiagnosis(Category.NATIVE_ABORT, "a C++ exception that nobody caught", report);
+    assertDiagnosis(Category.NATIVE_ABORT, "an uncaught C++ exception", report);
     assertTrue(hasFrame(report.crashedThread().orElseThrow(), "abort"));
   }
 
@@ -105,15 +105,14 @@ class MemoryLevelIT {
 
     assertDiagnosis(Category.KILLED, signal + " was sent by process ", report);
     assertTrue(report.diagnosis().summary().contains(" (uid 0)"), report.diagnosis()::toString);
-    assertEquals("ask the sender", report.diagnosis().hint());
+    assertEquals("find out why the sender sent the signal", report.diagnosis().hint());
   }
 
   @Test
   void abortThatWasSent() {
     Report report = killed("kill", "-ABRT", "PID");
 
-    assertDiagnosis(
-        Category.FATAL_SIGNAL, "no thread is found in abort(): the signal was sent", report);
+    assertDiagnosis(Category.FATAL_SIGNAL, "no thread is in abort(): the signal was sent", report);
     assertTrue(report.crashedThread().isEmpty());
   }
 

@@ -45,7 +45,7 @@ class NativeCodeIT {
       String summary = report.diagnosis().summary();
       assertTrue(
           summary.startsWith(
-              "a C++ exception that nobody caught, std::runtime_error: victim: bad stream, in"
+              "an uncaught C++ exception, std::runtime_error: victim: bad stream, in"
                   + " libvictim.so"),
           summary);
       assertTrue(summary.contains("not attached to the VM"), summary);
@@ -112,7 +112,7 @@ class NativeCodeIT {
             new VictimRun(jdk, "refused-null-check"),
             139,
             Category.FATAL_SIGNAL,
-            "which the signal handler of libvictim.so took from HotSpot and raised again");
+            "which the signal handler of libvictim.so received instead of HotSpot's and raised again");
 
     assertTrue(
         report.crashedThread().orElseThrow().frames().stream()
@@ -133,7 +133,7 @@ class NativeCodeIT {
         run,
         134,
         Category.FATAL_SIGNAL,
-        "SIGSEGV was raised again by a signal handler that is not HotSpot's, after a fault in Java"
+        "SIGSEGV was raised again by a signal handler other than HotSpot's, after a fault in Java"
             + " code in thread \"crasher\"");
   }
 

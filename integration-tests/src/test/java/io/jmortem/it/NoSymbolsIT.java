@@ -31,11 +31,11 @@ class NoSymbolsIT {
     Path copies = Tests.newDirectory();
     List<Jdk> jdks = Jdk.all().map(jdk -> jdk.stripped(copies.resolve(jdk.toString()))).toList();
     return Stream.of(
-        Arguments.of(jdks.get(0), List.of("-XX:ErrorFile=" + FIFO), "names no regular file"),
+        Arguments.of(jdks.get(0), List.of("-XX:ErrorFile=" + FIFO), "is not a regular file"),
         Arguments.of(
             jdks.get(1),
             List.of("-XX:+ErrorFileToStderr", "-XX:-CreateCoredumpOnCrash"),
-            "HotSpot printed it on stderr"));
+            "printed on stderr"));
   }
 
   private static Report crash(LiveJvm jvm) {

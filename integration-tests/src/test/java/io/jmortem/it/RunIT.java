@@ -211,7 +211,7 @@ class RunIT {
     Cli cli = Cli.run(words.toArray(String[]::new));
 
     assertEquals(3, cli.status());
-    assertTrue(cli.stderr().contains("this agent adds nothing"), cli::stderr);
+    assertTrue(cli.stderr().contains("this agent does nothing"), cli::stderr);
     assertEquals(Category.EXIT, cli.report().diagnosis().category());
   }
 }

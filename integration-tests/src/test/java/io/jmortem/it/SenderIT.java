@@ -66,7 +66,7 @@ class SenderIT {
     assertEquals(Category.FATAL_SIGNAL, report.diagnosis().category());
     assertEquals("SIGALRM", report.sigInfo().signoHumanReadable());
     assertTrue(
-        report.diagnosis().summary().endsWith("it came from the kernel (a timer)"),
+        report.diagnosis().summary().endsWith("it was sent by the kernel (a timer)"),
         report.diagnosis()::summary);
   }
 
@@ -86,8 +86,8 @@ class SenderIT {
   @ParameterizedTest
   @CsvSource({
     "terminal, 130, SIGINT was sent by the kernel (typed at its terminal)",
-    "hangup, 129, SIGHUP was sent by the kernel (its terminal is gone)",
-    "parent, 137, 'SIGKILL was sent by the kernel, since its parent send'",
+    "hangup, 129, SIGHUP was sent by the kernel (its terminal was closed)",
+    "parent, 137, 'SIGKILL was sent by the kernel, because its parent send'",
   })
   void noProcess(String how, int status, String words) {
     VictimRun run = new VictimRun(Jdk.own(), "sleep");

@@ -122,7 +122,7 @@ class StoreSecurityIT {
     give(reports);
     Cli cli = Cli.run("clean", "--keep", "0", "--dir", reports.toString());
 
-    assertRefused(cli, "stays: ");
+    assertRefused(cli, "was not removed: ");
     assertTrue(cli.stderr().contains("belongs to user 4242"), cli::stderr);
     assertTrue(Files.isDirectory(report));
   }

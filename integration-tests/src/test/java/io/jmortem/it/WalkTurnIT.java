@@ -95,7 +95,7 @@ class WalkTurnIT {
       assertEquals("kernel", report.capture().level());
       assertTrue(
           report.capture().missing().stream()
-              .anyMatch(each -> each.startsWith("stacks: not read, since its turn did not come")),
+              .anyMatch(each -> each.startsWith("stacks: not read, because no turn was free")),
           report.capture()::toString);
       all.release();
     }

@@ -208,7 +208,7 @@ class WatchIT {
       watch.awaitEnd();
 
       assertEquals(1, watch.status());
-      assertTrue(watch.stderr().contains("is watched no more"), watch::stderr);
+      assertTrue(watch.stderr().contains("is no longer watched"), watch::stderr);
       assertEquals(0, jvm.go().awaitStatus());
     }
   }
@@ -239,9 +239,9 @@ class WatchIT {
               .findFirst()
               .orElseThrow();
       assertRefused("there is no process 4194303", "4194303");
-      assertRefused("is no HotSpot JVM: it has no libjvm.so", "" + sleep.pid());
+      assertRefused("is not a HotSpot JVM: it has no libjvm.so", "" + sleep.pid());
       assertRefused("is a thread of process " + jvm.pid(), thread);
-      assertRefused("is no process", "0");
+      assertRefused("is not a pid", "0");
       assertTrue(sleep.isAlive() && jvm.isAlive());
     } finally {
       sleep.destroyForcibly();

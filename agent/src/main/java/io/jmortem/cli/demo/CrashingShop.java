@@ -31,7 +31,7 @@ public final class CrashingShop {
     while (!isArmed()) {
       Thread.sleep(10);
     }
-    Thread.sleep(1200); // a while of ordinary business, so that there is a rolling snapshot
+    Thread.sleep(1200); // runs for a while, so that a rolling snapshot is taken
     Thread pricing = new Thread(this::updatePrices, "pricing");
     pricing.start();
     served.await();

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The program that the demo crashes. Not part of jmortem's own work. */
+/** The program that the demo crashes. jmortem itself does not use it. */
 package io.jmortem.cli.demo;

@@ -13,16 +13,16 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What the doctor has found.
+ * What `jmortem doctor` found.
  *
- * @param level that a crash here and now would have: {@code full}, {@code memory}, {@code kernel},
- *     {@code agent} or {@code none}
- * @param marker how a fatal fault would be recognised
+ * @param level the capture level that a crash on this host would have: {@code full}, {@code
+ *     memory}, {@code kernel}, {@code agent} or {@code none}
+ * @param marker how a fatal fault would be detected
  * @param meaning of the level, in a sentence
- * @param missing what could not be had, in the helper's words; empty if all could
- * @param said what a JVM says on its stderr at start
- * @param findings one for each thing that was looked at
- * @param rehearsal of a crash, if there was one: the verdict, and milliseconds of each step
+ * @param missing what the helper could not do, in its words; empty if it could do everything
+ * @param said the lines that jmortem wrote to the test JVM's stderr
+ * @param findings one for each check
+ * @param rehearsal the verdict and the milliseconds of each step, if the test JVM crashed
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Diagnosis(
@@ -35,7 +35,7 @@ public record Diagnosis(
     Outcome rehearsal) {
 
   /**
-   * Of a crash that was rehearsed.
+   * The result of a rehearsed crash.
    *
    * @param verdict with its confidence
    * @param steps milliseconds, in the order of time
@@ -43,10 +43,10 @@ public record Diagnosis(
   public record Outcome(String verdict, Map<String, Double> steps) {}
 
   /**
-   * Looks at everything.
+   * Starts a test JVM, and runs all checks.
    *
-   * @param given those of the options that differ from the defaults
-   * @param rehearse whether a JVM is to crash for it
+   * @param given the options that the user gave
+   * @param rehearse whether the test JVM is to crash
    */
   public static Diagnosis make(AgentOptions options, Map<String, String> given, boolean rehearse)
       throws IOException, InterruptedException {
@@ -70,23 +70,23 @@ public record Diagnosis(
       case "full" ->
           switch (rehearsal.marker()) {
             case "uprobe", "fentry", "syscalls" ->
-                "the kernel's evidence, and every thread's stack at the moment of death";
+                "kernel evidence, and the stack of every thread at the moment of death";
             case "delivery" ->
-                "the kernel's evidence and every stack; but of a crash inside the VM, what HotSpot's"
-                    + " own log says (marker delivery sees native code alone)";
-            default -> "the kernel's evidence and every stack, at the end of a crash only";
+                "kernel evidence and all stacks; crashes inside libjvm are known only from hs_err"
+                    + " (marker delivery detects faults only in native code)";
+            default -> "kernel evidence and all stacks; for a crash only at the end of the process";
           };
       case "memory" ->
-          "every thread's stack in any death; who sent a signal is not seen, nor a fault but by"
-              + " HotSpot's own log";
+          "the stack of every thread at any death; senders of signals are not recorded; faults are"
+              + " known only from hs_err";
       case "kernel" ->
-          "the kernel's evidence; stacks are those of the last rolling snapshot, and HotSpot's log's";
-      case "agent" -> "HotSpot's own log, and the stacks of the last rolling snapshot";
+          "kernel evidence; stacks come only from the last rolling snapshot and from hs_err";
+      case "agent" -> "hs_err, and the stacks of the last rolling snapshot";
       default -> "no report";
     };
   }
 
-  /** For a terminal. */
+  /** Prints it for a terminal. */
   public void print(PrintWriter out) {
     out.println("LEVEL     " + level + " (marker " + marker + ")");
     out.println("MEANS     " + meaning);

@@ -6,12 +6,12 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /**
- * One thing that was looked at.
+ * The result of one check.
  *
  * @param check such as {@code yama}
- * @param state whether it stands in the way
- * @param found what is there, in a few words
- * @param fix what mends it: a command, or a sentence; null where nothing needs mending
+ * @param state whether it limits the capture level
+ * @param found what the check found, in a few words
+ * @param fix how to fix it: a command, or a sentence; null if there is nothing to fix
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Finding(String check, State state, String found, String fix) {
@@ -19,9 +19,9 @@ public record Finding(String check, State state, String found, String fix) {
   /** How much it matters. */
   public enum State {
     OK,
-    /** Something is lost by it, or may be. */
+    /** It limits what can be recorded, or may do so. */
     LESS,
-    /** Could not be looked at. */
+    /** The check could not be made. */
     UNKNOWN;
 
     @JsonValue

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the kernel, the user and the container allow, read where the kernel tells it. None of this
- * decides the level, which is tried ({@link Rehearsal}); it says why it is no better.
+ * Checks what the kernel, the user and the container allow, mostly in /proc and /sys. The checks do
+ * not decide the level, which {@link Rehearsal} measures; they explain why it is not better.
  */
 final class HostChecks {
 
@@ -25,7 +25,7 @@ final class HostChecks {
   private static final int CAP_PERFMON = 38;
   private static final int CAP_BPF = 39;
 
-  /** include/linux/proc_ns.h: the first namespaces of a machine. */
+  /** include/linux/proc_ns.h: the initial namespaces of a host. */
   private static final String FIRST_USER_NS = "user:[4026531837]";
 
   private static final String FIRST_PID_NS = "pid:[4026531836]";
@@ -37,8 +37,9 @@ final class HostChecks {
   private final boolean hasInstalledHelper;
 
   /**
-   * @param reports where reports would go
-   * @param hasInstalledHelper whether capabilities may come with an installed helper
+   * @param reports the directory for reports
+   * @param hasInstalledHelper whether the user named an installed helper, which may have
+   *     capabilities
    */
   HostChecks(Path reports, boolean hasInstalledHelper) {
     this.self = StatusFile.parse(read("/proc/self/status").orElse(""));
@@ -49,7 +50,7 @@ final class HostChecks {
   private static Optional<String> read(String path) {
     try {
       return Optional.of(Files.readString(Path.of(path)).strip());
-    } catch (IOException | RuntimeException e) { // malformed text, too
+    } catch (IOException | RuntimeException e) { // text that can't be decoded, too
       return Optional.empty();
     }
   }
@@ -76,7 +77,8 @@ final class HostChecks {
     String arch = System.getProperty("os.arch");
     String found = "Linux " + release + ", " + arch;
     if (!arch.equals("amd64")) {
-      return Finding.less("kernel", found, "jmortem runs on x86-64 alone");
+      return Finding.less(
+          "kernel", found, "use an x86-64 machine: jmortem supports no other architecture");
     }
     String[] numbers = release.split("\\D+", 3);
     boolean isOld =
@@ -84,7 +86,7 @@ final class HostChecks {
             || Integer.parseInt("0" + numbers[0]) * 1000 + Integer.parseInt("0" + numbers[1])
                 < 5010;
     return isOld
-        ? Finding.less("kernel", found, "Linux 5.10 or later is needed for the kernel's evidence")
+        ? Finding.less("kernel", found, "use Linux 5.10 or later: kernel evidence requires it")
         : Finding.ok("kernel", found);
   }
 
@@ -94,7 +96,7 @@ final class HostChecks {
         : Finding.less(
             "btf",
             "/sys/kernel/btf/vmlinux can't be read",
-            "a kernel built with CONFIG_DEBUG_INFO_BTF, and /sys mounted in the container");
+            "use a kernel built with CONFIG_DEBUG_INFO_BTF, and mount /sys in the container");
   }
 
   private static Finding userNamespace() {
@@ -105,11 +107,12 @@ final class HostChecks {
       return Finding.unknown("user namespace", e.toString());
     }
     return namespace.equals(FIRST_USER_NS)
-        ? Finding.ok("user namespace", "the machine's own")
+        ? Finding.ok("user namespace", "the initial one of the host")
         : Finding.less(
             "user namespace",
-            "another than the machine's: BPF is not allowed in it, whatever capabilities it shows",
-            "from the machine: sudo jmortem watch PID (a rootless container, or PrivateUsers=yes)");
+            "not the host's initial one: BPF is not allowed in it, whatever capabilities it shows",
+            "on the host, run: sudo jmortem watch PID (this is a rootless container, or a service"
+                + " with PrivateUsers=yes)");
   }
 
   private Finding capabilities() {
@@ -129,7 +132,7 @@ final class HostChecks {
     }
     String found = user + " without " + String.join(", ", missing);
     return hasInstalledHelper
-        ? Finding.ok("capabilities", found + "; the installed helper may have its own")
+        ? Finding.ok("capabilities", found + "; the installed helper may have file capabilities")
         : Finding.less("capabilities", found, fixOfCapabilities());
   }
 
@@ -149,7 +152,7 @@ final class HostChecks {
     if (System.getenv("INVOCATION_ID") != null) {
       return "jmortem doctor --advice systemd";
     }
-    return "sudo, or a helper with file capabilities: jmortem doctor --advice setcap";
+    return "use sudo, or install a helper with file capabilities: jmortem doctor --advice setcap";
   }
 
   private static boolean isContainer() {
@@ -163,9 +166,10 @@ final class HostChecks {
     return hasInstalledHelper
         ? Finding.less(
             "no_new_privs",
-            "set: an installed helper's file capabilities count nothing",
-            "allowPrivilegeEscalation: true; NoNewPrivileges=no and none of what implies it")
-        : Finding.ok("no_new_privs", "set, which matters to an installed helper only");
+            "set: the kernel ignores the file capabilities of an installed helper",
+            "Kubernetes: allowPrivilegeEscalation: true; systemd: NoNewPrivileges=no, and no"
+                + " setting that implies it")
+        : Finding.ok("no_new_privs", "set; it matters only for an installed helper");
   }
 
   private Finding seccomp() {
@@ -175,8 +179,8 @@ final class HostChecks {
           Finding.less(
               "seccomp",
               "a filter is set; it may refuse bpf(2), perf_event_open(2) or ptrace(2)",
-              "only if the level below is too low: jmortem doctor --advice docker (or systemd)");
-      default -> Finding.unknown("seccomp", "the kernel does not tell");
+              "if the level is too low: jmortem doctor --advice docker (or systemd)");
+      default -> Finding.unknown("seccomp", "not shown in /proc/self/status");
     };
   }
 
@@ -184,20 +188,20 @@ final class HostChecks {
     String path = "/proc/sys/kernel/yama/ptrace_scope";
     String scope = read(path).orElse("none");
     return switch (scope) {
-      case "none" -> Finding.ok("yama", "not in this kernel");
-      case "0" -> Finding.ok("yama", "ptrace_scope 0: a user may trace what is his");
+      case "none" -> Finding.ok("yama", "not enabled in this kernel");
+      case "0" -> Finding.ok("yama", "ptrace_scope 0: a user may trace his own processes");
       case "1" ->
           Finding.less(
               "yama",
-              "ptrace_scope 1: without CAP_SYS_PTRACE an agent must allow its helper (it does, by"
-                  + " JNA), and watch and run get no stacks",
+              "ptrace_scope 1: without CAP_SYS_PTRACE, the agent must permit its helper to trace"
+                  + " the JVM (it does so through JNA), and watch and run get no stacks",
               "sudo sysctl -w kernel.yama.ptrace_scope=0, or run as root");
       default ->
           Finding.less(
               "yama",
               "ptrace_scope " + scope + ": no stacks without CAP_SYS_PTRACE",
               scope.equals("3")
-                  ? "none until the next boot"
+                  ? "nothing until the next boot: ptrace_scope 3 can't be changed"
                   : "sudo sysctl -w kernel.yama.ptrace_scope=0, or run as root");
     };
   }
@@ -205,12 +209,13 @@ final class HostChecks {
   private static Finding lockdown() {
     Optional<String> modes = read("/sys/kernel/security/lockdown");
     if (modes.isEmpty()) {
-      return Finding.unknown("lockdown", "securityfs is not mounted, or this kernel has none");
+      return Finding.unknown(
+          "lockdown", "securityfs is not mounted, or this kernel has no lockdown");
     }
     return modes.get().contains("[confidentiality]")
         ? Finding.less(
             "lockdown",
-            "confidentiality: BPF may not read the kernel's memory, so there is no evidence of its",
+            "confidentiality: BPF may not read kernel memory, so no kernel evidence is available",
             "boot with lockdown=integrity, or without Secure Boot")
         : Finding.ok("lockdown", modes.get());
   }
@@ -223,18 +228,18 @@ final class HostChecks {
       return Finding.unknown("pid namespace", e.toString());
     }
     return namespace.equals(FIRST_PID_NS)
-        ? Finding.ok("pid namespace", "the machine's own")
+        ? Finding.ok("pid namespace", "the initial one of the host")
         : Finding.ok(
             "pid namespace",
-            "a container's, which ends with its first process: that should be `jmortem run --`, or an"
-                + " init, and not the JVM");
+            "of a container, which ends with its first process: make `jmortem run --` or an init"
+                + " the first process, not the JVM");
   }
 
-  /** The helper is put there, and started. */
+  /** The helper is unpacked and started in this directory. */
   private static Finding temporary() {
     Path directory = HelperConfiguration.temporaryDirectory();
     if (!Files.isWritable(directory)) {
-      return Finding.less("tmp", directory + " can't be written", "-Djava.io.tmpdir=DIR");
+      return Finding.less("tmp", directory + " can't be written", "set -Djava.io.tmpdir=DIR");
     }
     return read("/proc/self/mountinfo")
             .map(mounts -> optionsOf(directory, mounts))
@@ -242,12 +247,14 @@ final class HostChecks {
             .contains("noexec")
         ? Finding.less(
             "tmp",
-            directory + " is mounted noexec: the helper is put elsewhere, if there is a place",
-            "-Djava.io.tmpdir=DIR, or an installed helper: jmortem doctor --advice setcap")
-        : Finding.ok("tmp", directory + " can be written, and executed from");
+            directory + " is mounted noexec: the helper must be started from another directory",
+            "set -Djava.io.tmpdir=DIR, or install a helper: jmortem doctor --advice setcap")
+        : Finding.ok("tmp", directory + " is writable, and programs can be executed from it");
   }
 
-  /** Of the mount that a directory is on: the last one whose mount point it is below (proc(5)). */
+  /**
+   * The options of the mount that a directory is on: the last and deepest one above it (proc(5)).
+   */
   private static String optionsOf(Path directory, String mounts) {
     String options = "";
     int depth = -1;
@@ -269,7 +276,7 @@ final class HostChecks {
       at = at.getParent();
     }
     if (at == null) {
-      return Finding.less("disk", reports + " can't be made", "another directory: dir=DIR");
+      return Finding.less("disk", reports + " can't be created", "use another directory: dir=DIR");
     }
     try {
       FileStore store = Files.getFileStore(at);
@@ -279,18 +286,19 @@ final class HostChecks {
         return Finding.less(
             "disk",
             at + " can't be written: reports go to the temporary directory",
-            "another directory: dir=DIR");
+            "use another directory: dir=DIR");
       }
       Optional<String> refusal = at.equals(reports) ? ReportStore.refusal(at) : Optional.empty();
       if (refusal.isPresent()) {
         return Finding.less(
             "disk",
             refusal.get(),
-            "a directory that is made for this user alone, such as dir="
+            "use a directory that only this user can write, such as dir="
                 + reports.resolve("reports"));
       }
       return free < NEEDED_BYTES
-          ? Finding.less("disk", found, "room: a report takes some 2 MiB, more with many threads")
+          ? Finding.less(
+              "disk", found, "free some space: a report takes some 2 MiB, more with many threads")
           : Finding.ok("disk", found);
     } catch (IOException e) {
       return Finding.unknown("disk", e.toString());
@@ -305,13 +313,14 @@ final class HostChecks {
             + " in "
             + System.getProperty("java.home");
     if (!Files.exists(Path.of(System.getProperty("java.home"), "lib/server/libjvm.so"))) {
-      return Finding.less("java", found, "a HotSpot JVM");
+      return Finding.less("java", found, "use a HotSpot JVM");
     }
     return ModuleLayer.boot().findModule("java.instrument").isPresent()
         ? Finding.ok("java", found)
         : Finding.less(
             "java",
             found + ", without module java.instrument",
-            "jmortem watch or run, which need no agent; or jlink --add-modules java.instrument");
+            "use jmortem watch or run, which need no agent; or run jlink with --add-modules"
+                + " java.instrument");
   }
 }

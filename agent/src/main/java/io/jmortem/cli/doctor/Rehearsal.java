@@ -17,15 +17,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A JVM of our own, armed as one of the user's would be, that ends quietly or crashes: what its
- * evidence says is what a crash would have here and now.
+ * A test JVM that is armed as the user's would be, and exits or crashes. Its evidence tells which
+ * capture level a crash on this host would have.
  *
  * @param level {@code full}, {@code memory}, {@code kernel}, {@code agent} or {@code none}
- * @param marker how a fatal fault is recognised; {@code none} without BPF
- * @param missing what could not be had, and why; empty if all could
- * @param said what it said on stderr that concerns us
- * @param verdict the report's first line, if it crashed
- * @param steps in milliseconds, in the order of time; empty if it did not crash
+ * @param marker how a fatal fault is detected; {@code none} without BPF
+ * @param missing what the helper could not do, and why; empty if it could do everything
+ * @param said the lines that jmortem wrote to the JVM's stderr
+ * @param verdict category and confidence, if the JVM crashed
+ * @param steps milliseconds of each step, in the order of time; empty if the JVM did not crash
  */
 record Rehearsal(
     String level,
@@ -37,12 +37,12 @@ record Rehearsal(
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Arms it, and lets it end. */
+  /** Arms a JVM that then exits. */
   static Rehearsal arm(String options) throws IOException, InterruptedException {
     return play(options + ",on-exit=always", ArmAndExit.class);
   }
 
-  /** Arms it, and lets it crash. */
+  /** Arms a JVM that then crashes. */
   static Rehearsal crash(String options) throws IOException, InterruptedException {
     return play(options, CrashingShop.class);
   }
@@ -56,7 +56,7 @@ record Rehearsal(
           child.output().lines().filter(line -> line.startsWith("jmortem: ")).toList();
       Optional<StoredReport> report = ReportStore.in(reports).finished().stream().findFirst();
       if (report.isEmpty()) {
-        return new Rehearsal("none", "none", "there was no report", said, null, Map.of());
+        return new Rehearsal("none", "none", "no report was made", said, null, Map.of());
       }
       boolean hasCrashed = main == CrashingShop.class;
       return of(
@@ -106,16 +106,17 @@ record Rehearsal(
     JsonNode held = first(events, "released");
     JsonNode exit = first(events, "exit");
     if (fault.path("fault").has("timeUnixNano")) {
-      put(steps, "fault to HotSpot's decision", fault.path("fault"), fault);
+      put(steps, "fault until HotSpot's decision", fault.path("fault"), fault);
     }
-    put(steps, "decision to all threads held", fault, first(events, "frozen"));
+    put(steps, "decision until all threads are stopped", fault, first(events, "frozen"));
     if (held.has("held_ns")) {
-      steps.put("held, and read", held.path("held_ns").asLong() / 1e6);
+      steps.put("stopped, to be read", held.path("held_ns").asLong() / 1e6);
     }
-    put(steps, "let go to the end", held, exit);
+    put(steps, "release until exit", held, exit);
     if (exit.has("timeUnixNano")) {
       long published = report.content().lastChange().toEpochMilli();
-      steps.put("end to the report", published - exit.path("timeUnixNano").asLong() / 1e6);
+      steps.put(
+          "exit until the report is made", published - exit.path("timeUnixNano").asLong() / 1e6);
     }
     return steps;
   }

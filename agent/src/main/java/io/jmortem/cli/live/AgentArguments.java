@@ -4,15 +4,15 @@ package io.jmortem.cli.live;
 import io.jmortem.cli.UserError;
 import java.util.Map;
 
-/** Options in the form in which an agent takes them. */
+/** Formats options as an agent's argument. */
 public final class AgentArguments {
 
   private AgentArguments() {}
 
   /**
-   * As {@code key=value,key=value}.
+   * Joins the options as {@code key=value,key=value}.
    *
-   * @throws UserError if a value has a comma in it, which that form can't express
+   * @throws UserError if a value contains a comma, which that form can't express
    */
   public static String joined(Map<String, String> options) throws UserError {
     StringBuilder joined = new StringBuilder();
@@ -23,7 +23,7 @@ public final class AgentArguments {
                 + each.getKey()
                 + " "
                 + each.getValue()
-                + ": the agent's options can't have a comma");
+                + ": an option of the agent can't contain a comma");
       }
       joined.append(joined.length() == 0 ? "" : ",");
       joined.append(each.getKey()).append('=').append(each.getValue());

@@ -21,21 +21,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Loads the agent into a JVM that runs, or gives the one that is there other options. */
+/** Loads the agent into a running JVM, or gives new options to the agent that it has. */
 public final class AgentLoader {
 
   private static final int FIRST_JAVA = 17;
 
-  /** An attach waits for the VM without limit; we don't. */
+  /** The attach mechanism waits for the VM without a limit; this is ours. */
   private static final Duration PATIENCE = Duration.ofSeconds(45);
 
-  /** A JVM that is just starting takes SIGQUIT for what it is elsewhere: the end. */
+  /** A JVM that is just starting has no handler for SIGQUIT yet: the signal would end it. */
   private static final Duration START_PATIENCE = Duration.ofSeconds(3);
 
-  /** The VM takes 1,024 bytes for a path and its options. */
+  /** The VM accepts 1,024 bytes for a path and its options. */
   private static final int MAX_ARGUMENT = 900;
 
-  /** Of what the JVM says itself; it may be none. */
+  /** Limit for text that the JVM returns: it may be hostile. */
   private static final int MAX_WORDS = 300;
 
   private final LiveProcess jvm;
@@ -47,10 +47,10 @@ public final class AgentLoader {
   }
 
   /**
-   * Returns the level at which it is armed then.
+   * Returns the capture level at which the JVM is armed then.
    *
-   * @param options valid ones; of the agent
-   * @throws UserError if it can't be: a sentence that says why, and what to do
+   * @param options the agent's options, checked already
+   * @throws UserError if it can't be armed: the message says why, and what to do
    */
   public static String load(LiveProcess jvm, Map<String, String> options) throws IOException {
     AgentLoader loader = new AgentLoader(jvm, AgentArguments.joined(options));
@@ -64,9 +64,9 @@ public final class AgentLoader {
     } catch (TimeoutException e) {
       throw new UserError(
           jvm
-              + " has not answered for "
+              + " did not answer within "
               + PATIENCE.toSeconds()
-              + " s; it may be armed when it goes on; `jmortem watch` needs no answer of it",
+              + " s; it may still become armed later; `jmortem watch` needs no answer",
           e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException) {
@@ -78,12 +78,12 @@ public final class AgentLoader {
     }
   }
 
-  /** What can be told before anything is sent to it. */
+  /** Checks what /proc tells, before anything is sent to the JVM. */
   private void checkAttachable() throws UserError {
     if (jvm.isStopped()) {
       throw new UserError(
           jvm
-              + " is stopped, and would answer only when it goes on: kill -CONT "
+              + " is stopped, and can't answer until it continues: kill -CONT "
               + jvm.pid()
               + ", or "
               + jvm.watchAdvice());
@@ -98,8 +98,8 @@ public final class AgentLoader {
     if (!jvm.sharesOurUsers() && jvm.user() != CurrentUser.id()) {
       throw new UserError(
           jvm
-              + " is in a user namespace in which we are nobody; run this as its user: setpriv"
-              + " --reuid "
+              + " is in a user namespace where our uid is not mapped; run this command as its user:"
+              + " setpriv --reuid "
               + jvm.user()
               + " --regid "
               + jvm.group()
@@ -111,7 +111,7 @@ public final class AgentLoader {
 
   private UserError disabled(String option) {
     return new UserError(
-        jvm + " was started with " + option + " and takes no agent; " + jvm.watchAdvice());
+        jvm + " was started with " + option + ", and refuses agents; " + jvm.watchAdvice());
   }
 
   private void awaitHandler() throws UserError {
@@ -119,7 +119,9 @@ public final class AgentLoader {
     while (!jvm.handlesSigquit() && !hasSocket()) {
       if (System.nanoTime() > end) {
         throw new UserError(
-            jvm + " does not handle SIGQUIT, which would end it (-Xrs?); " + jvm.watchAdvice());
+            jvm
+                + " does not handle SIGQUIT, so attaching would end it (-Xrs?); "
+                + jvm.watchAdvice());
       }
       try {
         Thread.sleep(20);
@@ -129,7 +131,7 @@ public final class AgentLoader {
     }
   }
 
-  /** Where it listens already, nothing is sent to wake it. */
+  /** If the JVM listens already, no signal is sent to it. */
   private boolean hasSocket() {
     return Files.exists(jvm.root().resolve("tmp").resolve(".java_pid" + jvm.vpid()));
   }
@@ -176,22 +178,22 @@ public final class AgentLoader {
     }
   }
 
-  /** The mechanism's own words, and the way out that there always is. */
+  /** The attach mechanism's message, and the alternative that always exists. */
   private UserError toUserError(IOException e) {
     String why = TerminalText.line(String.valueOf(e.getMessage()), MAX_WORDS);
     if (!jvm.exists()) {
-      return new UserError("process " + jvm.pid() + " has ended meanwhile", e);
+      return new UserError("process " + jvm.pid() + " ended during the attach", e);
     }
     if (why.contains("java.instrument")) {
       why = "its runtime image lacks module java.instrument";
     } else if (why.contains("does not support the attach mechanism")) {
       why = "its attach mechanism is disabled";
     } else if (why.contains("Dynamic agent loading is not enabled")) {
-      why = "it allows no agent to be loaded (-XX:-EnableDynamicAgentLoading)";
+      why = "it forbids loading agents (-XX:-EnableDynamicAgentLoading)";
     } else if (why.contains("Agent JAR not found")) {
       why = "it can't read the agent's jar";
     }
-    return new UserError(jvm + " takes no agent: " + why + "; " + jvm.watchAdvice(), e);
+    return new UserError(jvm + " refuses the agent: " + why + "; " + jvm.watchAdvice(), e);
   }
 
   private void checkVersion(Properties properties) throws UserError {
@@ -203,12 +205,12 @@ public final class AgentLoader {
           jvm
               + " runs Java "
               + TerminalText.line(version, MAX_WORDS)
-              + ", the agent needs 17; "
+              + ", but the agent needs 17 or later; "
               + jvm.watchAdvice());
     }
   }
 
-  /** Where it has the agent from, if that can be a path. */
+  /** The jar that the JVM has the agent from, if the property holds a plausible path. */
   private static String jar(String known) {
     return known == null
             || !known.startsWith("/")
@@ -220,7 +222,8 @@ public final class AgentLoader {
 
   private String level(String numbered, String before) throws UserError {
     if (numbered == null || numbered.equals(before)) {
-      throw new UserError(jvm + " has loaded the agent, which did not answer; see its stderr");
+      throw new UserError(
+          jvm + " loaded the agent, but the agent did not answer; see the JVM's" + " stderr");
     }
     HelperReply answer = HelperReply.parse(numbered.substring(numbered.indexOf(' ') + 1));
     if (!answer.isArmed()) {

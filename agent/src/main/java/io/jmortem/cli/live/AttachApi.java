@@ -8,9 +8,9 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The VM's attach mechanism, through byte-buddy-agent: the JDK's own implementation where there is
- * module jdk.attach, else one of its own on JNA. Both send SIGQUIT to the process, and wait for an
- * answer without limit once it listens: the caller looks whom it is sent to, and after the time.
+ * The VM's attach mechanism, through byte-buddy-agent. It uses the JDK's implementation if module
+ * jdk.attach is present, otherwise its own one on JNA. Both send SIGQUIT to the process, and wait
+ * for an answer without a limit. So the caller checks the process first, and sets a time limit.
  */
 final class AttachApi implements AutoCloseable {
 
@@ -30,19 +30,20 @@ final class AttachApi implements AutoCloseable {
   /**
    * Connects.
    *
-   * @throws IOException the mechanism's own message
+   * @throws IOException with the mechanism's own message
    */
   static AttachApi attach(LiveProcess process, NativeLibraries libraries) throws IOException {
     String pid = Long.toString(process.pid());
     try {
       Class<?> jdk = jdkMachine(libraries.loader());
       boolean isIsolated = !process.sharesOurFiles() && process.vpid() == process.pid();
-      // before 21 it looks for the socket in the process's /tmp only if the pids differ
+      // before JDK 21 it looks for the socket in the process's /tmp only if the pids differ
       if (jdk != null && !(isIsolated && Runtime.version().feature() < 21)) {
         return new AttachApi(jdk.getMethod("attach", String.class).invoke(null, pid));
       }
       if (process.vpid() != process.pid()) {
-        throw new IOException("module jdk.attach is needed for a JVM in another pid namespace");
+        throw new IOException(
+            "a JVM in another pid namespace requires a JDK with module jdk.attach");
       }
       return new AttachApi(emulated(process, pid, libraries.loader()));
     } catch (InvocationTargetException e) {
@@ -80,7 +81,7 @@ final class AttachApi implements AutoCloseable {
         .invoke(null, pid, sockets);
   }
 
-  /** The VM's system properties, which tell what version it is and what the agent answered. */
+  /** The VM's system properties: its version, and the agent's answer. */
   Properties properties() throws IOException {
     return (Properties) call("getSystemProperties", new Class<?>[0]);
   }
@@ -88,7 +89,7 @@ final class AttachApi implements AutoCloseable {
   /**
    * Loads an agent, and waits until its {@code agentmain} has returned.
    *
-   * @param jar as the VM sees it
+   * @param jar its path, as the VM sees it
    */
   void loadAgent(String jar, String options) throws IOException {
     call("loadAgent", new Class<?>[] {String.class, String.class}, jar, options);
@@ -103,7 +104,7 @@ final class AttachApi implements AutoCloseable {
     try {
       Class<?> type = machine.getClass();
       while (!Modifier.isPublic(type.getModifiers()) || type.getName().startsWith("sun.")) {
-        type = type.getSuperclass(); // com.sun.tools.attach.VirtualMachine is what may be called
+        type = type.getSuperclass(); // only com.sun.tools.attach.VirtualMachine is accessible
       }
       return type.getMethod(method, types).invoke(machine, arguments);
     } catch (InvocationTargetException e) {

@@ -10,9 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/**
- * What was open in this process when somebody else started it: a command that it becomes gets it.
- */
+/** The file descriptors that this process inherited. `run` passes them on to the command. */
 public final class FileDescriptors {
 
   private static final Path OPEN = Path.of("/proc/self/fd");
@@ -24,10 +22,10 @@ public final class FileDescriptors {
   }
 
   /**
-   * To be asked before this process opens anything itself. What the VM has opened until now is
-   * known by its path.
+   * Must be called before this process opens files itself. Files that the VM has opened already are
+   * recognised by their paths.
    *
-   * @param jar that this process runs from
+   * @param jar the jar that this process runs from
    */
   public static FileDescriptors inherited(Path jar) throws IOException {
     Set<Integer> inherited = new TreeSet<>();
@@ -47,7 +45,7 @@ public final class FileDescriptors {
         || file.equals("/dev/urandom");
   }
 
-  /** Those that this process has opened itself. */
+  /** The descriptors that this process has opened itself. */
   List<Integer> openedSince() throws IOException {
     List<Integer> own = new ArrayList<>();
     for (int each : open()) {
@@ -62,7 +60,7 @@ public final class FileDescriptors {
     try {
       return Files.readSymbolicLink(OPEN.resolve(Integer.toString(descriptor))).toString();
     } catch (IOException e) {
-      return ""; // the one that the list was read by
+      return ""; // the descriptor by which the list was read
     }
   }
 

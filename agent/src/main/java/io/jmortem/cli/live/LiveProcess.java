@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A process that runs, as {@code /proc} tells of it (proc(5)). Nothing is sent to it: a process
- * that is no JVM would be ended by the signal that an attach begins with.
+ * A running process, as {@code /proc} describes it (proc(5)). This class sends nothing to it: the
+ * signal that begins an attach would end a process that is not a JVM.
  */
 public final class LiveProcess {
 
@@ -41,32 +41,33 @@ public final class LiveProcess {
   }
 
   /**
-   * A HotSpot JVM of ours, or of anybody if we are root.
+   * Finds a HotSpot JVM that this user may read.
    *
-   * @throws UserError if it is no such thing
+   * @throws UserError if the process is not such a JVM
    */
   public static LiveProcess jvm(long pid) throws UserError {
     if (pid <= 0) {
-      throw new UserError(pid + " is no process; a pid is a whole number above 0");
+      throw new UserError(pid + " is not a pid; a pid is a whole number above 0");
     }
     StatusFile status = readStatus(pid);
     long tgid = status.number("Tgid").orElse(pid);
     if (tgid != pid) {
-      throw new UserError(pid + " is a thread of process " + tgid + "; use that number");
+      throw new UserError(pid + " is a thread of process " + tgid + "; use the pid of the process");
     }
     String name = pid + " (" + TerminalText.line(status.fields().getOrDefault("Name", "?")) + ")";
     if (isInState(status, "ZX")) {
-      throw new UserError("process " + name + " has ended already");
+      throw new UserError("process " + name + " has already ended");
     }
     LiveProcess process = new LiveProcess(pid, status, readMaps(pid, name, status));
     if (process.maps.contains("/libj9vm")) {
-      throw new UserError("process " + name + " is an OpenJ9 JVM; only HotSpot's can be read");
+      throw new UserError("process " + name + " is an OpenJ9 JVM; jmortem supports only HotSpot");
     }
     if (!process.maps.contains("/libjvm.so")) {
       throw new UserError(
           "process "
               + name
-              + " is no HotSpot JVM: it has no libjvm.so; `jps -l` or `pgrep -a java` list JVMs");
+              + " is not a HotSpot JVM: it has no libjvm.so; `jps -l` or `pgrep -a java` list"
+              + " JVMs");
     }
     return process;
   }
@@ -90,13 +91,12 @@ public final class LiveProcess {
               + name
               + " belongs to user "
               + user
-              + ", or may not be looked into; run this as"
-              + " that user, or as root",
+              + ", or the kernel denies access to it; run this command as that user, or as root",
           e);
     } catch (NoSuchFileException e) {
-      throw new UserError("there is no process " + pid + " any more", e);
+      throw new UserError("process " + pid + " has already ended", e);
     } catch (IOException e) {
-      throw new UserError("process " + name + " has ended already", e);
+      throw new UserError("process " + name + " has already ended", e);
     }
   }
 
@@ -105,18 +105,18 @@ public final class LiveProcess {
     return !state.isEmpty() && states.indexOf(state.charAt(0)) >= 0;
   }
 
-  /** The effective one of "Uid:" or "Gid:", which have four numbers. */
+  /** The effective id: the second of the four numbers of "Uid:" or "Gid:". */
   private static long id(StatusFile status, String key) {
     String[] ids = status.fields().getOrDefault(key, "").split("\\s+", -1);
     return ids.length < 2 ? -1 : Long.parseLong(ids[1]);
   }
 
-  /** As our own pid namespace counts. */
+  /** The pid in our own pid namespace. */
   public long pid() {
     return pid;
   }
 
-  /** As the process's own pid namespace counts. */
+  /** The pid in the process's own pid namespace. */
   public long vpid() {
     return status.lastNumber("NSpid").orElse(pid);
   }
@@ -129,24 +129,24 @@ public final class LiveProcess {
     return id(status, "Gid");
   }
 
-  /** What can be done where it takes no agent. */
+  /** What the user can do if the JVM refuses agents. */
   String watchAdvice() {
     return "watch it from outside: jmortem watch " + pid;
   }
 
-  /** Whether there is still a process of this number. */
+  /** Whether a process with this pid still exists. */
   public boolean exists() {
     return Files.exists(proc);
   }
 
-  /** By SIGSTOP, or by a debugger. */
+  /** Whether it is stopped by SIGSTOP or by a debugger. */
   public boolean isStopped() {
     return isInState(status, "Tt");
   }
 
   /**
-   * Whether it survives SIGQUIT, by which an attach wakes the VM: it would not while it is still
-   * starting, or with {@code -Xrs}.
+   * Whether it handles SIGQUIT, the signal that an attach sends first. A JVM that is still
+   * starting, or was started with {@code -Xrs}, does not handle it and would end.
    */
   public boolean handlesSigquit() {
     try {
@@ -163,12 +163,12 @@ public final class LiveProcess {
     return Long.parseUnsignedLong(status.fields().getOrDefault(key, "0"), 16);
   }
 
-  /** Its root directory, through which its files are reached from here. */
+  /** Its root directory; this path leads to the files as the process sees them. */
   public Path root() {
     return proc.resolve("root");
   }
 
-  /** Whether a path means the same file there as here. */
+  /** Whether a path means the same file for the process as for us. */
   public boolean sharesOurFiles() {
     try {
       return link("ns/mnt").equals(Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")))
@@ -182,7 +182,7 @@ public final class LiveProcess {
     return Files.readAttributes(root, "unix:dev,ino");
   }
 
-  /** Whether a user's number means the same user there as here. */
+  /** Whether a uid means the same user for the process as for us. */
   public boolean sharesOurUsers() {
     try {
       return link("ns/user").equals(Files.readSymbolicLink(Path.of("/proc/self/ns/user")));
@@ -195,14 +195,14 @@ public final class LiveProcess {
     return Files.readSymbolicLink(proc.resolve(name));
   }
 
-  /** Its words; empty if it has ended meanwhile. */
+  /** Its arguments; empty if it has ended. */
   public List<String> commandLine() {
     return words("cmdline");
   }
 
   /**
-   * Of the command line, what stands before the main class; and what the environment adds to it: VM
-   * options that are in effect. What argument files say is not in it: they would have to be opened.
+   * The VM options in effect: those before the main class on the command line, and those that the
+   * environment adds. Options in argument files are missing: those files would have to be opened.
    */
   public List<String> vmOptions() {
     List<String> options =
@@ -226,7 +226,7 @@ public final class LiveProcess {
     }
   }
 
-  /** Its pid and what it runs, for a line on a terminal. */
+  /** Its pid and its command line, cut for a line on a terminal. */
   @Override
   public String toString() {
     String command = TerminalText.line(String.join(" ", commandLine()));

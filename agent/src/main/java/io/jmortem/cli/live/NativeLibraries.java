@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * JNA and byte-buddy-agent, jars in our jar: their native part can't be relocated, and must not be
- * on the class path of every JVM that has the agent. Removed when closed.
+ * JNA and byte-buddy-agent, as jars inside our jar: their native parts can't be relocated, and must
+ * not be on the class path of every JVM with the agent. {@link #close} removes the unpacked files.
  */
 public final class NativeLibraries implements AutoCloseable {
 
@@ -37,13 +37,13 @@ public final class NativeLibraries implements AutoCloseable {
   }
 
   /**
-   * Unpacks them.
+   * Unpacks the libraries.
    *
-   * @param place where files can be executed from
-   * @throws IOException if there is no place for them
+   * @param place a directory from which files can be executed
+   * @throws IOException if they can't be unpacked
    */
   public static NativeLibraries open(Path place) throws IOException {
-    // 0700, as the JDK makes them
+    // the JDK gives it mode 0700
     Path directory = Files.createTempDirectory(place, "jmortem-native-");
     List<URL> urls = new ArrayList<>();
     for (String jar : JARS) {
@@ -58,7 +58,8 @@ public final class NativeLibraries implements AutoCloseable {
     }
     System.setProperty("jna.tmpdir", directory.toString());
     System.setProperty("jna.nosys", "true");
-    System.setProperty("jna.encoding", StandardCharsets.ISO_8859_1.name()); // bytes as they are
+    System.setProperty(
+        "jna.encoding", StandardCharsets.ISO_8859_1.name()); // one character per byte
     URLClassLoader loader =
         new URLClassLoader(
             urls.toArray(new URL[0]), ClassLoader.getSystemClassLoader().getParent());
@@ -71,7 +72,7 @@ public final class NativeLibraries implements AutoCloseable {
     return loader;
   }
 
-  /** A function of the C library's, which is the process's own. */
+  /** A function of the C library that this process uses. */
   private Object function(String name) throws ReflectiveOperationException {
     return Class.forName("com.sun.jna.Function", true, loader)
         .getMethod("getFunction", String.class, String.class)
@@ -88,12 +89,13 @@ public final class NativeLibraries implements AutoCloseable {
   }
 
   /**
-   * Becomes another program: execv(3), with this process's environment. Returns only if it fails.
+   * Replaces this process by another program: execv(3), with this environment. It returns only on
+   * failure.
    *
-   * @param program its path; in Latin 1, a character a byte
-   * @param words the command line, the program's name first; likewise
-   * @param inherited file descriptors that the program gets
-   * @throws IOException always; the message says why it could not be
+   * @param program its path in Latin 1, one character per byte
+   * @param words the command line in Latin 1, the program's name first
+   * @param inherited the file descriptors that the program gets
+   * @throws IOException always; the message says why it failed
    */
   public void exec(String program, List<String> words, FileDescriptors inherited)
       throws IOException {
@@ -103,7 +105,7 @@ public final class NativeLibraries implements AutoCloseable {
         call(fcntl, own, F_SETFD, FD_CLOEXEC);
       }
       Object execv = function("execv");
-      removeFiles(); // what is open stays so, and there is no later
+      removeFiles(); // open files stay usable, and after execv they could not be removed
       call(execv, program, words.toArray(new String[0]));
       throw new IOException(program + " can't be executed");
     } catch (ReflectiveOperationException | LinkageError e) {
@@ -121,7 +123,7 @@ public final class NativeLibraries implements AutoCloseable {
     try {
       removeFiles();
     } catch (IOException e) {
-      // there is nobody to tell any more
+      // nobody could read a message now
     }
   }
 

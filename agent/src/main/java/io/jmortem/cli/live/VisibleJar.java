@@ -21,8 +21,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A jar as another process sees it. Where that process has other files, or may not read ours, a
- * copy is put into its temporary directory, and removed again: the agent takes one of its own.
+ * A jar at a path that another process can read. If that process has another mount namespace or
+ * root directory, or may not read our jar, a copy is put into its temporary directory. The copy is
+ * removed afterwards, because the agent makes its own.
  */
 final class VisibleJar implements AutoCloseable {
 
@@ -36,11 +37,11 @@ final class VisibleJar implements AutoCloseable {
     this.copy = copy;
   }
 
-  /** In a directory of the process's; what is there may be changed under our hands. */
+  /** A copy in a directory of the process, which may change that directory at any time. */
   private record Copy(Path root, String place, Path name) {}
 
   /**
-   * @param known the jar that the process has the agent from already, as it sees it; or null
+   * @param known the jar that the process has the agent from, as it sees it; null if it has none
    */
   static VisibleJar of(LiveProcess process, Path jar, String known) throws IOException {
     if (known != null) {
@@ -60,16 +61,16 @@ final class VisibleJar implements AutoCloseable {
       }
     }
     throw new UserError(
-        "the agent's jar can't be put where "
+        "the agent's jar can't be copied to a directory that "
             + process
-            + " can read it ("
+            + " can read ("
             + failure
             + "); "
             + process.watchAdvice(),
         failure);
   }
 
-  /** The JVM's path is the place below its own root. */
+  /** Copies the jar; the JVM sees the place below its own root directory. */
   private static VisibleJar copied(LiveProcess process, Path jar, String place) throws IOException {
     Path name =
         Path.of(
@@ -79,7 +80,7 @@ final class VisibleJar implements AutoCloseable {
     inDirectory(process.root(), place, opened -> write(opened, name, jar));
     VisibleJar visible =
         new VisibleJar("/" + place + "/" + name, new Copy(process.root(), place, name));
-    // should the process not answer, or the user lose patience
+    // also if the process does not answer, or the user presses Ctrl-C
     Runtime.getRuntime().addShutdownHook(new Thread(visible::closeQuietly));
     return visible;
   }
@@ -89,8 +90,8 @@ final class VisibleJar implements AutoCloseable {
   }
 
   /**
-   * Step by step and through no symbolic link: the process's files are not ours, and a link in them
-   * would lead into ours.
+   * Opens the directory step by step and follows no symbolic link: the process could have made a
+   * link that leads to our own files.
    */
   private static void inDirectory(Path root, String place, Action action) throws IOException {
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(root)) {
@@ -130,13 +131,13 @@ final class VisibleJar implements AutoCloseable {
       try {
         directory.deleteFile(name);
       } catch (IOException never) {
-        e.addSuppressed(never); // it could not even be made
+        e.addSuppressed(never); // the file could not even be created
       }
       throw e;
     }
   }
 
-  /** As the kernel would decide, but for groups besides the first and for access lists. */
+  /** Checks as the kernel does, but ignores supplementary groups and access lists. */
   private static boolean isReadableBy(Path jar, long user, long group) throws IOException {
     if (user == 0) {
       return true;
@@ -167,7 +168,7 @@ final class VisibleJar implements AutoCloseable {
     try {
       close();
     } catch (IOException e) {
-      // there is nobody to tell any more
+      // nobody could read a message now
     }
   }
 
@@ -179,7 +180,7 @@ final class VisibleJar implements AutoCloseable {
     try {
       inDirectory(copy.root(), copy.place(), directory -> directory.deleteFile(copy.name()));
     } catch (NoSuchFileException e) {
-      // the process has ended, and its files went with it; or somebody was faster
+      // the process and its files are gone, or somebody else removed the copy
     }
   }
 }
