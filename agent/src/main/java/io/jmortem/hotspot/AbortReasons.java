@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Why abort() was called, by who called it, out of what is still on its stack and in its registers.
+ * Finds why abort() was called, from the stack and the registers of the caller.
  *
  * <ul>
- *   <li>JNI's FatalError, and what {@code -Xcheck:jni} finds: HotSpot prints one and the same line
- *       for both, then aborts. Where the code before a return address refers to that line, it also
- *       tells where the message is: in a constant, or in a register that is still as it was.
+ *   <li>JNI's FatalError, and errors that {@code -Xcheck:jni} finds: HotSpot prints the same line
+ *       for both, then aborts. If the code before a return address refers to that line, it also
+ *       shows where the message is: in a constant, or in a register that is still unchanged.
  *   <li>{@code std::terminate} of libstdc++: the exception, whose header the C++ runtime keeps
  *       below it (unwind-cxx.h), has its type, and a standard one its message.
  * </ul>
@@ -27,7 +27,7 @@ final class AbortReasons {
   private static final int WORD = 8;
   private static final int SEARCHED_WORDS = 2048;
 
-  /** HotSpot's functions are as far from their call of abort(). */
+  /** The largest distance of HotSpot's functions from their call of abort(). */
   private static final int CODE_BEFORE = 128;
 
   private static final int MAX_MESSAGE = 256;
@@ -48,10 +48,10 @@ final class AbortReasons {
   /**
    * The reason; null if none was found.
    *
-   * @param natives the newest frames, at whose beginning is abort()
+   * @param natives the newest frames, beginning with abort()
    */
   Reason find(List<Frame> natives, Registers registers, SavedRegisters saved) {
-    // abort()'s own return address is the only one that is certain
+    // only the return address of abort() itself is certain
     String caller = natives.size() < 2 ? "" : pathOf(natives.get(1).pc());
     if (caller.contains("/libstdc++")) {
       return exception(registers, saved);
@@ -88,7 +88,7 @@ final class AbortReasons {
     }
     long message = code.loaded(Code.RDX);
     if (message == 0 && code.copiesToRdx(0x48, 0xf2) && index + 1 < natives.size()) {
-      // of its own second argument, which its caller has loaded
+      // the second argument, which the caller has loaded
       message = new Code(natives.get(index + 1).pc()).loaded(Code.RSI);
     } else if (message == 0 && saved != null) {
       message = code.copiedToRdx(saved);
@@ -133,7 +133,7 @@ final class AbortReasons {
       return false;
     }
 
-    /** The text that a register points to: by lea of its address, or mov of a pointer; or 0. */
+    /** The text that a register points to, loaded by lea or by mov of a pointer; or 0. */
     long loaded(int register) {
       try {
         for (long at = end - 7; at > end - CODE_BEFORE; at--) {
@@ -233,7 +233,7 @@ final class AbortReasons {
     return name != null && name.startsWith("*") ? name.substring(1) : name;
   }
 
-  /** What std::runtime_error and std::logic_error were made with; null for all but their kind. */
+  /** The message of a std::runtime_error or std::logic_error; null for other types. */
   private String message(long type, long object) {
     try {
       for (int i = 0; i < MAX_BASES; i++) {
@@ -244,10 +244,10 @@ final class AbortReasons {
         if (name.equals("St13runtime_error") || name.equals("St11logic_error")) {
           return text(memory.word(object + WORD));
         }
-        type = memory.word(type + 2 * WORD); // __si_class_type_info: the only base
+        type = memory.word(type + 2 * WORD); // __si_class_type_info: its only base class
       }
     } catch (BrokenStructureException e) {
-      // no such class
+      // not such a class
     }
     return null;
   }
@@ -256,7 +256,7 @@ final class AbortReasons {
     return text(address, MAX_MESSAGE);
   }
 
-  /** A text for people; null if it is something else. */
+  /** A printable text; null if it is not printable. */
   private String text(long address, int limit) {
     try {
       String text = address <= 0 ? "" : memory.cString(address, limit);

@@ -4,20 +4,20 @@ package io.jmortem.hotspot;
 import io.jmortem.proc.MemoryMap;
 
 /**
- * Finds the thread that has called abort(), where nobody saw it: on its stack is an address to
- * which only abort() itself is returned to, from the raise() of the signal that ended the process.
+ * Finds the thread that called abort(), if the call was not recorded. Its stack holds a return
+ * address inside abort() itself, which the raise() of the fatal signal would have returned to.
  */
 final class AbortedThreads {
 
-  /** 32 KiB that were never written to: the stack has mostly not reached further down. */
+  /** 32 KiB that were never written: usually the stack did not reach further down. */
   private static final int UNTOUCHED_PAGES = 8;
 
-  /** 8 MiB: as large as most stacks can get. */
+  /** 8 MiB: the limit of most stacks. */
   private static final int MAX_PAGES = 2048;
 
   private static final int PAGE = 4096;
 
-  /** Longer than abort() is anywhere. */
+  /** Longer than the code of abort() in any C library. */
   private static final int MAX_SIZE = 4096;
 
   private static final int WORD = 8;
@@ -45,7 +45,7 @@ final class AbortedThreads {
         try {
           return new ElfDynamicSymbols(memory, mapping.start()).find("abort");
         } catch (BrokenStructureException e) {
-          // another C library, or none
+          // another C library, or no C library
         }
       }
     }
@@ -53,16 +53,16 @@ final class AbortedThreads {
   }
 
   /**
-   * Where a thread was in abort(); null if it was not.
+   * The place of a thread in abort(); null if it was not in abort().
    *
-   * @param from where its native frames end: where Java's begin, or at the stack's end
-   * @param whole whether to go on where nothing was written to, as below large local variables
+   * @param from where its native frames end: where Java frames begin, or at the end of the stack
+   * @param whole whether to continue below unwritten memory, as with large local variables
    */
   Registers registers(StackBounds stack, long from, boolean whole) {
     int untouched = 0;
     long end = from & -WORD;
     try {
-      // downwards: what lies below the stack pointer is older than the call
+      // downwards: data below the stack pointer is older than the call
       for (int i = 0; i < MAX_PAGES && (whole || untouched < UNTOUCHED_PAGES); i++) {
         long start = Math.max((end - 1) & -PAGE, stack.low());
         if (end <= stack.low() || !memory.isReadable(start)) {
@@ -76,7 +76,7 @@ final class AbortedThreads {
         end = start;
       }
     } catch (BrokenStructureException e) {
-      // no such stack
+      // the stack can't be read
     }
     return null;
   }
@@ -92,8 +92,8 @@ final class AbortedThreads {
   }
 
   /**
-   * How far the stack pointer is from where it was when abort() was entered: what its first
-   * instructions push and reserve. In the frame between there are leftovers of others.
+   * How far the stack pointer moved since abort() was entered: its first instructions push
+   * registers and reserve space. The frame in between holds leftovers of other calls.
    */
   private long frameSize() {
     long at = abort;

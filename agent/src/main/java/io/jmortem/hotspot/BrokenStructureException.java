@@ -2,8 +2,8 @@
 package io.jmortem.hotspot;
 
 /**
- * A structure in the process's memory that can't be read, or can't be what it should be. Frequent
- * where a stack is scanned, hence without a stack trace, and with a message made on demand.
+ * A structure in the process's memory can't be read, or is not valid. This exception is frequent
+ * when a stack is scanned, so it has no stack trace, and makes its message on demand.
  */
 final class BrokenStructureException extends RuntimeException {
 
@@ -13,8 +13,8 @@ final class BrokenStructureException extends RuntimeException {
   private final long address;
 
   /**
-   * @param what which structure, and what is wrong with it
-   * @param address where
+   * @param what the structure, and what is wrong with it
+   * @param address its address
    */
   BrokenStructureException(String what, long address) {
     super(null, null, false, false);

@@ -2,13 +2,13 @@
 package io.jmortem.hotspot;
 
 /**
- * The call instructions before return addresses. Code that calls a routine of the VM's as a leaf
- * has no anchor and no PcDesc there, but what it calls tells it from a stale return address of a
- * call from Java to Java.
+ * Examines the call instructions before return addresses. Code that calls a leaf routine of the VM
+ * has no anchor and no PcDesc there. But the target of the call distinguishes it from a stale
+ * return address of a call from Java to Java.
  */
 final class CallInstructions {
 
-  /** What no call has as its target. */
+  /** Not a target of any call. */
   private static final long NONE = -1;
 
   private static final long UNKNOWN = 0;
@@ -26,7 +26,7 @@ final class CallInstructions {
     return target(pc) != NONE || isIndirect(pc);
   }
 
-  /** Whether a call ends here that goes to a stub or out of the code cache. */
+  /** Whether a call to a stub, or out of the code cache, ends here. */
   boolean leaveJavaAt(long pc) {
     long target = target(pc);
     if (target == NONE || target == UNKNOWN || codeCache.isInterpreter(target)) {
@@ -40,8 +40,8 @@ final class CallInstructions {
   }
 
   /**
-   * {@code call rel32}, or {@code call reg} after {@code mov reg, imm64}, as HotSpot's assembler
-   * emits them.
+   * The target of {@code call rel32}, or of {@code call reg} after {@code mov reg, imm64}, as
+   * HotSpot's assembler emits them.
    */
   private long target(long pc) {
     try {

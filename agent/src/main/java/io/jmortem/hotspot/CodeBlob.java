@@ -4,9 +4,9 @@ package io.jmortem.hotspot;
 /**
  * A {@code CodeBlob}: an nmethod, a stub, an adapter.
  *
- * @param frameSize of its frame, in words; 0 or less if the frame has no fixed size
- * @param frameComplete offset from codeStart from which on the frame is there; -1 if never told
- * @param nmethod null if it is none
+ * @param frameSize the size of its frame in words; 0 or less if the size is not fixed
+ * @param frameComplete offset from codeStart at which the frame is complete; -1 if unknown
+ * @param nmethod null if it is not an nmethod
  */
 record CodeBlob(
     long address,

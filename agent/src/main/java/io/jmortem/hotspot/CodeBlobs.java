@@ -2,8 +2,8 @@
 package io.jmortem.hotspot;
 
 /**
- * Reads {@code CodeBlob}, {@code CompiledMethod} (9 to 22) and {@code nmethod}. Their parts are
- * given by pointers or offsets, in the blob itself or, since 23, in memory of their own.
+ * Reads {@code CodeBlob}, {@code CompiledMethod} (9 to 22) and {@code nmethod}. Pointers or offsets
+ * locate their parts, which are in the blob itself or, since 23, in separate memory.
  */
 final class CodeBlobs {
 
@@ -70,7 +70,7 @@ final class CodeBlobs {
       scopesData = scopesBase + number(blob, "nmethod._scopes_data_offset");
     }
     long pcDescs = scopesBase + number(blob, "nmethod._scopes_pcs_offset");
-    // what comes next
+    // the part that follows
     long pcDescsEnd =
         immutableData >= 0 ? scopesData : scopesBase + number(blob, "nmethod._dependencies_offset");
     return new NMethod(
@@ -109,7 +109,7 @@ final class CodeBlobs {
         : at(blob, "CodeBlob._data_begin", "CodeBlob._data_offset");
   }
 
-  /** What a pointer points to, or lies at the first of these offsets that this VM has; or 0. */
+  /** The target of a pointer, or of the first of these offsets that this VM has; or 0. */
   private long at(long blob, String pointer, String... offsets) {
     if (structs.has(pointer)) {
       return memory.word(blob + structs.offset(pointer));

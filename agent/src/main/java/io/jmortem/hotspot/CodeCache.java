@@ -4,7 +4,7 @@ package io.jmortem.hotspot;
 import java.util.HashMap;
 import java.util.Map;
 
-/** {@code CodeCache}: which code an address belongs to. */
+/** {@code CodeCache}: finds the code that contains an address. */
 final class CodeCache {
 
   private static final int MAX_HEAPS = 16;
@@ -33,7 +33,7 @@ final class CodeCache {
     this.used = structs.offset("HeapBlock::Header._used");
     this.heaps = readHeaps(structs);
     long queue = structs.staticWord("AbstractInterpreter._code");
-    if (queue == 0) { // a VM that has only begun to start
+    if (queue == 0) { // a VM that has just begun to start
       interpreterStart = 0;
       interpreterEnd = 0;
     } else {
@@ -82,7 +82,7 @@ final class CodeCache {
     return false;
   }
 
-  /** The blob whose code an address lies in, or null. */
+  /** The blob whose code contains an address, or null. */
   CodeBlob find(long pc) {
     for (Heap heap : heaps) {
       if (heap.contains(pc)) {
@@ -101,7 +101,7 @@ final class CodeCache {
     return null;
   }
 
-  /** A segment's byte tells how far back its block begins, in several hops where that is far. */
+  /** The byte of a segment says how far back its block begins; long distances take several hops. */
   private long blockStart(Heap heap, long pc) {
     long segment = (pc - heap.low) >>> heap.log2SegmentSize;
     int tag = memory.uint1(heap.segmentMap + segment);

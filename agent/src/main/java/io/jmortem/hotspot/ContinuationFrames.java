@@ -4,12 +4,12 @@ package io.jmortem.hotspot;
 import java.util.List;
 
 /**
- * What lies behind the return barrier of a mounted virtual thread: its older frames, still in the
- * heap, and the place on the carrier's stack where the continuation was entered.
+ * Reads what follows the return barrier of a mounted virtual thread: its older frames, which are
+ * still in the heap, and the place on the carrier's stack where the continuation was entered.
  */
 final class ContinuationFrames {
 
-  /** The entry lies right above the oldest frame, but for arguments and alignment. */
+  /** The entry is directly above the oldest frame, apart from arguments and alignment. */
   private static final int SEARCHED_WORDS = 64;
 
   private final HotSpotVm vm;
@@ -30,7 +30,7 @@ final class ContinuationFrames {
       throw new BrokenStructureException("a return barrier without virtual thread", at.sp());
     }
     List<Frame> older = chunks.frames(vm.oops.object(thread.mountedVirtualThread(), "cont"));
-    // while it yields its frames are in the heap already, and still here
+    // while it yields, its frames are both in the heap and on the stack
     if (older.isEmpty() || !older.get(0).isYield()) {
       frames.addAll(older);
     }
@@ -47,7 +47,7 @@ final class ContinuationFrames {
     return searchCaller(at, stack);
   }
 
-  /** Only {@code Continuation.run} enters a continuation. */
+  /** A continuation is entered only by {@code Continuation.run}. */
   private Cursor searchCaller(Cursor at, StackBounds stack) {
     for (int i = 1; i <= SEARCHED_WORDS; i++) {
       long sp = at.sp() + 8L * i;

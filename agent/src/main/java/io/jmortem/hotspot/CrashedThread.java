@@ -4,8 +4,8 @@ package io.jmortem.hotspot;
 import java.util.List;
 
 /**
- * The thread that ended the process: the one that the helper names, or, where nobody saw it, one
- * that a search of all stacks has found.
+ * The thread that ended the process: the one that the helper names, or, if that was not recorded,
+ * one that a search of all stacks found.
  */
 final class CrashedThread {
 
@@ -21,19 +21,19 @@ final class CrashedThread {
     this.natives = natives;
   }
 
-  /** Whether the process is dying, and nobody saw of which thread. */
+  /** Whether the process is dying, and the thread that caused it was not recorded. */
   boolean isUnseen() {
     return process.crashedId() == 0 && process.status() != 0;
   }
 
-  /** Looks for it on all stacks. */
+  /** Searches all stacks for it. */
   void search(List<JavaThread> threads, ThreadStacks stacks) {
     UnseenDeath death = new UnseenDeath(memory, process.map(), natives);
     search = death.search(process.status(), threads, stacks);
     unseen = death.found();
   }
 
-  /** What was searched for, and where; null if nothing was. */
+  /** The search; null if there was none. */
   StackDump.Search search() {
     return search;
   }
@@ -46,37 +46,37 @@ final class CrashedThread {
                 : unseen == null ? 0 : unseen.nativeId());
   }
 
-  /** Where it was; null if that is not known. */
+  /** Its registers; null if they are unknown. */
   Registers registers() {
     return process.crashedId() != 0 ? process.fault() : unseen == null ? null : unseen.registers();
   }
 
-  /** Whether the search has found a thread that the VM does not know. */
+  /** Whether the search found a thread that is not attached to the VM. */
   boolean isOutsideTheVm() {
     return unseen != null && unseen.nativeId() == 0;
   }
 
-  /** The frames of the thread that the search has found. */
+  /** The frames of the thread that the search found. */
   List<Frame> unseenFrames() {
     try {
       return natives.frames(unseen.registers(), unseen.stack().high());
-    } catch (RuntimeException e) { // such as the deadline
+    } catch (RuntimeException e) { // for instance the deadline
       return List.of();
     }
   }
 
-  /** The frames of a thread that is not Java's; empty unless it is the crashed one. */
+  /** The frames of a thread that is not a Java thread; empty unless it crashed. */
   List<Frame> nativeFrames(int nativeId) {
     try {
       return is(nativeId) && process.fault() != null
           ? natives.frames(process.fault(), 0)
           : List.of();
-    } catch (RuntimeException e) { // such as the deadline
+    } catch (RuntimeException e) { // for instance the deadline
       return List.of();
     }
   }
 
-  /** Why it called abort(); null if it did not, or it is not known. */
+  /** Why it called abort(); null if it did not, or the reason is unknown. */
   StackDump.Reason reason() {
     Registers fault = registers();
     try {
@@ -84,7 +84,7 @@ final class CrashedThread {
           ? null
           : new AbortReasons(memory, process.map())
               .find(natives.frames(fault, 0), fault, process.saved());
-    } catch (RuntimeException e) { // such as the deadline
+    } catch (RuntimeException e) { // for instance the deadline
       return null;
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
-/** The time for the whole walk is over: what has been found until now is all there will be. */
+/** The time for the whole walk is over: the walk returns what it has found so far. */
 final class DeadlineException extends RuntimeException {
 
   private static final long serialVersionUID = 1;

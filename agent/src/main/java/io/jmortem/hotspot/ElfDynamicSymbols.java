@@ -2,8 +2,8 @@
 package io.jmortem.hotspot;
 
 /**
- * The dynamic symbols of a library, read from where it is mapped: its file may have been replaced,
- * or lie in another root directory. Layouts: elf(5), and for DT_GNU_HASH binutils' description.
+ * The dynamic symbols of a library, read from its mapping: the file may have been replaced, or be
+ * in another root directory. For layouts see elf(5), and binutils' description of DT_GNU_HASH.
  */
 final class ElfDynamicSymbols {
 
@@ -78,7 +78,7 @@ final class ElfDynamicSymbols {
     }
   }
 
-  /** glibc relocates these entries where they are, musl does not. */
+  /** glibc relocates these entries in place, musl does not. */
   private long absolute(long value) {
     return Long.compareUnsigned(value, bias) >= 0 ? value : bias + value;
   }
@@ -110,7 +110,7 @@ final class ElfDynamicSymbols {
   /** A function, or a variable. */
   record Symbol(String name, long address) {}
 
-  /** The symbol that an address lies in; null if there is none. */
+  /** The symbol that contains an address; null if there is none. */
   Symbol at(long address) {
     int end = count();
     for (int i = 0; i < end; i++) {
@@ -126,7 +126,7 @@ final class ElfDynamicSymbols {
     return null;
   }
 
-  /** How many there are is told by the hash table alone: its last chain has the last one. */
+  /** The number of symbols; only the hash table shows it: its last chain has the last symbol. */
   private int count() {
     if (count == 0) {
       int buckets = memory.int4(hash);

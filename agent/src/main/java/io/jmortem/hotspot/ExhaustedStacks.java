@@ -2,22 +2,22 @@
 package io.jmortem.hotspot;
 
 /**
- * Finds the thread whose native code has used up its stack, where nobody saw it: the kernel could
- * not call HotSpot's handler on it, and has ended the process. Native code's return addresses are
- * on such a stack down to its guard pages; on others they are not, even where Java code has
- * overflowed before, since HotSpot keeps Java's own frames away from there.
+ * Finds the thread whose native code used up its stack, if that was not recorded: the kernel could
+ * not call HotSpot's handler on that stack, and ended the process. Such a stack holds return
+ * addresses of native code down to its guard pages. Other stacks do not, even after an overflow by
+ * Java code, because HotSpot keeps Java frames away from the guard pages.
  */
 final class ExhaustedStacks {
 
-  /** HotSpot's own at a Java thread's end, by default: 4 KiB red, 8 yellow, 4 reserved. */
+  /** HotSpot's guard zone of a Java thread, by default: 4 KiB red, 8 yellow, 4 reserved. */
   private static final int VM_GUARDS = 16 << 10;
 
   private static final int WORD = 8;
 
-  /** So near to the guard pages is the last frame, if frames are small. */
+  /** The largest distance of the last frame from the guard pages, if frames are small. */
   private static final int NEAR = 8 << 10;
 
-  /** The same where the frame before was as large; less than what HotSpot keeps Java away by. */
+  /** The same if the frame before was as large; less than the distance HotSpot keeps for Java. */
   private static final int NEAR_IF_LARGE = 64 << 10;
 
   private final ProcessMemory memory;
@@ -29,9 +29,9 @@ final class ExhaustedStacks {
   }
 
   /**
-   * Where a thread was, at least; null if its stack was not used up.
+   * The lowest known place of a thread; null if its stack was not used up.
    *
-   * @param isJavas whether HotSpot has guard pages at the stack's lower end
+   * @param isJavas whether HotSpot has guard pages at the lower end of the stack
    */
   Registers registers(StackBounds stack, boolean isJavas) {
     long low = stack.low() + (isJavas ? VM_GUARDS : 0);
@@ -44,17 +44,17 @@ final class ExhaustedStacks {
           ? new Registers(memory.word(last), last + WORD, 0, 0)
           : null;
     } catch (BrokenStructureException e) {
-      return null; // no such stack
+      return null; // the stack can't be read
     }
   }
 
-  /** The frame above is as large as what is left of the stack, or larger. */
+  /** Whether the frame above is at least as large as the rest of the stack. */
   private boolean isInLargeFrame(StackBounds stack, long low, long last) {
     long next = returnAddress(stack, last + WORD, last + NEAR_IF_LARGE + NEAR);
     return next != 0 && next - last >= last - low;
   }
 
-  /** The lowest place of one, in a part of the stack; 0 if there is none. */
+  /** The lowest return address in a part of the stack; 0 if there is none. */
   private long returnAddress(StackBounds stack, long from, long to) {
     for (long sp = from; sp < to && stack.contains(sp); sp += WORD) {
       if (natives.isReturnAddress(memory.word(sp))) {

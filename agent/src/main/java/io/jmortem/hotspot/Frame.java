@@ -6,14 +6,15 @@ import java.util.List;
 /**
  * A frame of a stack.
  *
- * @param className binary name; null for a frame that is no Java method's, like all up to bci
- * @param file null if not known
- * @param line 0 if not known
+ * @param className binary name; if the frame is not of a Java method, this is null, as all up to
+ *     bci
+ * @param file null if unknown
+ * @param line 0 if unknown
  * @param bci 0 for a native method
- * @param function of a stub its name in the code cache, of native code the symbol and the offset
- *     from it, where there is one; otherwise null
- * @param locked addresses of the objects that the frame has locked, the newest first; the
- *     compiler's own account, without those whose locking it has left out
+ * @param function the name of a stub in the code cache, or the symbol and offset of native code;
+ *     null if there is none
+ * @param locked addresses of the objects that the frame has locked, newest first; of compiled code
+ *     without those whose locking the compiler has eliminated
  */
 public record Frame(
     Kind kind,
@@ -34,13 +35,13 @@ public record Frame(
     locked = locked == null ? List.of() : locked;
   }
 
-  /** What runs the method. */
+  /** What executes the method. */
   public enum Kind {
     /** The interpreter. */
     INTERPRETED,
-    /** Code of a compiler. */
+    /** Compiled code. */
     COMPILED,
-    /** Code of a compiler, as part of the next older frame's. */
+    /** Compiled code, inlined into the next older frame. */
     INLINED,
     /** A native method, called by the interpreter or by a compiled wrapper. */
     NATIVE,
@@ -52,13 +53,13 @@ public record Frame(
 
   /** How a frame was found. */
   public enum Trust {
-    /** By HotSpot's own structures. */
+    /** From HotSpot's own structures. */
     CERTAIN,
-    /** By looking for something on the stack that could be its return address. */
+    /** From a value on the stack that could be a return address. */
     GUESSED
   }
 
-  /** Whether a virtual thread is about to leave its carrier here. */
+  /** Whether a virtual thread is about to unmount here. */
   boolean isYield() {
     return VirtualThreads.CONTINUATION.equals(className)
         && (method.startsWith("yield") || method.equals("doYield"));
@@ -69,7 +70,7 @@ public record Frame(
         kind, className, method, descriptor, file, line, bci, function, pc, sp, trust, others);
   }
 
-  /** The same, its function called by this name. */
+  /** The same frame with this name of the function. */
   public Frame withFunction(String name) {
     return new Frame(
         kind, className, method, descriptor, file, line, bci, name, pc, sp, trust, locked);
@@ -96,7 +97,7 @@ public record Frame(
         locked);
   }
 
-  /** One that is no Java method's. */
+  /** A frame that is not of a Java method. */
   public static Frame other(Kind kind, String function, long pc, long sp, Trust trust) {
     return new Frame(kind, null, null, null, null, 0, 0, function, pc, sp, trust, List.of());
   }

@@ -5,18 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How many frames are kept: of one thread the newest and the oldest, of all threads together no
- * more than this process's memory, and the reporter's, can take.
+ * Limits the frames that are kept: for each thread the newest and the oldest, for all threads
+ * together as many as fit into the memory of this process and of the reporter.
  */
 final class FrameBudget {
 
-  /** In all threads together; of each one after that only a few. */
+  /** The limit for all threads together; after that, only a few frames of each are kept. */
   private static final int MAX_FRAMES_IN_ALL = 60_000;
 
-  /** Of one thread, as Throwable has it by default. */
+  /** The limit for one thread, the same as the default of Throwable. */
   private static final int MAX_NEWEST = 1024;
 
-  /** Who began a recursion counts as much as where it has got to. */
+  /** The oldest frames are kept, too: they show who began a recursion. */
   private static final int MAX_OLDEST = 50;
 
   private static final int FEW_NEWEST = 15;
@@ -25,9 +25,9 @@ final class FrameBudget {
   private int framesInAll;
 
   /**
-   * Those of a thread's frames that are kept.
+   * The frames of a thread that are kept.
    *
-   * @param errors what is left out is added here
+   * @param errors receives a note about frames that are left out
    */
   List<Frame> keep(List<Frame> frames, List<String> errors) {
     boolean isFull = framesInAll > MAX_FRAMES_IN_ALL;

@@ -11,7 +11,7 @@ final class FrameLocks {
   private static final int WORD = 8;
   private static final int MAX_LOCKS = 256;
 
-  /** A monitor top that is no address but a number of words from fp: since 22. */
+  /** Since 22, the monitor top is not an address but a number of words from fp. */
   private static final long MAX_RELATIVE_WORDS = 1 << 20;
 
   // Location, location.hpp: four bits of type, one for a register, then an offset in 4 bytes
@@ -36,7 +36,7 @@ final class FrameLocks {
     this.monitorTop = vm.version.monitorTopSlot() * WORD;
   }
 
-  /** BasicObjectLocks lie between the monitor top and the word that holds it; newest lowest. */
+  /** BasicObjectLocks are between the monitor top and the word that holds it, the newest lowest. */
   List<Long> ofInterpreted(long fp, StackBounds stack) {
     long bottom = fp + monitorTop;
     long top = vm.memory.word(bottom);
@@ -68,14 +68,14 @@ final class FrameLocks {
   }
 
   private long object(Cursor at, CodeBlob blob, ScopeDesc.Monitor monitor) {
-    if (monitor.isConstant()) { // indices begin with 1
+    if (monitor.isConstant()) { // indices begin at 1
       return monitor.location() <= 0
           ? 0
           : vm.memory.word(blob.nmethod().oops() + 8L * (monitor.location() - 1));
     }
     int offset = monitor.location() >>> OFFSET_SHIFT;
     if ((monitor.location() & IN_REGISTER) != 0 && offset != RBP) {
-      return 0; // all others are lost in a call
+      return 0; // other registers are not preserved by calls
     }
     boolean isInRbp = (monitor.location() & IN_REGISTER) != 0;
     long slot = at.unextendedSp() + 4L * offset;

@@ -6,16 +6,16 @@ import java.util.List;
 
 /**
  * Walks a stack from a known place down to the thread's first frame, as {@code frame_x86.cpp} does.
- * Layouts in words of 8 bytes; an interpreted frame's are those of {@code frame_x86.hpp}.
+ * Layouts are in words of 8 bytes; those of interpreted frames come from {@code frame_x86.hpp}.
  */
 final class FrameWalker {
 
-  /** More than a stack of 8 MiB holds, and less than a reader wants. */
+  /** More frames than a stack of 8 MiB holds. */
   static final int MAX_FRAMES = 16_384;
 
   private static final int WORD = 8;
 
-  /** Locks, arguments of a callee, and what the interpreter itself keeps; in words. */
+  /** Words for locks, arguments of a callee, and the interpreter's own data. */
   private static final int MAX_INTERPRETED_EXTRA = 1024;
 
   private static final int INTERPRETED_SENDER_SP = -1 * WORD;
@@ -25,7 +25,7 @@ final class FrameWalker {
    * What a walk found.
    *
    * @param frames newest first
-   * @param isWhole whether it went all the way, or as far as it may
+   * @param isWhole whether it reached the bottom, or the limit of frames
    * @param error why frames are missing, or null
    */
   record Result(List<Frame> frames, boolean isWhole, String error) {}
@@ -72,7 +72,7 @@ final class FrameWalker {
     return new Result(frames, isWhole, error);
   }
 
-  /** A frame has at least a return address, but for the return barrier, which is nowhere. */
+  /** Every frame has at least a return address, except the return barrier, which has no place. */
   private long lowestCaller(Cursor at) {
     CodeBlob blob = vm.codeCache.find(at.pc());
     return blob != null && blob.isContinuationBarrier() ? at.sp() : at.sp() + WORD;
@@ -83,7 +83,7 @@ final class FrameWalker {
     return blob != null && blob.nmethod() == null;
   }
 
-  /** Adds the frames at a place. Returns their caller's place, or null at the bottom. */
+  /** Adds the frames at a place. Returns the place of their caller, or null at the bottom. */
   private Cursor step(
       Cursor at,
       StackBounds stack,
@@ -119,7 +119,7 @@ final class FrameWalker {
     return blob.frameSize() > 0 ? fixedSizeCaller(at, blob.frameSize()) : linkedCaller(at, stack);
   }
 
-  /** Whether a pc may be where a callee returns to. */
+  /** Whether a pc may be a return address. */
   boolean isReturnAddress(long pc) {
     if (pc == vm.anchors.callStubReturn || vm.codeCache.isInterpreter(pc)) {
       return true;
@@ -138,7 +138,7 @@ final class FrameWalker {
   /**
    * The frame of an interpreted method.
    *
-   * @param bcpRegister where the thread itself keeps the bytecode's address, if it is running
+   * @param bcpRegister the register with the address of the bytecode, if the thread is running
    */
   Frame interpretedFrame(Cursor at, StackBounds stack, long bcpRegister) {
     JavaMethod method = interpretedMethod(at, stack);
@@ -193,7 +193,7 @@ final class FrameWalker {
   /**
    * Adds the methods of a compiled frame.
    *
-   * @param isCaller whether the pc is a return address, which the compiler must have described
+   * @param isCaller whether the pc is a return address, for which a PcDesc must exist
    */
   void addCompiled(Cursor at, CodeBlob blob, boolean isCaller, List<Frame> frames) {
     long pc = at.pc();
@@ -219,7 +219,7 @@ final class FrameWalker {
               pc,
               at.sp(),
               at.trust(),
-              // between two places that the compiler has described a slot may hold anything
+              // between two PcDescs, a slot may hold anything
               scopes.exact() ? locks.ofCompiled(at, blob, scope) : List.of()));
     }
   }

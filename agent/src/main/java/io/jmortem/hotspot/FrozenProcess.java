@@ -5,16 +5,16 @@ import io.jmortem.proc.MemoryMap;
 import java.util.List;
 
 /**
- * A process that does not run, as it is given to {@link StackWalk}.
+ * A stopped process, the input of {@link StackWalk}.
  *
  * @param memory its memory
- * @param map what is mapped where
- * @param threads those that the kernel knows
- * @param crashedId the number of the one that died, or 0
- * @param fault its registers at that moment, not those of the signal's handler; null if not known
- * @param saved more of these registers; null if not known
- * @param status the process's, as wait(2) gives it, where nobody has seen which thread ended it;
- *     else 0
+ * @param map its memory map
+ * @param threads the threads that the kernel knows
+ * @param crashedId the tid of the thread that died, or 0
+ * @param fault its registers at the fault, not those in the signal handler; null if unknown
+ * @param saved more of these registers; null if unknown
+ * @param status the process's status as wait(2) returns it, if the thread that ended the process
+ *     was not recorded; otherwise 0
  */
 public record FrozenProcess(
     MemorySource memory,
@@ -26,11 +26,11 @@ public record FrozenProcess(
     int status) {
 
   /**
-   * A thread of the kernel's.
+   * A thread that the kernel knows.
    *
-   * @param nativeId its number in the process's own pid namespace
-   * @param name the kernel's: at most 15 bytes
-   * @param registers null if they are not known
+   * @param nativeId its tid in the process's own pid namespace
+   * @param name its kernel name: at most 15 bytes
+   * @param registers null if they are unknown
    */
   public record FrozenThread(int nativeId, String name, Registers registers) {}
 }

@@ -4,7 +4,7 @@ package io.jmortem.hotspot;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What the kernel tells of Java's threads: their names and registers. */
+/** Kernel names and registers of Java threads. */
 final class FrozenThreads {
 
   private final Map<Integer, FrozenProcess.FrozenThread> byNativeId = new HashMap<>();
@@ -17,12 +17,12 @@ final class FrozenThreads {
     }
   }
 
-  /** The kernel's thread; null if it is not known. */
+  /** The kernel's thread; null if it is unknown. */
   FrozenProcess.FrozenThread of(JavaThread thread) {
     return byNativeId.get(thread.nativeId());
   }
 
-  /** The registers, of the crashed thread those at the fault; null if they are not known. */
+  /** The registers; for the crashed thread those at the fault; null if they are unknown. */
   Registers registers(JavaThread thread) {
     if (crashed.is(thread.nativeId()) && crashed.registers() != null) {
       return crashed.registers();

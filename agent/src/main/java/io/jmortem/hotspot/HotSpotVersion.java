@@ -2,23 +2,23 @@
 package io.jmortem.hotspot;
 
 /**
- * What differs between versions of HotSpot, and its tables do not tell: the only decisions by
- * version. All others ask {@link VmStructs} for an entry, or recognise a layout by its content.
+ * Differences between versions of HotSpot that its tables do not show. Only this class decides by
+ * version. Other classes ask {@link VmStructs} for an entry, or recognise a layout by its content.
  *
- * <p>Each JDK's changes of layout, and who knows of them. ReplayTest has a memory image of each JDK
- * that is named in bold.
+ * <p>The list shows each JDK's changes of layout, and the classes that handle them. ReplayTest has
+ * a memory image of each JDK in bold.
  *
  * <ul>
- *   <li><b>8</b>: what all later ones are compared with.
- *   <li>9: an interpreted frame holds its class's mirror, so what lies below is a word further
+ *   <li><b>8</b>: the base of this list.
+ *   <li>9: an interpreted frame holds its class's mirror, so data below is one word further
  *       (JDK-8154580): {@link #interpretedBcpSlot}, {@link #monitorTopSlot}. A String has bytes
  *       (JEP 254): Oops. The code cache has several heaps (JEP 197): CodeCache.
  *   <li>10: the list of threads is ThreadsSMRSupport's: JavaThreads. <b>11</b> is as 10.
  *   <li>16: a monitor refers to its object by a WeakHandle (JDK-8247281): {@link
  *       #monitorHasHandle}. <b>17</b> is as 16.
- *   <li>19: a Thread has its state in an object of its own, and there are virtual threads (JEP
- *       425): ThreadObjects, VirtualThreads, StackChunks.
- *   <li>20: in UNSIGNED5 a zero byte is no part of a number (JDK-8292758): {@link
+ *   <li>19: a Thread has its state in a separate object, and there are virtual threads (JEP 425):
+ *       ThreadObjects, VirtualThreads, StackChunks.
+ *   <li>20: in UNSIGNED5, a zero byte is not part of a number (JDK-8292758): {@link
  *       #unsigned5Excluded}.
  *   <li><b>21</b>: a class's fields are a compressed stream (JDK-8292818): Klasses.
  *   <li>22: an interpreted frame's monitor top is a number of words from fp (JDK-8315966):
@@ -37,7 +37,7 @@ package io.jmortem.hotspot;
 record HotSpotVersion(int feature) {
 
   static HotSpotVersion read(ProcessMemory memory, VmStructs structs) {
-    // a VM of JDK 8 has both, and says 25 in the second: HotSpot's own number at that time
+    // a VM of JDK 8 has both; the second says 25, which was HotSpot's own version number
     VmStructs.Field current = structs.find("JDK_Version._current");
     if (current != null) {
       int major = structs.offset("JDK_Version._major", "JDK_Version._partially_initialized");
@@ -50,7 +50,7 @@ record HotSpotVersion(int feature) {
         memory.int4(structs.address("Abstract_VM_Version._vm_major_version")));
   }
 
-  /** How many byte values are no part of a number. */
+  /** How many byte values are not part of a number. */
   int unsigned5Excluded() {
     return feature >= 20 ? 1 : 0;
   }

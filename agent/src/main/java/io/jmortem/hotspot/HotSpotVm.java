@@ -3,7 +3,7 @@ package io.jmortem.hotspot;
 
 import io.jmortem.proc.MemoryMap;
 
-/** The VM in a process's memory: everything that is found once, and serves all threads. */
+/** The VM in a process's memory: everything that is found once and used for all threads. */
 final class HotSpotVm {
 
   final ProcessMemory memory;
@@ -32,7 +32,7 @@ final class HotSpotVm {
     this.anchors = new JavaFrameAnchors(memory, structs);
   }
 
-  /** Whether all threads are stopped for a collection, which may be moving objects. */
+  /** Whether all threads are stopped for a garbage collection, which may be moving objects. */
   boolean isCollecting() {
     int flag =
         structs.offsetOrNone("CollectedHeap._is_stw_gc_active", "CollectedHeap._is_gc_active");
@@ -50,7 +50,7 @@ final class HotSpotVm {
     BrokenStructureException failure =
         new BrokenStructureException("no libjvm is mapped in the process, the lowest address", 0);
     for (MemoryMap.Mapping mapping : map.mappings()) {
-      // a VM may be linked into its launcher, too; deleted ones have a suffix
+      // a VM may also be linked into its launcher; paths of deleted files have a suffix
       if (mapping.offset() == 0 && mapping.path().contains("/libjvm.so")) {
         try {
           return new HotSpotVm(

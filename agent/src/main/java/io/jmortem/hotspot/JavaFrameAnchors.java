@@ -2,8 +2,8 @@
 package io.jmortem.hotspot;
 
 /**
- * {@code JavaFrameAnchor}: where a thread's Java frames begin, left behind when it goes into native
- * code or the VM; and {@code JavaCallWrapper}, which keeps the one before on the way back.
+ * {@code JavaFrameAnchor}: the place of a thread's newest Java frame, stored when the thread enters
+ * native code or the VM. {@code JavaCallWrapper} keeps the previous anchor.
  */
 final class JavaFrameAnchors {
 
@@ -18,7 +18,7 @@ final class JavaFrameAnchors {
   /** Offset of the JavaCallWrapper's address from an entry frame's fp. */
   final int callWrapperFromFp;
 
-  /** Where a Java method returns to that was called by the VM or by JNI. */
+  /** The return address of a Java method that the VM or JNI called. */
   final long callStubReturn;
 
   JavaFrameAnchors(ProcessMemory memory, VmStructs structs) {
@@ -32,7 +32,7 @@ final class JavaFrameAnchors {
     this.callStubReturn = structs.staticWord("StubRoutines._call_stub_return_address");
   }
 
-  /** The frame that an anchor points to; null if it points to none. */
+  /** The frame that an anchor points to; null if there is none. */
   Cursor read(long anchor) {
     long lastSp = memory.word(anchor + sp);
     if (lastSp == 0) {

@@ -6,11 +6,11 @@ package io.jmortem.hotspot;
  *
  * @param address of the Method
  * @param className binary name of the class that declares it
- * @param sourceFile null if the class does not tell
- * @param code where its bytecodes begin
+ * @param sourceFile null if the class does not name it
+ * @param code the address of its bytecodes
  * @param codeSize their length; 0 for a native or abstract one
- * @param maxStack of its expression stack, in words
- * @param lines null if the class does not tell
+ * @param maxStack the size of its expression stack, in words
+ * @param lines null if the class has no line numbers
  */
 record JavaMethod(
     long address,

@@ -5,11 +5,11 @@ package io.jmortem.hotspot;
  * A {@code JavaThread}.
  *
  * @param address of the JavaThread
- * @param nativeId as its own pid namespace numbers it; 0 if it has not started or has ended
+ * @param nativeId the tid in its own pid namespace; 0 if it has not started or has ended
  * @param threadObject its {@code java.lang.Thread}, or 0
  * @param mountedVirtualThread the virtual thread that it carries, or 0
- * @param state HotSpot's number, see {@link JavaThreads#stateName}
- * @param anchor where its JavaFrameAnchor is
+ * @param state the number of its state, see {@link JavaThreads#stateName}
+ * @param anchor the address of its JavaFrameAnchor
  * @param pendingMonitor the ObjectMonitor that it is about to enter, or 0
  * @param waitingMonitor the ObjectMonitor that it waits on, or 0
  */

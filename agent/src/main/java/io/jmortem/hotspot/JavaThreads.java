@@ -4,12 +4,12 @@ package io.jmortem.hotspot;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Reads the list of threads: {@code ThreadsSMRSupport}, or {@code Threads} up to 9. */
+/** Reads the list of threads: {@code ThreadsSMRSupport}, or {@code Threads} up to JDK 9. */
 final class JavaThreads {
 
   private static final int MAX_THREADS = 100_000;
 
-  /** A native thread that has attached itself may have any stack. */
+  /** A native thread that attached itself may have a stack of any size. */
   private static final long MAX_STACK = 1L << 40;
 
   private static final String[] STATES = {
@@ -83,10 +83,10 @@ final class JavaThreads {
       object =
           isHandle
               ? oops.resolve(thread + threadObj)
-              : memory.word(thread + threadObj); // an oop as it is
+              : memory.word(thread + threadObj); // an oop, not a handle
       mounted = virtualThread < 0 ? 0 : oops.resolve(thread + virtualThread);
     } catch (BrokenStructureException e) {
-      // its stack can be walked all the same
+      // its stack can still be walked
     }
     boolean carries = mounted != 0 && oops.identity(mounted) != oops.identity(object);
     return new JavaThread(
@@ -101,13 +101,13 @@ final class JavaThreads {
         memory.word(thread + waiting));
   }
 
-  /** The kernel's number of any of HotSpot's threads, as its own pid namespace sees it; or 0. */
+  /** The tid of any HotSpot thread in its own pid namespace; or 0. */
   int nativeId(long thread) {
     long os = memory.word(thread + osThread);
     return os == 0 ? 0 : memory.int4(os + threadId);
   }
 
-  /** HotSpot's name of a state: odd ones are transitions from the one before. */
+  /** HotSpot's name of a state; odd states are transitions from the previous one. */
   String stateName(int number) {
     for (String name : STATES) {
       long value = structs.constantOr(name, -1);

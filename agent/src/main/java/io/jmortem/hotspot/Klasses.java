@@ -11,7 +11,7 @@ final class Klasses {
   private static final int MAX_SUPERS = 128;
   private static final int MAX_FIELDS = 20_000;
 
-  /** Of a field that is HotSpot's own: its name is no constant of the class. */
+  /** Marks a field that HotSpot injected: its name is not in the constant pool of the class. */
   private static final int JVM_ACC_FIELD_INTERNAL = 0x400;
 
   private static final int U2_PER_FIELD = 6;
@@ -58,7 +58,7 @@ final class Klasses {
     return known;
   }
 
-  /** As Class.getName has it: a hidden class's address comes after a slash. */
+  /** The name as in Class.getName: the address of a hidden class follows a slash. */
   private static String externalName(String symbol) {
     String dotted = symbol.replace('/', '.');
     int plus = dotted.lastIndexOf('+');
@@ -73,13 +73,13 @@ final class Klasses {
     return helper > 0 ? helper & ~7 : 0;
   }
 
-  /** Where an array's elements begin; 0 for an instance. Bits 16 to 23 of the layout helper. */
+  /** The offset of an array's elements (bits 16 to 23 of the layout helper); 0 for an instance. */
   int arrayHeader(long klass) {
     int helper = memory.int4(klass + layoutHelper);
     return helper < 0 ? helper >> 16 & 0xff : 0;
   }
 
-  /** Where the handle of the class's mirror is. */
+  /** The address of the handle of the class's mirror. */
   long mirrorHandle(long klass) {
     return klass + javaMirror;
   }
@@ -89,7 +89,7 @@ final class Klasses {
     return superNamed(klass, wanted) != 0;
   }
 
-  /** The class of this name among a class and its superclasses, or 0. */
+  /** The class with this name among a class and its superclasses, or 0. */
   long superNamed(long klass, String wanted) {
     for (int i = 0; klass != 0 && i < MAX_SUPERS; i++) {
       if (name(klass).equals(wanted)) {
@@ -100,7 +100,7 @@ final class Klasses {
     return 0;
   }
 
-  /** The offset of a field, of the class's own or inherited, or -1. */
+  /** The offset of a declared or inherited field, or -1. */
   int fieldOffset(long klass, String field) {
     for (int i = 0; klass != 0 && i < MAX_SUPERS; i++) {
       Integer offset = ownFields(klass).get(field);
@@ -137,7 +137,7 @@ final class Klasses {
     // Array<u1>: a length of four bytes, then the elements
     Unsigned5 stream = new Unsigned5(memory, version.unsigned5Excluded(), array + 4);
     int count = Math.min(stream.next(), MAX_FIELDS);
-    stream.next(); // those that HotSpot has injected come last
+    stream.next(); // injected fields come last
     for (int i = 0; i < count; i++) {
       int nameIndex = stream.next();
       stream.next(); // signature
@@ -153,7 +153,8 @@ final class Klasses {
   }
 
   /**
-   * Access flags, name, signature, initial value, offset (low, high), whose two low bits are a tag.
+   * The fields are access flags, name, signature, initial value, and offset (low, high). The two
+   * low bits of the offset are a tag.
    */
   private void readArray(long klass, long pool, Map<String, Integer> into) {
     long array = memory.word(klass + fieldArray);

@@ -4,8 +4,8 @@ package io.jmortem.hotspot;
 import java.util.Arrays;
 
 /**
- * Which bytecode belongs to which line. Compressed: a byte holds a step of 5 bits for the bytecode
- * and 3 bits for the line; 255 says that both follow as signed UNSIGNED5 numbers; 0 ends it.
+ * Maps bytecodes to lines. The table is compressed: a byte holds a step of 5 bits for the bytecode
+ * and 3 bits for the line; after 255, both follow as signed UNSIGNED5 numbers; 0 ends the table.
  */
 final class LineNumberTable {
 
@@ -40,7 +40,7 @@ final class LineNumberTable {
     lines = Arrays.copyOf(lineList, count);
   }
 
-  /** The line of this bytecode, else that of the nearest one before it; 0 if there is none. */
+  /** The line of this bytecode, or of the nearest one before it; 0 if there is none. */
   int line(int bci) {
     int best = -1;
     for (int i = 0; i < bcis.length; i++) {

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Who holds which lock, and who waits for it: monitors by HotSpot's lists, lock stacks and frames;
- * locks of java.util.concurrent by what parked threads have named as their blockers.
+ * Which thread holds which lock, and which threads wait for it. Monitors are found in HotSpot's
+ * lists, lock stacks and frames. Locks of java.util.concurrent are the blockers of parked threads.
  */
 final class LockGraph {
 
@@ -21,9 +21,9 @@ final class LockGraph {
   private static final int MAX_MONITORS = 100_000;
   private static final int MAX_LOCK_STACK = 64;
 
-  /** A thread that may own locks: a platform thread, or a virtual one that is mounted or not. */
+  /** A thread that may own locks: a platform thread, or a mounted or unmounted virtual thread. */
   static final class LockThread {
-    final JavaThread thread; // null for a virtual one that is not mounted
+    final JavaThread thread; // null for an unmounted virtual thread
     final long object;
     final Long id;
     final String name;
@@ -50,14 +50,14 @@ final class LockGraph {
   private final int lockStack;
   private final long anonymousOwner;
   private final List<LockThread> lockThreads = new ArrayList<>();
-  private final Map<Long, Long> oops = new HashMap<>(); // by identity: what can be read
+  private final Map<Long, Long> oops = new HashMap<>(); // by identity: the readable locks
 
   /**
-   * What HotSpot itself says, not the frames: a thread that is just entering has the lock there.
+   * Owners from HotSpot's own data, not from frames, where a thread that is only entering counts.
    */
   private final Map<Long, LockThread> certainOwners = new HashMap<>();
 
-  /** What the frames say where HotSpot itself says nothing. */
+  /** Owners from frames, used if HotSpot's own data has none. */
   private final Map<Long, LockThread> holders = new HashMap<>();
 
   private final Map<Long, LockThread> byAddress = new HashMap<>();
@@ -77,9 +77,9 @@ final class LockGraph {
   /**
    * Adds a thread.
    *
-   * @param thread the JavaThread that it runs on, or null
-   * @param frames which say what it has locked
-   * @param unmountedState the name of the state of a virtual thread that is not mounted, or null
+   * @param thread the JavaThread on which it runs, or null
+   * @param frames its frames, with the objects that they have locked
+   * @param unmountedState the name of the state of an unmounted virtual thread, or null
    */
   LockThread add(
       JavaThread thread,
@@ -100,7 +100,7 @@ final class LockGraph {
       byObject.put(vm.oops.identity(object), lockThread);
     }
     if (thread != null) {
-      byAddress.put(thread.address(), lockThread); // a virtual one takes its carrier's place
+      byAddress.put(thread.address(), lockThread); // a mounted virtual thread replaces its carrier
       if (ownerId >= 0) {
         byOwnerId.put(vm.memory.word(thread.address() + ownerId), lockThread);
       }
@@ -122,7 +122,7 @@ final class LockGraph {
     certainOwners.put(identity, lockThread);
   }
 
-  /** Finds all owners, then what each thread waits for. */
+  /** Finds all owners, then the lock that each thread waits for. */
   void connect(List<String> softErrors) {
     for (LockThread lockThread : lockThreads) {
       try {
@@ -158,7 +158,7 @@ final class LockGraph {
 
   // ---- owners
 
-  /** Objects that are locked without a monitor, the oldest first; since 21. */
+  /** Objects locked without a monitor, oldest first; since JDK 21. */
   private void addLockStack(LockThread lockThread) {
     if (lockStack < 0
         || lockThread.thread == null
@@ -166,7 +166,7 @@ final class LockGraph {
       return;
     }
     long stack = lockThread.thread.address() + lockStack;
-    // the top counts from the thread's beginning
+    // the top is an offset from the beginning of the thread
     long top = vm.memory.int4(stack + vm.structs.offset("LockStack._top"));
     long base = (long) lockStack + vm.structs.offset("LockStack._base[0]");
     for (long at = base; at < top && at < base + 8L * MAX_LOCK_STACK; at += 8) {
@@ -176,7 +176,7 @@ final class LockGraph {
 
   private void addInflatedMonitors() {
     if (!vm.structs.has("ObjectSynchronizer._in_use_list")) {
-      return; // up to 16: blocks of monitors; the frames tell
+      return; // up to JDK 16: blocks of monitors; the frames show the owners
     }
     long list = vm.structs.address("ObjectSynchronizer._in_use_list");
     long monitor = vm.memory.word(list + vm.structs.offset("MonitorList._head"));
@@ -197,7 +197,7 @@ final class LockGraph {
         : vm.memory.word(monitor + monitorObject);
   }
 
-  /** The owner is a JavaThread, a place on its stack, a number, or to be found on lock stacks. */
+  /** The owner is a JavaThread, an address on its stack, a thread id, or found on lock stacks. */
   private LockThread owner(long monitor) {
     long owner = vm.memory.word(monitor + monitorOwner);
     if (owner == 0) {
@@ -224,7 +224,8 @@ final class LockGraph {
   }
 
   /**
-   * HotSpot's own word, or the frames': a virtual thread takes its lock stack along to the heap.
+   * From HotSpot's data, or from the frames: an unmounted virtual thread's lock stack is in the
+   * heap.
    */
   private LockThread holder(long identity) {
     LockThread owner = certainOwners.get(identity);
@@ -240,13 +241,13 @@ final class LockGraph {
             : null;
     if (thread != null && thread.pendingMonitor() != 0) {
       long object = object(thread.pendingMonitor());
-      lockThread.holds.remove(vm.oops.identity(object)); // its frame lists it already
+      lockThread.holds.remove(vm.oops.identity(object)); // its frame already lists the lock
       setWait(lockThread, "monitor", object, owner(thread.pendingMonitor()));
     } else if (thread != null && thread.waitingMonitor() != 0) {
       long object = object(thread.waitingMonitor());
       LockThread owner = owner(thread.waitingMonitor());
       if (owner != lockThread) {
-        lockThread.holds.remove(vm.oops.identity(object)); // given up while it waits
+        lockThread.holds.remove(vm.oops.identity(object)); // released while it waits
       }
       setWait(lockThread, "notification", object, owner);
     } else if (lockThread.newestLock != 0 && isOnMonitor(lockThread)) {
@@ -266,7 +267,7 @@ final class LockGraph {
     }
   }
 
-  /** Since 24 a virtual thread leaves its carrier while it waits for a monitor (JEP 491). */
+  /** Since JDK 24, a virtual thread unmounts while it waits for a monitor (JEP 491). */
   private static boolean isOnMonitor(LockThread lockThread) {
     return lockThread.unmountedState != null
         && (lockThread.unmountedState.startsWith("BLOCK")
@@ -316,7 +317,7 @@ final class LockGraph {
 
   // ---- deadlocks
 
-  /** Each cycle once. */
+  /** Finds each cycle once. */
   List<StackDump.Deadlock> deadlocks() {
     List<StackDump.Deadlock> found = new ArrayList<>();
     Set<LockThread> done = new HashSet<>();

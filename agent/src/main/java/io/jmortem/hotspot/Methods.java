@@ -99,7 +99,7 @@ final class Methods {
         hasLines ? lines(code + size) : null);
   }
 
-  /** The rest of the frame is worth having without. */
+  /** Without it, the rest of the frame is still useful. */
   private LineNumberTable lines(long table) {
     try {
       return new LineNumberTable(new Unsigned5(memory, version.unsigned5Excluded(), table));
@@ -116,7 +116,7 @@ final class Methods {
     try {
       return index == 0 ? null : klasses.constant(pool, index);
     } catch (BrokenStructureException e) {
-      return null; // a method handle's intrinsic has the index, but of its holder's constants
+      return null; // an intrinsic of a method handle has an index into the constants of its holder
     }
   }
 }

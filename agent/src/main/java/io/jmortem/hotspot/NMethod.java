@@ -2,12 +2,13 @@
 package io.jmortem.hotspot;
 
 /**
- * What compiled code knows of itself.
+ * The metadata of compiled code.
  *
- * @param method the address of its Method; the outermost one where others are inlined
- * @param deoptHandler return address of a frame that is to be deoptimized; likewise {@code
- *     deoptMhHandler}, for calls of method handles
- * @param originalPcOffset where such a frame keeps its own pc, in bytes from its unextended sp
+ * @param method the address of its Method, the outermost one if others are inlined
+ * @param deoptHandler the return address of a frame that is to be deoptimized; {@code
+ *     deoptMhHandler} is the same for calls of method handles
+ * @param originalPcOffset offset of the original pc in such a frame, in bytes from its unextended
+ *     sp
  */
 record NMethod(
     long method,

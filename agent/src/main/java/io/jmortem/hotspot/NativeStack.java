@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The newest frames of native code on a stack: the place itself, and then whatever looks like a
- * return address, which is in the code of a file and behind a call. What a call that has returned
- * left behind looks the same: so these frames are guesses. Functions are named by what is in
- * memory, the dynamic symbols; a deleted file has no others.
+ * The newest frames of native code on a stack: the place itself, and then all values that look like
+ * return addresses: they are in the code of a file, after a call. Leftovers of calls that have
+ * returned look the same, so these frames are guesses. Functions are named from the dynamic symbols
+ * in memory, because the file may be deleted.
  */
 final class NativeStack {
 
-  /** Of guesses the first ones tell the most. */
+  /** The first guesses are the most useful ones. */
   private static final int MAX_FRAMES = 24;
 
-  /** 32 KiB: above it the place tells little of who has come there. */
+  /** 32 KiB: return addresses further up say little about this place. */
   private static final int MAX_WORDS = 4096;
 
   private static final int WORD = 8;
@@ -35,7 +35,7 @@ final class NativeStack {
   /**
    * The frames, newest first.
    *
-   * @param end where the stack, or the part of it that is native code's, ends; 0 if not known
+   * @param end where the stack, or its part with native frames, ends; 0 if unknown
    */
   List<Frame> frames(Registers registers, long end) {
     List<Frame> frames = new ArrayList<>();
@@ -57,7 +57,7 @@ final class NativeStack {
     return frames;
   }
 
-  /** Whether an address is in a function that a dynamic symbol names. */
+  /** Whether a dynamic symbol names the function of an address. */
   boolean isIn(long pc, String function) {
     String name = nameAt(pc, pc);
     return name != null && name.startsWith(function + "+");
@@ -65,7 +65,7 @@ final class NativeStack {
 
   private Frame frame(long pc, long sp, Frame.Trust trust) {
     boolean isVm = pathOf(pc).contains("/libjvm.so");
-    // of a call that never returns, the return address may be the next function's first
+    // after a call that never returns, the return address may begin the next function
     long place = trust == Frame.Trust.CERTAIN ? pc : pc - 1;
     return Frame.other(isVm ? Frame.Kind.VM : Frame.Kind.NATIVE, nameAt(place, pc), pc, sp, trust);
   }
@@ -86,12 +86,12 @@ final class NativeStack {
     return null;
   }
 
-  /** Whether it is in the code of a file, and behind a call. */
+  /** Whether an address is in the code of a file, after a call. */
   boolean isReturnAddress(long pc) {
     return pc > 0 && code(pc) != null && code(pc - 7) != null && isAfterCall(pc);
   }
 
-  /** Intel SDM 2A, CALL: E8 with 32 bits, or FF /2 with any address that it can have. */
+  /** Intel SDM 2A, CALL: E8 with 32 bits, or FF /2 with any addressing mode. */
   private boolean isAfterCall(long pc) {
     try {
       if (memory.uint1(pc - 5) == 0xe8 && code(pc + memory.int4(pc - 4)) != null) {
@@ -108,7 +108,7 @@ final class NativeStack {
     return false;
   }
 
-  /** Whether an instruction FF with this ModR/M byte is a near call of so many bytes. */
+  /** Whether instruction FF with this ModR/M byte is a near call of this length. */
   private static boolean isCall(int modrm, int length) {
     if ((modrm >> 3 & 7) != 2) {
       return false;
@@ -122,7 +122,7 @@ final class NativeStack {
     };
   }
 
-  /** The function that an address lies in, and how far; null if no dynamic symbol covers it. */
+  /** The function and offset of an address; null if no dynamic symbol covers it. */
   private String nameAt(long address, long pc) {
     MemoryMap.Mapping mapping = code(address);
     if (mapping == null) {

@@ -5,11 +5,10 @@ import io.jmortem.proc.MemoryMap;
 import java.util.List;
 
 /**
- * The stacks of threads that the VM does not know as Java's, by the C library's own list of its
- * threads. It outlives them: when a process ends, the kernel's list is empty before anybody can
- * read it. Where glibc keeps what is found from the descriptor of a Java thread, by what must be
- * there: a list's neighbours point back, and the stack's place and size are those that HotSpot has
- * been told.
+ * Finds the stacks of threads that are not Java threads, from the C library's list of threads. That
+ * list still exists when the process ends, while the kernel's list is then already empty. The
+ * offsets in glibc's descriptors are found from the descriptor of a Java thread, by their content:
+ * neighbours in a list point back, and the stack's address and size are those that HotSpot knows.
  */
 final class NativeThreads {
 
@@ -17,7 +16,7 @@ final class NativeThreads {
   private static final int MAX_THREADS = 10_000;
 
   /**
-   * glibc's {@code struct pthread} is at the upper end of its stack; thread-local data is above.
+   * glibc's {@code struct pthread} is at the upper end of the stack; thread-local data is above.
    */
   private static final int MAX_DISTANCE = 1 << 16;
 
@@ -25,11 +24,11 @@ final class NativeThreads {
   private static final int MAX_DESCRIPTOR = 4096;
 
   /**
-   * Of {@code tcbhead_t}, which is the processor's ABI: the first and the third point to itself.
+   * {@code tcbhead_t} is part of the processor's ABI: its first and third words point to itself.
    */
   private static final int SELF = 2 * WORD;
 
-  /** The main thread's, as far as it is looked at. */
+  /** How much of the main thread's stack is looked at. */
   private static final long MAIN_STACK = 8L << 20;
 
   private final ProcessMemory memory;
@@ -41,10 +40,10 @@ final class NativeThreads {
   }
 
   /**
-   * Adds them, without their guard pages.
+   * Adds these stacks, without their guard pages.
    *
-   * @param known Java's threads, which are left out
-   * @throws BrokenStructureException if some can't be found, such as with another C library
+   * @param known the Java threads, which are left out
+   * @throws BrokenStructureException if some can't be found, for instance with another C library
    */
   void addTo(List<StackBounds> stacks, List<JavaThread> known) {
     long end = endOfMainStack();
@@ -54,7 +53,7 @@ final class NativeThreads {
     long node = memory.word(first);
     for (int i = 0; node != first && i < MAX_THREADS; i++, node = memory.word(node)) {
       long descriptor = node - layout.list;
-      if (isDescriptor(descriptor)) { // else the list's head
+      if (isDescriptor(descriptor)) { // otherwise the head of the list
         long block = memory.word(descriptor + layout.block);
         long guard = memory.word(descriptor + layout.block + 2 * WORD);
         add(new StackBounds(block + guard, descriptor), known, stacks);
@@ -73,7 +72,7 @@ final class NativeThreads {
     }
   }
 
-  /** A thread's descriptor, and where in it the list is, and the stack's lower end. */
+  /** A thread's descriptor, with the offsets of the list and of the stack's lower end. */
   private record Layout(long descriptor, int list, int block) {}
 
   private Layout layout(List<JavaThread> known) {
@@ -105,7 +104,7 @@ final class NativeThreads {
     return memory.isReadable(at) && memory.word(at) == at && memory.word(at + SELF) == at;
   }
 
-  /** A list of the C library's: the next one's previous, and the previous one's next is here. */
+  /** Whether a list is here: the next entry and the previous entry point back to it. */
   private int listOffset(long descriptor) {
     for (int i = DESCRIPTOR_ALIGNMENT; i < MAX_DESCRIPTOR; i += WORD) {
       long at = descriptor + i;
@@ -122,7 +121,7 @@ final class NativeThreads {
     return 0;
   }
 
-  /** HotSpot may have left out a guard page at the lower end; the upper one is the same. */
+  /** HotSpot may exclude a guard page at the lower end; the upper ends are equal. */
   private int stackOffset(long descriptor, StackBounds stack) {
     for (int i = DESCRIPTOR_ALIGNMENT; i < MAX_DESCRIPTOR; i += WORD) {
       long low = wordOrZero(descriptor + i);
@@ -138,7 +137,7 @@ final class NativeThreads {
     return (address & WORD - 1) == 0 && memory.isReadable(address) ? memory.word(address) : 0;
   }
 
-  /** As the dynamic linker was told by the kernel. */
+  /** The end of the main stack, as the kernel passed it to the dynamic linker. */
   private long endOfMainStack() {
     for (MemoryMap.Mapping mapping : map.mappings()) {
       if (mapping.offset() == 0 && mapping.path().contains("/ld-linux")) {

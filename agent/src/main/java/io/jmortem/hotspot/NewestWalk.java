@@ -6,24 +6,24 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Of several walks of one stack, each of which has reached its bottom from another place, the one
- * that is most likely the thread's real stack; the others begin in frames that a call has left
- * behind. That is the one from the lowest place, unless another shows that it is outdated.
+ * Chooses the most likely walk of a stack. Several walks may reach the bottom from different
+ * places; wrong ones begin in leftovers of calls that have returned. The walk from the lowest place
+ * is chosen, unless another one shows that it is outdated.
  */
 final class NewestWalk {
 
   private final Set<Long> seen = new HashSet<>();
   private List<Frame> frames = List.of();
 
-  /** Whether a frame with this stack pointer was in a walk: from there the rest is the same. */
+  /** Whether a walk had a frame with this stack pointer: the rest is then the same. */
   boolean hasSeen(long sp) {
     return seen.contains(sp);
   }
 
   /**
-   * Takes a walk into account.
+   * Adds a walk.
    *
-   * @param walked its frames, newest first; from a higher place than all before
+   * @param walked its frames, newest first; the walk began at a higher place than all before
    */
   void add(List<Frame> walked) {
     for (Frame frame : walked) {
@@ -35,8 +35,9 @@ final class NewestWalk {
   }
 
   /**
-   * By one that has reached an older frame: all of a thread's stacks have the same at their bottom.
-   * Or by a loop that goes on in compiled code, in place of the interpreter's frame.
+   * Whether a walk is outdated by another one that has reached an older frame (all stacks of a
+   * thread have the same bottom), or by a loop that continues in compiled code instead of the
+   * interpreter.
    */
   private boolean isOutdatedBy(List<Frame> walked) {
     long bottom = frames.get(frames.size() - 1).sp();
@@ -62,7 +63,7 @@ final class NewestWalk {
     return other.is(one.className(), one.method());
   }
 
-  /** The frames of that walk, newest first; empty if there was none. */
+  /** The frames of the chosen walk, newest first; empty if there was none. */
   List<Frame> frames() {
     return frames;
   }

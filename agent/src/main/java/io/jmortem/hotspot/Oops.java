@@ -4,12 +4,12 @@ package io.jmortem.hotspot;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Java objects. Addresses of objects come in three forms: as they are (in frames, on lock stacks),
- * as fields hold them (narrow, or coloured by the generational ZGC), and behind a handle.
+ * Java objects. There are three forms of references: plain addresses (in frames, on lock stacks),
+ * the form of fields (narrow, or coloured by the generational ZGC), and handles.
  */
 final class Oops {
 
-  /** Names of threads may be of any length; a reader needs no more. */
+  /** A limit, because names of threads may have any length. */
   private static final int MAX_CHARS = 4096;
 
   private static final int MAX_ELEMENTS = 1 << 24;
@@ -34,12 +34,12 @@ final class Oops {
     this.klasses = klasses;
     this.narrowOops = flags.isOn("UseCompressedOops");
     this.compactHeaders = flags.isOn("UseCompactObjectHeaders");
-    // since 27 it is narrow in any case, and has no flag any more
+    // since JDK 27 it is always narrow, and the flag no longer exists
     this.narrowKlass =
         compactHeaders
             || flags.isOn("UseCompressedClassPointers")
             || structs.has("oopDesc._compressed_klass");
-    // the only one since 24; 21 to 23 have both
+    // the only ZGC since JDK 24; 21 to 23 have both
     boolean isZ = flags.isOn("UseZGC");
     boolean hasColors = structs.has("ZGlobalsForVMStructs._ZPointerLoadShift");
     this.colored =
@@ -79,7 +79,7 @@ final class Oops {
     this.offsetMask = isZ && !colored ? oldZOffsetMask(structs) : -1;
   }
 
-  /** The older ZGC maps the heap several times, once for each colour. */
+  /** The non-generational ZGC maps the heap once for each colour. */
   private long oldZOffsetMask(VmStructs structs) {
     String type =
         structs.has("XGlobalsForVMStructs._instance_p")
@@ -94,14 +94,14 @@ final class Oops {
   }
 
   /**
-   * One and the same for all addresses of one object: whatever the colour, and wherever a collector
-   * that is under way has copied it from. For comparing only.
+   * One identity for all addresses of an object, whatever their colour, and even while a collector
+   * moves the object. It is only for comparing.
    */
   long identity(long oop) {
     return offsetMask == -1 ? forwardee(oop) : oop & offsetMask;
   }
 
-  /** A collector that moves an object leaves its new address in the old one's mark. */
+  /** A collector that moves an object stores the new address in the old mark word. */
   private long forwardee(long oop) {
     if (oop == 0 || (oop & 7) != 0 || compactHeaders || colored) {
       return oop;
@@ -124,7 +124,7 @@ final class Oops {
     }
   }
 
-  /** A word of a frame in the heap, which a collector may have made into a field's form. */
+  /** A word of a frame in the heap, which a collector may have converted to the form of fields. */
   long fromHeapFrame(long word) {
     if (isObject(word)) {
       return word;
@@ -151,7 +151,7 @@ final class Oops {
     return narrow == 0 ? 0 : oopBase + ((narrow & 0xffffffffL) << oopShift);
   }
 
-  /** Bits 12 to 15 tell which of them the address is shifted by. */
+  /** Bits 12 to 15 select the shift of the address. */
   private long uncolor(long pointer) {
     if (!colored || pointer == 0) {
       return pointer;
@@ -167,7 +167,7 @@ final class Oops {
     }
     if (compactHeaders) {
       long mark = memory.word(oop);
-      if ((mark & 3) == MARK_FORWARDED) { // a collector has copied it
+      if ((mark & 3) == MARK_FORWARDED) { // a collector has moved it
         mark = memory.word(mark & ~3L);
       }
       return decodeKlass(mark >>> compactKlassShift);
@@ -239,7 +239,7 @@ final class Oops {
     return load(elements(array) + (narrowOops ? 4L : 8L) * index);
   }
 
-  /** A {@code java.lang.String}; null for null. Longer ones are cut off. */
+  /** A {@code java.lang.String}; null for null. Long strings are cut off. */
   String string(long oop) {
     if (oop == 0) {
       return null;
@@ -249,7 +249,7 @@ final class Oops {
       return "";
     }
     boolean isLatin1 = hasField(oop, "coder") && memory.uint1(fieldAddress(oop, "coder")) == 0;
-    // an array of bytes since 9, of chars before
+    // an array of bytes since JDK 9, of chars before
     int unit = isLatin1 || !hasField(oop, "coder") ? 1 : 2;
     int chars = Math.min(length(value) / unit, MAX_CHARS);
     return isLatin1

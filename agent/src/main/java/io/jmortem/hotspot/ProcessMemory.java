@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A process's memory, read page by page through a cache of bounded size. Every access may end in a
- * {@link BrokenStructureException}, where nothing is mapped, or a {@link DeadlineException}.
+ * A process's memory, read page by page through a bounded cache. Every access may throw a {@link
+ * BrokenStructureException}, if nothing is mapped there, or a {@link DeadlineException}.
  */
 final class ProcessMemory {
 
@@ -18,10 +18,10 @@ final class ProcessMemory {
   private static final int PAGE_BITS = 12;
   private static final int PAGE = 1 << PAGE_BITS;
 
-  /** 16 MiB of pages: more than the walk of a thousand threads comes back to. */
+  /** 16 MiB of pages: more than the walk of a thousand threads uses repeatedly. */
   private static final int SLOTS = 4096;
 
-  /** Reading the clock costs as much as some hundred accesses. */
+  /** Reading the clock is as slow as some hundred accesses. */
   private static final int ACCESSES_PER_LOOK = 4096;
 
   private final MemorySource source;
@@ -32,7 +32,7 @@ final class ProcessMemory {
   private int accesses;
 
   /**
-   * @param deadlineNanoTime as {@link System#nanoTime} counts
+   * @param deadlineNanoTime the deadline, in the time of {@link System#nanoTime}
    */
   ProcessMemory(MemorySource source, long deadlineNanoTime) {
     this.source = source;
@@ -41,7 +41,7 @@ final class ProcessMemory {
     java.util.Arrays.fill(pageNumbers, -1);
   }
 
-  /** Moves the deadline to where so much of the rest of the time is over. */
+  /** Moves the deadline so that only this part of the remaining time is left. */
   void limitTo(double part) {
     long now = System.nanoTime();
     deadlineNanoTime = now + (long) ((wholeDeadlineNanoTime - now) * part);
@@ -86,7 +86,7 @@ final class ProcessMemory {
     return page.get(at) & 0xff;
   }
 
-  /** An integer of 1, 2, 4 or 8 bytes, unsigned but for the last. */
+  /** An integer of 1, 2, 4 or 8 bytes; unsigned, except with 8 bytes. */
   long unsigned(long address, int size) {
     return switch (size) {
       case 1 -> uint1(address);
@@ -101,7 +101,7 @@ final class ProcessMemory {
     return address > 0 && address < END && offset(address) < page(address).limit();
   }
 
-  /** Whether the page that an address is in holds nothing but zeros, as far as it can be read. */
+  /** Whether the readable part of the page of an address holds only zeros. */
   boolean isZero(long address) {
     ByteBuffer page = page(address);
     for (int at = 0; at <= page.limit() - 8; at += 8) {
@@ -112,7 +112,7 @@ final class ProcessMemory {
     return true;
   }
 
-  /** So many bytes, all of them. */
+  /** Reads exactly this many bytes. */
   byte[] bytes(long address, int length) {
     byte[] bytes = new byte[length];
     for (int done = 0; done < length; ) {
@@ -128,7 +128,7 @@ final class ProcessMemory {
     return bytes;
   }
 
-  /** A string of C's, cut off at a length; bytes beyond ASCII as Latin-1. */
+  /** A C string, cut off at a length; non-ASCII bytes are read as Latin-1. */
   String cString(long address, int limit) {
     StringBuilder longer = null;
     for (int done = 0; done < limit; ) {
@@ -169,7 +169,7 @@ final class ProcessMemory {
       throw new BrokenStructureException("an impossible address", address);
     }
     long number = address >>> PAGE_BITS;
-    // neighbours must not share a slot, nor the stacks of threads, which are 2^n apart
+    // neighbouring pages, and stacks of threads, which are 2^n apart, must not share a slot
     int slot = (int) (number ^ number >>> 8 ^ number >>> 16) & SLOTS - 1;
     if (pageNumbers[slot] != number) {
       load(slot, number);
@@ -192,12 +192,12 @@ final class ProcessMemory {
         // the rest of the page
       }
     } catch (IOException e) {
-      // nothing there, or no more of it
+      // nothing more is mapped there
     }
     page.flip();
   }
 
-  /** For loops that read little. */
+  /** Checks the deadline in loops that read little memory. */
   void checkDeadline() {
     if (System.nanoTime() - deadlineNanoTime > 0) {
       throw new DeadlineException();

@@ -6,10 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * {@code PcDesc} and {@code ScopeDesc}: which methods, at which bytecodes, a pc of an nmethod is
- * in.
- */
+/** {@code PcDesc} and {@code ScopeDesc}: the methods and bytecodes at a pc of an nmethod. */
 final class ScopeDescs {
 
   private static final int MAX_INLINED = 256;
@@ -23,7 +20,7 @@ final class ScopeDescs {
   /**
    * The methods at a pc, innermost first.
    *
-   * @param exact whether the compiler described this very pc
+   * @param exact whether the compiler described exactly this pc
    */
   record Scopes(List<ScopeDesc> list, boolean exact) {}
 
@@ -53,7 +50,7 @@ final class ScopeDescs {
     return descriptor != 0 && blob.codeStart() + memory.int4(descriptor + pcOffset) == pc;
   }
 
-  /** The methods at a pc: those of this very pc, or of the nearest one before that is described. */
+  /** The methods at a pc: of its own PcDesc, or of the nearest one before it. */
   Scopes at(CodeBlob blob, long pc) {
     Scopes found = known.get(pc);
     if (found == null) {
@@ -73,7 +70,7 @@ final class ScopeDescs {
       offset = stream.next();
       scopes.add(readScope(blob, stream));
     }
-    if (scopes.isEmpty()) { // a native method's wrapper has none
+    if (scopes.isEmpty()) { // the wrapper of a native method has none
       scopes.add(new ScopeDesc(methods.at(blob.nmethod().method()), 0, List.of()));
     }
     return new Scopes(scopes, isAt(blob, descriptor, pc));
@@ -89,7 +86,7 @@ final class ScopeDescs {
     stream.next(); // locals
     stream.next(); // expressions
     int monitors = stream.next();
-    // bci -1 is the method's entry, where a synchronized one locks
+    // bci -1 is the entry, where a synchronized method locks
     return new ScopeDesc(method, Math.max(bci, 0), readMonitors(blob, monitors));
   }
 
@@ -105,7 +102,7 @@ final class ScopeDescs {
       stream.next(); // where the BasicLock is
       int code = stream.next();
       if (code != LOCATION_CODE && code != CONSTANT_OOP_CODE) {
-        break; // an object that exists only in registers: nobody else can want its lock
+        break; // an object that exists only in registers: no other thread can wait for its lock
       }
       int value = stream.next();
       boolean isEliminated = stream.rawByte() != 0;
@@ -115,7 +112,7 @@ final class ScopeDescs {
   }
 
   /**
-   * The last PcDesc that is not beyond the pc, or else the first; 0 if there is none. They are
+   * The last PcDesc that is not after the pc, or the first one; 0 if there is none. PcDescs are
    * sorted.
    */
   private long findPcDesc(CodeBlob blob, long pc) {
@@ -125,7 +122,7 @@ final class ScopeDescs {
       return 0;
     }
     long wanted = pc - blob.codeStart();
-    int low = 1; // at both ends a sentinel
+    int low = 1; // there is a sentinel at both ends
     int high = (int) (bytes / pcDescSize) - 2;
     int best = 0;
     while (low <= high) {

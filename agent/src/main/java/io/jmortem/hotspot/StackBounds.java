@@ -4,8 +4,8 @@ package io.jmortem.hotspot;
 /**
  * The addresses of a thread's stack.
  *
- * @param low the lowest
- * @param high the first one above
+ * @param low the lowest address
+ * @param high the first address above
  */
 record StackBounds(long low, long high) {
 
@@ -13,7 +13,7 @@ record StackBounds(long low, long high) {
     return address >= low && address < high;
   }
 
-  /** A word of the stack, or the end of it. */
+  /** Whether it is the address of a word of the stack, or its end. */
   boolean isSp(long address) {
     return address >= low && address <= high && (address & 7) == 0;
   }

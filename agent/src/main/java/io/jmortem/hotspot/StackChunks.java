@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code jdk.internal.vm.StackChunk}: the frames of a virtual thread that are not on a stack but in
- * the heap. Interpreted frames there hold numbers of words in place of addresses: see {@code
+ * {@code jdk.internal.vm.StackChunk}: frames of a virtual thread that are in the heap, not on a
+ * stack. Interpreted frames there hold numbers of words instead of addresses: see {@code
  * StackChunkFrameStream}.
  */
 final class StackChunks {
@@ -38,7 +38,7 @@ final class StackChunks {
   private void addChunk(long chunk, List<Frame> frames) {
     long start = chunk + vm.klasses.instanceSize(vm.oops.klass(chunk));
     int size = vm.oops.int4(chunk, "size");
-    // the arguments of the oldest frame's caller lie above: known by their number up to 21
+    // arguments of the oldest frame's caller are above; up to JDK 21 their number is known
     int bottom =
         vm.oops.hasField(chunk, "bottom")
             ? vm.oops.int4(chunk, "bottom")
@@ -77,7 +77,7 @@ final class StackChunks {
         }
         unextendedSp += (long) blob.frameSize() * WORD;
         sp = rising(sp, unextendedSp);
-        if (sp >= end - 2 * WORD) { // the oldest one's return address and link come next
+        if (sp >= end - 2 * WORD) { // the return address and link of the oldest frame come next
           return;
         }
       }

@@ -4,15 +4,15 @@ package io.jmortem.hotspot;
 import java.util.List;
 
 /**
- * What {@link StackWalk} found.
+ * The result of {@link StackWalk}.
  *
  * @param feature the JDK's feature version; 0 if no VM was found
- * @param threads Java's, the crashed one first, the others in HotSpot's order, virtual ones behind
- *     their carriers; then those that are not mounted; last the VM's own
+ * @param threads Java threads: the crashed one first, then HotSpot's order, with virtual threads
+ *     after their carriers; then unmounted virtual threads; then VM threads
  * @param deadlocks cycles of threads that wait for each other
- * @param virtualThreadsLeftOut unmounted ones beyond the bound
- * @param reason why the crashed thread called abort(); null if it did not, or it is not known
- * @param search for the thread that ended the process, where nobody saw it; else null
+ * @param virtualThreadsLeftOut the number of unmounted virtual threads beyond the bound
+ * @param reason why the crashed thread called abort(); null if it did not, or unknown
+ * @param search the search for the thread that ended the process; null if that was recorded
  * @param softErrors what could not be read, and why
  */
 public record StackDump(
@@ -24,7 +24,7 @@ public record StackDump(
     Search search,
     List<String> softErrors) {
 
-  /** How an error begins that tells of one of Java's threads that could not be read. */
+  /** The beginning of an error about a Java thread that could not be read. */
   public static final String UNREAD_THREAD = "a JavaThread: ";
 
   /** Evidence leaves out what is empty. */
@@ -38,9 +38,9 @@ public record StackDump(
    * Why abort() was called.
    *
    * @param kind {@code jni-fatal-error}: JNI's FatalError; {@code jni-check}: an error that {@code
-   *     -Xcheck:jni} found; {@code c++-exception} that nobody caught; {@code c++-terminate}: no
+   *     -Xcheck:jni} found; {@code c++-exception}: an uncaught exception; {@code c++-terminate}: no
    *     exception was found
-   * @param type of the exception, mangled; otherwise null
+   * @param type the mangled type of the exception; otherwise null
    * @param message null if none was found
    */
   public record Reason(String kind, String type, String message) {
@@ -53,16 +53,16 @@ public record StackDump(
   /**
    * A search of all stacks; what was found is the crashed thread.
    *
-   * @param what {@code abort}: a thread that has called abort(); {@code overflow}: one whose native
-   *     code has used up its stack
-   * @param all whether native threads' stacks were found too, that the VM does not know
+   * @param what {@code abort}: a thread that called abort(); {@code overflow}: a thread whose
+   *     native code used up its stack
+   * @param all whether the stacks of native threads, which the VM does not know, were found, too
    */
   public record Search(String what, boolean all) {
     public static final String ABORT = "abort";
     public static final String OVERFLOW = "overflow";
   }
 
-  /** The same with other threads. */
+  /** The same dump with other threads. */
   public StackDump withThreads(List<ThreadDump> others) {
     return new StackDump(
         feature, others, deadlocks, virtualThreadsLeftOut, reason, search, softErrors);
@@ -71,17 +71,17 @@ public record StackDump(
   /**
    * A thread.
    *
-   * @param id Java's; null for a thread that is not Java's, or whose object can't be read
-   * @param nativeId the kernel's; of a virtual thread that of its carrier, null if it has none
-   * @param state name of the {@code Thread.State}; null if not known
-   * @param vmState HotSpot's name, such as {@code _thread_in_native}; null for one that has none
-   * @param daemon null if not known, as {@code priority}
+   * @param id Java's thread id; null if it is not a Java thread, or its object can't be read
+   * @param nativeId the tid; for a virtual thread that of its carrier; null if it has none
+   * @param state name of the {@code Thread.State}; null if unknown
+   * @param vmState HotSpot's name, such as {@code _thread_in_native}; null if it has none
+   * @param daemon null if unknown, as {@code priority}
    * @param frames newest first
-   * @param vmFrames of a thread that Java code has left for the VM: what the VM does for it,
-   *     guessed; not of the crashed one, of which they are among the frames
+   * @param vmFrames guessed frames of the VM above the Java frames; for the crashed thread, they
+   *     are among {@code frames}
    * @param holds the locks that it owns
-   * @param waitsFor null if it waits for none
-   * @param softErrors what is missing here, and why
+   * @param waitsFor the lock that it waits for, or null
+   * @param softErrors what is missing in this thread, and why
    */
   public record ThreadDump(
       Long id,
@@ -108,12 +108,12 @@ public record StackDump(
       softErrors = softErrors == null ? List.of() : softErrors;
     }
 
-    /** A thread of which nothing is known yet. */
+    /** A thread without any facts yet. */
     public static ThreadDumpBuilder builder() {
       return new ThreadDumpBuilder();
     }
 
-    /** The same, to be changed. */
+    /** A builder with the values of this thread. */
     public ThreadDumpBuilder toBuilder() {
       return new ThreadDumpBuilder(this);
     }
@@ -127,7 +127,7 @@ public record StackDump(
   /**
    * A monitor or a lock of java.util.concurrent.
    *
-   * @param identity the address of the object, for comparing only
+   * @param identity the address of the object, only for comparing
    * @param className its class
    */
   public record Lock(long identity, String className) {}
@@ -135,15 +135,15 @@ public record StackDump(
   /**
    * What a thread waits for.
    *
-   * @param how {@code monitor} to enter it, {@code notification} in Object.wait, {@code unpark} by
-   *     the object that it named as its blocker
-   * @param ownerId Java's number of the thread that owns it, or null
-   * @param ownerName null if not known
+   * @param how {@code monitor}: to enter it; {@code notification}: in Object.wait; {@code unpark}:
+   *     parked with the object as its blocker
+   * @param ownerId Java's thread id of the owner, or null
+   * @param ownerName null if unknown
    */
   public record Wait(String how, Lock lock, Long ownerId, String ownerName) {}
 
   /**
-   * Threads each of which waits for a lock that the next one owns, and the last for the first's.
+   * A cycle of threads: each waits for a lock of the next one, and the last for one of the first.
    */
   public record Deadlock(List<String> threads, List<Lock> locks) {}
 }

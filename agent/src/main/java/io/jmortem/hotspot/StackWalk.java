@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads all threads' stacks, and who waits for whom. Never throws, and never runs beyond its
- * deadline: what could not be read is named among the soft errors.
+ * Reads the stacks of all threads, and the locks that they wait for. It never throws, and never
+ * runs beyond its deadline: soft errors name what could not be read.
  */
 public final class StackWalk {
 
@@ -45,7 +45,7 @@ public final class StackWalk {
   /**
    * Walks.
    *
-   * @param deadlineNanoTime when to end at the latest, as {@link System#nanoTime} counts
+   * @param deadlineNanoTime the deadline, in the time of {@link System#nanoTime}
    */
   public static StackDump walk(FrozenProcess process, long deadlineNanoTime) {
     return new StackWalk(process, deadlineNanoTime).walk();

@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
-/** {@code Symbol}: names of classes, methods, fields, and signatures, in modified UTF-8. */
+/** {@code Symbol}: names of classes, methods and fields, and signatures, in modified UTF-8. */
 final class Symbols {
 
-  /** No name is longer; garbage is not worth keeping. */
+  /** No name is longer; longer ones are garbage. */
   private static final int MAX_KNOWN = 4096;
 
   private final ProcessMemory memory;

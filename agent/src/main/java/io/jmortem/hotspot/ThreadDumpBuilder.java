@@ -6,7 +6,7 @@ import io.jmortem.hotspot.StackDump.ThreadDump;
 import io.jmortem.hotspot.StackDump.Wait;
 import java.util.List;
 
-/** Puts a {@link ThreadDump} together; what is not set is not known, or empty. */
+/** Puts a {@link ThreadDump} together; values that are not set are unknown, or empty. */
 public final class ThreadDumpBuilder {
 
   private Long id;

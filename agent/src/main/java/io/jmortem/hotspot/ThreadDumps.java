@@ -7,10 +7,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Java's threads as the dump shows them, each with its name, state, frames and locks. */
+/** Builds the Java threads of the dump, each with its name, state, frames and locks. */
 final class ThreadDumps {
 
-  /** One at least asks for what the VM is doing; most wait at the safepoint for its end. */
+  /** Threads with VM frames: at least one requested the VM operation, most wait for its end. */
   private static final int MAX_WITH_VM_FRAMES = 64;
 
   private final HotSpotVm vm;
@@ -27,7 +27,7 @@ final class ThreadDumps {
   private final Set<Long> objects = new LinkedHashSet<>();
   private int threadsWithVmFrames;
 
-  /** A thread while it is put together. */
+  /** A thread while it is built. */
   private record Found(ThreadDumpBuilder thread, LockGraph.LockThread lockThread) {}
 
   ThreadDumps(
@@ -52,10 +52,10 @@ final class ThreadDumps {
   /**
    * Adds a thread.
    *
-   * @param thread null for a virtual one that is not mounted
+   * @param thread null for an unmounted virtual thread
    * @param object its java.lang.Thread; 0 if it has none
    * @param all its frames, newest first
-   * @param errors what is missing is added here
+   * @param errors receives notes about missing parts
    */
   void add(
       JavaThread thread, long object, List<Frame> all, boolean isCrashed, List<String> errors) {
@@ -114,7 +114,7 @@ final class ThreadDumps {
             lockThread));
   }
 
-  /** What the VM does for a thread that has asked for something else than to wait. */
+  /** The VM frames of a thread that asked the VM for something other than to wait. */
   private List<Frame> vmFrames(JavaThread thread, List<Frame> frames) {
     Registers registers = frozen.registers(thread);
     boolean isInJavaMethod =
@@ -133,7 +133,7 @@ final class ThreadDumps {
     return natives.frames(registers, stacks.javaSp(thread));
   }
 
-  /** While it is mounted, a virtual thread is in its carrier's state: only there it can be seen. */
+  /** The state; only the carrier's state shows whether a mounted virtual thread is blocked. */
   private String state(JavaThread thread, long object, boolean isVirtual) {
     if (!isVirtual) {
       return threadObjects.state(object);
@@ -157,17 +157,17 @@ final class ThreadDumps {
     return seenVirtual.contains(vm.oops.identity(object));
   }
 
-  /** The java.lang.Thread objects of those that were added, in that order. */
+  /** The java.lang.Thread objects of the added threads, in order. */
   Set<Long> objects() {
     return objects;
   }
 
-  /** Makes room, where memory has run out. */
+  /** Frees memory after an OutOfMemoryError. */
   void dropNewerHalf() {
     found.subList(found.size() / 2, found.size()).clear();
   }
 
-  /** All of them, with the locks that they hold and wait for. */
+  /** All threads, with the locks that they hold and wait for. */
   List<StackDump.ThreadDump> all() {
     List<StackDump.ThreadDump> threads = new ArrayList<>();
     for (Found each : found) {

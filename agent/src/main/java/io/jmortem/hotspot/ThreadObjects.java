@@ -6,7 +6,7 @@ final class ThreadObjects {
 
   static final String VIRTUAL_THREAD = "java.lang.VirtualThread";
 
-  // JVMTI_THREAD_STATE_*, as Thread.threadStatus holds them
+  // JVMTI_THREAD_STATE_*, the values of Thread.threadStatus
   private static final int ALIVE = 0x1;
   private static final int TERMINATED = 0x2;
   private static final int RUNNABLE = 0x4;
@@ -34,7 +34,7 @@ final class ThreadObjects {
     return vm.klasses.isA(oops.klass(thread), VIRTUAL_THREAD);
   }
 
-  /** Where daemon, priority and status are: since 19 in an object of their own. */
+  /** The object with daemon, priority and status: since JDK 19 a separate one. */
   private long holder(long thread) {
     return oops.hasField(thread, "holder") ? oops.object(thread, "holder") : thread;
   }
@@ -70,7 +70,7 @@ final class ThreadObjects {
     return (status & ALIVE) == 0 ? "NEW" : "RUNNABLE";
   }
 
-  /** The object that a parked thread has named as what it waits for, or 0. */
+  /** The blocker of a parked thread, or 0. */
   long parkBlocker(long thread) {
     return oops.object(thread, "parkBlocker");
   }

@@ -4,7 +4,7 @@ package io.jmortem.hotspot;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The stack of one thread: decides where a walk begins, at registers or at the anchor. */
+/** The stack of one thread: decides whether a walk begins at the registers or at the anchor. */
 final class ThreadStacks {
 
   private final HotSpotVm vm;
@@ -24,10 +24,10 @@ final class ThreadStacks {
   }
 
   /**
-   * The frames of a thread, those of its mounted virtual thread included; newest first.
+   * The frames of a thread, including those of its mounted virtual thread; newest first.
    *
-   * @param registers of the thread; of the crashed one those at the fault; null if not known
-   * @param errors what is missing is added here
+   * @param registers its registers; for the crashed thread those at the fault; null if unknown
+   * @param errors receives notes about missing parts
    */
   List<Frame> frames(
       JavaThread thread, Registers registers, boolean isCrashed, List<String> errors) {
@@ -47,7 +47,7 @@ final class ThreadStacks {
     return newest;
   }
 
-  /** From the place of a crash, if it is neither in Java code nor in a stub, to Java's frames. */
+  /** The native frames from a crash outside Java code and stubs, up to the Java frames. */
   private void addNative(JavaThread thread, Registers registers, List<Frame> frames) {
     if (!topFrames.isInCodeCache(registers.rip())) {
       long end = javaSp(thread);
@@ -56,7 +56,7 @@ final class ThreadStacks {
     }
   }
 
-  /** Where Java's frames begin, at its anchor; or the stack's end, where there is none. */
+  /** Where Java frames begin: the anchor, or the end of the stack if there is none. */
   long javaSp(JavaThread thread) {
     try {
       Cursor anchor = vm.anchors.read(thread.anchor());
@@ -67,7 +67,7 @@ final class ThreadStacks {
   }
 
   /**
-   * From the registers, if the thread is in code of Java's or has left no anchor; else from the
+   * Walks from the registers if the thread is in Java code or has no anchor; otherwise from the
    * anchor.
    */
   private FrameWalker.Result walk(JavaThread thread, Registers registers, boolean isCrashed) {
@@ -86,7 +86,7 @@ final class ThreadStacks {
       return topFrames.walkWithoutRegisters(thread.stack(), continuation);
     }
     if (anchor == null) {
-      return new FrameWalker.Result(List.of(), true, null); // never was in Java
+      return new FrameWalker.Result(List.of(), true, null); // it was never in Java code
     }
     if (!thread.stack().isSp(anchor.sp())) {
       throw new BrokenStructureException("an anchor outside its stack", anchor.sp());
@@ -99,7 +99,7 @@ final class ThreadStacks {
         : fromAnchor;
   }
 
-  /** The frames of a virtual thread that are in the heap: all of them, if it is not mounted. */
+  /** The frames of a virtual thread in the heap: all its frames if it is not mounted. */
   List<Frame> framesInHeap(long virtualThread, List<String> errors) {
     List<Frame> frames = new ArrayList<>();
     try {

@@ -5,25 +5,25 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds the frames of a thread that was running Java code, or was in a leaf call from it: there is
- * no anchor, only registers, at any instruction whatever. A frame may be half built or half gone,
- * so several places are tried for the caller's return address, and one is taken only if the whole
- * stack can be walked from there.
+ * Finds the frames of a thread that was running Java code, or was in a leaf call from Java code.
+ * There is no anchor, only registers, at any instruction. A frame may be half built or half
+ * removed, so several places are tried for the return address of the caller. A place is accepted
+ * only if the whole stack can be walked from there.
  */
 final class TopFrameFinder {
 
   private static final int WORD = 8;
   private static final int PAGE = 4096;
 
-  /** Frames of C code that is called as a leaf, or of stubs. */
+  /** The largest frame of C code in a leaf call, or of a stub. */
   private static final int SEARCHED_WORDS = 4096;
 
   private static final int MAX_TRIES = 128;
 
-  /** 64 MiB: where there are no registers. */
+  /** 64 MiB: used if there are no registers. */
   private static final int MAX_STACK_WORDS = 1 << 23;
 
-  /** A walk that goes far, and in vain, counts as several tries. */
+  /** A long walk without success counts as several tries. */
   private static final int FRAMES_PER_TRY = 500;
 
   private final HotSpotVm vm;
@@ -34,15 +34,15 @@ final class TopFrameFinder {
     this.walker = walker;
   }
 
-  /** The whole stack, or a result without frames. */
+  /** Returns the whole stack, or a result without frames. */
   FrameWalker.Result walk(Registers registers, StackBounds stack, ContinuationFrames continuation) {
     return new Attempt(registers, stack, continuation).walk();
   }
 
   /**
-   * The stack of a thread that was running, and of which there are no registers: nobody saw them
-   * when it was killed. From the stack's end upwards, places are tried from which its bottom is
-   * reached. The newest frames may be those of a call that had returned already.
+   * The stack of a running thread without registers: they were not recorded when it was killed.
+   * Places from the stack's lower end upwards are tried, until the bottom is reached from one. The
+   * newest frames may belong to a call that had already returned.
    */
   FrameWalker.Result walkWithoutRegisters(StackBounds stack, ContinuationFrames continuation) {
     long from = stack.low();
@@ -53,7 +53,7 @@ final class TopFrameFinder {
     return new Attempt(unknown, stack, continuation).searchAll();
   }
 
-  /** Whether a pc is Java's or the code cache's. */
+  /** Whether a pc is in Java code or elsewhere in the code cache. */
   boolean isInCodeCache(long pc) {
     return vm.codeCache.isInterpreter(pc) || vm.codeCache.contains(pc);
   }
@@ -90,7 +90,7 @@ final class TopFrameFinder {
       return best;
     }
 
-    /** The stack pointer is broken, but the place of the crash is known. */
+    /** The stack pointer is invalid, but the place of the crash is known. */
     private FrameWalker.Result withoutStack() {
       if (vm.codeCache.isInterpreter(registers.rip())
           && tryInterpreted(registers.rbp(), registers.rbp())) {
@@ -109,7 +109,7 @@ final class TopFrameFinder {
       if (tryInterpreted(registers.rbp(), registers.rsp())) {
         return true;
       }
-      // entering or leaving: the caller's frame is the newest
+      // entering or leaving a method: the newest frame is that of the caller
       for (int depth = 1; depth <= 3; depth++) {
         if (tryCaller(List.of(), registers.rsp() + (long) depth * WORD, registers.rbp(), false)) {
           return true;
@@ -149,7 +149,7 @@ final class TopFrameFinder {
       return tryDepths(newest, blob) || keep(newest);
     }
 
-    /** Should the caller not be found: at least the frame itself is known. */
+    /** If the caller is not found, at least the frame itself is known. */
     private boolean keep(List<Frame> newest) {
       best = new FrameWalker.Result(newest, false, "the newest frame's caller was not found");
       return false;
@@ -160,7 +160,7 @@ final class TopFrameFinder {
           registers.rip(), registers.rsp(), registers.rsp(), registers.rbp(), Frame.Trust.CERTAIN);
     }
 
-    /** The return address is so many words above sp, less one. */
+    /** The return address is this many words above sp, minus one. */
     private boolean tryDepths(List<Frame> newest, CodeBlob blob) {
       boolean isComplete =
           blob.frameComplete() >= 0 && registers.rip() >= blob.codeStart() + blob.frameComplete();
@@ -179,14 +179,14 @@ final class TopFrameFinder {
 
     private boolean tryDepth(List<Frame> newest, int depth, boolean isWhole) {
       long sp = registers.rsp() + (long) depth * WORD;
-      // rbp is still the caller's until the frame is built, and is again when it is gone
+      // rbp belongs to the caller until the frame is built, and again after it is removed
       long fp = depth == 1 || (!isWhole && depth != 2) ? registers.rbp() : word(sp - 2 * WORD);
       return tryCaller(newest, sp, fp, false);
     }
 
     /**
-     * Leaf calls into C, stubs without a frame. First for return addresses of calls that leave
-     * Java, since between here and there nothing else can be but leftovers; then for any.
+     * Handles leaf calls into C, and stubs without a frame. It looks first for return addresses of
+     * calls that leave Java, because only leftovers can precede them; then for any.
      */
     private boolean search() {
       return search(true) || search(false);
@@ -242,7 +242,7 @@ final class TopFrameFinder {
       return false;
     }
 
-    /** Compiled code that has called a leaf: the compiler has not described the place. */
+    /** Compiled code in a leaf call: this place has no PcDesc. */
     private boolean tryLeafCaller(List<Frame> newest, long sp) {
       long pc = word(sp - WORD);
       CodeBlob blob = vm.codeCache.isInterpreter(pc) ? null : vm.codeCache.find(pc);

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Finds the thread that has ended the process, where nobody saw it, by what its death has left on
- * its stack. Of several that look so nobody can say which it was.
+ * Finds the thread that ended the process, if that was not recorded, from the traces on its stack.
+ * If several threads have such traces, the thread stays unknown.
  */
 final class UnseenDeath {
 
@@ -16,7 +16,7 @@ final class UnseenDeath {
   private static final int SIGBUS = 7;
   private static final int SIGSEGV = 11;
 
-  /** How a process ends by abort() that no signal of its own can end: its namespace's first. */
+  /** The status after abort() of the first process of a pid namespace, which signals do not end. */
   private static final int ABORT_WITHOUT_SIGNAL = 127 << 8;
 
   private final ProcessMemory memory;
@@ -28,8 +28,8 @@ final class UnseenDeath {
   /**
    * A thread.
    *
-   * @param nativeId the kernel's number; 0 of a thread that is not Java's
-   * @param registers where it was
+   * @param nativeId the tid; 0 if it is not a Java thread
+   * @param registers its last known place
    */
   record Found(int nativeId, StackBounds stack, Registers registers) {}
 
@@ -39,7 +39,7 @@ final class UnseenDeath {
     this.natives = natives;
   }
 
-  /** The one that was found; null if there is none. */
+  /** The thread that was found; null if there is none. */
   Found found() {
     return isAmbiguous ? null : found;
   }
@@ -47,7 +47,7 @@ final class UnseenDeath {
   /**
    * Searches.
    *
-   * @return what was searched for, and where; null if this end leaves nothing on a stack
+   * @return the search; null if this kind of end leaves no traces on a stack
    */
   Search search(int status, List<JavaThread> threads, ThreadStacks stacks) {
     int signo = status & 0x7f;

@@ -2,9 +2,8 @@
 package io.jmortem.hotspot;
 
 /**
- * Reads numbers of HotSpot's UNSIGNED5 coding, one after the other: each byte adds its value, less
- * an offset, shifted by 6 more bits; a byte of 192 or more says that another one follows, up to
- * five.
+ * Reads numbers in HotSpot's UNSIGNED5 coding. Each byte adds its value minus an offset, shifted by
+ * 6 more bits. After a byte of 192 or more, another byte follows; a number has at most five bytes.
  */
 final class Unsigned5 {
 
@@ -16,7 +15,7 @@ final class Unsigned5 {
   private long at;
 
   /**
-   * @param excluded how many byte values are never used: see {@link HotSpotVersion}
+   * @param excluded how many byte values are not used: see {@link HotSpotVersion}
    */
   Unsigned5(ProcessMemory memory, int excluded, long at) {
     this.memory = memory;
@@ -36,13 +35,13 @@ final class Unsigned5 {
     return sum;
   }
 
-  /** A number whose sign is its lowest bit. */
+  /** A signed number, with its sign in the lowest bit. */
   int nextSigned() {
     int next = next();
     return next >>> 1 ^ -(next & 1);
   }
 
-  /** A byte that is not coded. */
+  /** An uncoded byte. */
   int rawByte() {
     return memory.uint1(at++);
   }

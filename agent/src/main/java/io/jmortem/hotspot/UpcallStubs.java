@@ -2,8 +2,8 @@
 package io.jmortem.hotspot;
 
 /**
- * {@code UpcallStub}: the frame of native code that calls Java by the foreign function interface.
- * It keeps the anchor that was there before, at a place that only newer VMs tell.
+ * {@code UpcallStub}: the frame by which native code calls Java through the foreign function
+ * interface. It keeps the previous anchor, at a place that only newer VMs export.
  */
 final class UpcallStubs {
 
@@ -22,7 +22,7 @@ final class UpcallStubs {
         && (blob.name().startsWith("upcall_stub") || blob.name().startsWith("UpcallStub"));
   }
 
-  /** The Java frame below; null if the thread came from native code alone. */
+  /** The Java frame below; null if there is only native code below. */
   Cursor caller(Cursor at, CodeBlob blob, StackBounds stack) {
     if (frameDataOffset >= 0 && anchorInFrameData >= 0) {
       long offset = vm.memory.int4(blob.address() + frameDataOffset);
@@ -31,7 +31,7 @@ final class UpcallStubs {
     return search(at, blob, stack);
   }
 
-  /** An anchor is a place higher on this stack, and an address of code. */
+  /** An anchor holds an address further up on this stack, and an address of code. */
   private Cursor search(Cursor at, CodeBlob blob, StackBounds stack) {
     for (int i = 0; i < blob.frameSize(); i++) {
       Cursor found = vm.anchors.read(at.unextendedSp() + 8L * i);

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code java.lang.VirtualThread}. HotSpot keeps no list of them, the JDK does: {@code
- * jdk.internal.vm.ThreadContainers} knows those that were started directly, and the containers
- * (executors, scopes) of the others.
+ * {@code java.lang.VirtualThread}. HotSpot has no list of virtual threads, but the JDK has: {@code
+ * jdk.internal.vm.ThreadContainers} knows the threads that were started directly, and the
+ * containers (executors, scopes) of the others.
  */
 final class VirtualThreads {
 
@@ -46,7 +46,7 @@ final class VirtualThreads {
     return vm.structs.has("JavaThread._vthread");
   }
 
-  /** The class's own name of a virtual thread's state, such as {@code TIMED_PARKED}; or null. */
+  /** The name of a virtual thread's state in its class, such as {@code TIMED_PARKED}; or null. */
   String stateName(long thread) {
     if (stateNames == null) {
       stateNames =
@@ -55,7 +55,7 @@ final class VirtualThreads {
     return stateNames.get(oops.int4(thread, "state") & ~SUSPENDED);
   }
 
-  /** The {@code Thread.State} of a virtual thread that is not mounted, or null. */
+  /** The {@code Thread.State} of an unmounted virtual thread, or null. */
   String state(long thread) {
     String name = stateName(thread);
     if (name == null) {
@@ -72,7 +72,7 @@ final class VirtualThreads {
     return "RUNNABLE";
   }
 
-  /** The class's own constants, which change from version to version. */
+  /** The constants of the class, which differ between versions. */
   private Map<Integer, String> readStateNames(long virtualThreadKlass) {
     Map<Integer, String> names = new HashMap<>();
     for (String name : vm.klasses.fieldNames(virtualThreadKlass)) {
@@ -98,9 +98,9 @@ final class VirtualThreads {
   // ---- finding them
 
   /**
-   * All that the JDK knows, as far as memory allows; those that are mounted included.
+   * All virtual threads that the JDK knows, also mounted ones, as far as memory allows.
    *
-   * @param owners threads that are known already, and may have opened scopes
+   * @param owners known threads, which may have opened scopes
    * @param softErrors what could not be read
    */
   Set<Long> find(Set<Long> owners, List<String> softErrors) {
@@ -130,14 +130,14 @@ final class VirtualThreads {
     return threads;
   }
 
-  /** Threads of structured scopes, which hang on the thread that has opened them. */
+  /** Threads of structured scopes, which the thread that opened the scope refers to. */
   private void addScopes(Set<Long> owners, Set<Long> threads, List<String> softErrors) {
     List<Long> open = new ArrayList<>(owners);
     for (int i = 0; i < open.size() && i < MAX_CONTAINERS; i++) {
       Set<Long> found = new HashSet<>();
       try {
         if (!oops.hasField(open.get(i), SCOPES)) {
-          return; // no such thing in this version
+          return; // this version has no such field
         }
         long scope = oops.object(open.get(i), SCOPES);
         for (int depth = 0; scope != 0 && depth < MAX_SCOPES; depth++) {
@@ -149,7 +149,7 @@ final class VirtualThreads {
       }
       for (long thread : found) {
         if (threads.add(thread)) {
-          open.add(thread); // it may have opened one, too
+          open.add(thread); // it may have opened a scope, too
         }
       }
     }
@@ -230,7 +230,7 @@ final class VirtualThreads {
     long table = oops.object(map, "table");
     if (table == 0) {
       if (oops.hasField(map, "baseCount") && oops.long8(map, "baseCount") != 0) {
-        throw new BrokenStructureException("a map without table", map); // memory used again
+        throw new BrokenStructureException("a map without table", map); // memory that was reused
       }
       return;
     }
@@ -255,7 +255,7 @@ final class VirtualThreads {
       }
       return;
     }
-    if (oops.hasField(node, "first")) { // a tree: its nodes are a list too
+    if (oops.hasField(node, "first")) { // a tree: its nodes are also a list
       node = oops.object(node, "first");
     }
     while (node != 0 && keys.size() < limit) {

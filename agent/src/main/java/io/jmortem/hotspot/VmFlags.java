@@ -4,7 +4,7 @@ package io.jmortem.hotspot;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The VM's flags ({@code -XX:}), as they are, not as they were given. */
+/** The current values of the VM's flags ({@code -XX:}), not the values on the command line. */
 final class VmFlags {
 
   private static final int MAX_FLAGS = 10_000;
@@ -22,7 +22,7 @@ final class VmFlags {
     int address = structs.offset("JVMFlag._addr", "Flag._addr");
     for (long i = 0; i < count && i < MAX_FLAGS; i++, flag += size) {
       long text = memory.word(flag + name);
-      if (text != 0) { // the table ends with an empty one
+      if (text != 0) { // an empty entry ends the table
         addresses.put(memory.cString(text, MAX_NAME), memory.word(flag + address));
       }
     }

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * HotSpot's description of itself: fields, types and constants as {@code vmStructs.cpp} exports
- * them for the Serviceability Agent, stripped or not. Names are written {@code Type.field}.
+ * HotSpot's tables of fields, types and constants, which {@code vmStructs.cpp} exports for the
+ * Serviceability Agent, even in a stripped libjvm. Names are written {@code Type.field}.
  */
 final class VmStructs {
 
@@ -16,8 +16,8 @@ final class VmStructs {
   /**
    * A field.
    *
-   * @param type its C++ type, with its stars
-   * @param isStatic whether {@code at} is an address, or an offset into the object
+   * @param type its C++ type, including pointer stars
+   * @param isStatic whether {@code at} is an address; otherwise it is an offset in the object
    */
   record Field(String type, boolean isStatic, long at) {}
 
@@ -85,7 +85,7 @@ final class VmStructs {
     return memory.word(address(names));
   }
 
-  /** The number of bytes of an integer field, by its type's name. */
+  /** The number of bytes of an integer field, from the name of its type. */
   int width(String... names) {
     Field field = find(names);
     if (field == null) {

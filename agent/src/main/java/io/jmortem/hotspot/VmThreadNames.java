@@ -2,9 +2,9 @@
 package io.jmortem.hotspot;
 
 /**
- * The names of HotSpot's own threads, of which the kernel keeps 15 bytes only. HotSpot has no list
- * of them, but each one's first frames, and its thread-local variables above them, hold the address
- * of its {@code Thread}. That is recognised by the number of the thread, and by its name.
+ * The full names of HotSpot's own threads; the kernel keeps only 15 bytes. HotSpot has no list of
+ * these threads. But the oldest frames of each, and its thread-local variables above them, hold the
+ * address of its {@code Thread}, which is recognised by the tid and the name.
  */
 final class VmThreadNames {
 
@@ -12,7 +12,7 @@ final class VmThreadNames {
   private static final int MAX_NAME = 128;
   private static final int KERNEL_NAME_LENGTH = 15;
 
-  /** The one that has no name of its own: {@code WatcherThread}. */
+  /** The only thread without a name field: {@code WatcherThread}. */
   private static final String WATCHER = "VM Periodic Task Thread";
 
   private final ProcessMemory memory;
@@ -25,7 +25,7 @@ final class VmThreadNames {
     this.name = vm.structs.offsetOrNone("NamedThread._name");
   }
 
-  /** The full name, or the kernel's where nothing better is found. */
+  /** The full name, or the kernel's name if nothing better is found. */
   String fullName(FrozenProcess.FrozenThread thread) {
     if (thread.name().length() < KERNEL_NAME_LENGTH) {
       return thread.name();

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Reads every Java thread's stack from the memory of a HotSpot process that does not run: frozen,
- * or dying. Knows memory, and nothing of reports.
+ * Reads the stack of every Java thread from the memory of a HotSpot process that is stopped:
+ * frozen, or dying. The package depends only on memory, not on reports.
  *
- * <p>Nothing that is read is believed. A structure that is broken, or can't be read, is a {@link
- * io.jmortem.hotspot.BrokenStructureException}, which {@link io.jmortem.hotspot.StackWalk} turns
- * into a soft error of the one thread; loops are bounded; {@link
+ * <p>The memory is not trusted. If a structure is broken or can't be read, a {@link
+ * io.jmortem.hotspot.BrokenStructureException} is thrown, which {@link
+ * io.jmortem.hotspot.StackWalk} turns into a soft error of one thread. Loops are bounded. {@link
  * io.jmortem.hotspot.DeadlineException} ends the whole walk.
  *
- * <p>Classes are named for HotSpot's own, and offsets come from the tables that libjvm exports for
- * the Serviceability Agent. No lambdas, streams, regular expressions or format strings here: they
- * cost a cold JVM more than the walk itself, and a dying process waits.
+ * <p>Classes have the names of HotSpot's classes, and offsets come from the tables that libjvm
+ * exports for the Serviceability Agent. The package uses no lambdas, streams, regular expressions
+ * or format strings: they take more time in a cold JVM than the walk itself, and a dying process
+ * waits.
  */
 package io.jmortem.hotspot;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Takes from a log what {@link HsErrDetails} has. Each part of it is bounded. */
+/** Parses the parts of a log that {@link HsErrDetails} holds. Each part is bounded. */
 final class DetailsParser {
 
   private static final int MAX_TEXT = 300;
@@ -22,7 +22,7 @@ final class DetailsParser {
   private static final Pattern ADDRESS =
       Pattern.compile("\\bsi_addr[:=] ?0x(\\p{XDigit}{1,16})(?!\\w)");
 
-  /** Faults: nobody but the VM is to handle them. */
+  /** Faults, which only the VM should handle. */
   private static final List<String> FAULTS = List.of("SIGSEGV:", "SIGBUS:", "SIGFPE:", "SIGILL:");
 
   private enum Section {
@@ -45,7 +45,7 @@ final class DetailsParser {
   private String freeStack;
   private String vmOperation;
   private String vmState;
-  private String handler; // the line before
+  private String handler; // the previous line
   private final List<String> ownedMutexes = new ArrayList<>();
   private final List<String> signalHandlers = new ArrayList<>();
   private final Deque<String> internalExceptions = new ArrayDeque<>();
@@ -56,7 +56,7 @@ final class DetailsParser {
   private final List<String> nativeMemory = new ArrayList<>();
 
   HsErrDetails result() {
-    switch (section) { // of what was cut off the last ones are not known
+    switch (section) { // the last entries of a list that was cut off are unknown
       case EXCEPTIONS -> internalExceptions.clear();
       case DEOPTIMIZATIONS -> deoptimizations.clear();
       case COLLECTIONS -> collections.clear();
@@ -79,10 +79,10 @@ final class DetailsParser {
         .build();
   }
 
-  /** Takes the next line, but for those of the head. */
+  /** Takes the next line, except those of the header. */
   void line(String line) {
     if (line.isEmpty()) {
-      // below these two headings there is one
+      // these two headings are followed by a list
       boolean goesOn = section == Section.REGISTERS || section == Section.NATIVE_MEMORY;
       section = goesOn ? section : Section.OTHER;
     } else if (sectionOf(line) != Section.OTHER || line.startsWith("---------------")) {
@@ -113,7 +113,7 @@ final class DetailsParser {
     return line.startsWith("Native Memory Tracking:") ? Section.NATIVE_MEMORY : Section.OTHER;
   }
 
-  /** A line that is one by itself; JDK 8 has them between others. */
+  /** A fact on a single line; JDK 8 has such lines between others. */
   private boolean isFact(String line) {
     if (line.startsWith("Stack: [")) {
       int at = line.indexOf("free space=");
@@ -161,7 +161,7 @@ final class DetailsParser {
   }
 
   private void signalHandler(String line) {
-    boolean isSecond = line.startsWith("***"); // what it should have been
+    boolean isSecond = line.startsWith("***"); // the expected handler
     boolean isChanged =
         isSecond || line.contains("flags was changed") || line.startsWith("Warning: SIG");
     boolean isOthers =
@@ -186,7 +186,7 @@ final class DetailsParser {
     }
   }
 
-  /** {@code Event: 0.9 GC heap before}; the next line counts it, behind a brace. */
+  /** {@code Event: 0.9 GC heap before}; the next line has the number, after a brace. */
   private void collection(String line) {
     event(collections, line);
     int at = line.startsWith("{Heap ") ? line.indexOf("invocations=") : -1;

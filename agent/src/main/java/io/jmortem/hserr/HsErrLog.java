@@ -8,29 +8,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a log says. Text that it lacks is null, lists are empty.
+ * The content of a log. Missing text is null, missing lists are empty.
  *
  * @param headline the line that names the error, such as {@code SIGSEGV (0xb) at pc=...}
- * @param message what the VM adds to an error that is no signal
- * @param signo of the signal, or 0
+ * @param message the VM's message for an error that is not a signal
+ * @param signo the signal, or 0
  * @param pid in the process's pid namespace, or -1
- * @param tid of the thread that failed, in the same, or -1
+ * @param tid of the thread that failed, in the same namespace, or -1
  * @param problematicFrame as printed
- * @param currentThread null where it is not known, or no thread of the VM's
- * @param isNativeThread whether the log says that the current thread is none of the VM's
+ * @param currentThread null if it is unknown, or not attached to the VM
+ * @param isNativeThread whether the log says that the current thread is not attached to the VM
  * @param currentCompileTask what the compiler thread compiled, as printed
  * @param siginfo as printed
- * @param nativeFrames of the current thread, newest first; Java's among them
- * @param javaFrames of the current thread, newest first; of another where {@code processed} says so
- * @param processed the tid of the thread that the VM thread was processing, or -1: the frames of
- *     Java are that one's
+ * @param nativeFrames frames of the current thread, newest first, including Java frames
+ * @param javaFrames Java frames of the current thread, or of {@code processed}, newest first
+ * @param processed the tid of the thread that the VM thread was processing, or -1; the Java frames
+ *     belong to that thread
  * @param vmArguments {@code jvm_args}, {@code java_command} and so on
  * @param elapsedSeconds the JVM's age, or -1
- * @param errors lines in which the VM says that it failed to report something
- * @param complete whether the log has its end
- * @param hasStack whether the stacks that it has are whole, or it has gone on without any: a log
- *     that was cut off before has the first frames at most
- * @param outOfMemory whether the VM says so: there was no native memory left
+ * @param errors lines about failures of the error report itself
+ * @param complete whether the log is complete
+ * @param hasStack whether the log continues after the stacks; a log that was cut off earlier has at
+ *     most the first frames
+ * @param outOfMemory whether the log says that native memory ran out
  */
 public record HsErrLog(
     String headline,
@@ -70,24 +70,24 @@ public record HsErrLog(
         || (message != null && message.startsWith("Native memory allocation"));
   }
 
-  /** The kernel's number of the thread that failed, in the process's pid namespace; or null. */
+  /** The tid of the thread that failed, in the process's pid namespace; or null. */
   public Integer failedThread() {
     long id = currentThread != null ? currentThread.id() : tid;
     return id > 0 && id <= Integer.MAX_VALUE ? (Integer) (int) id : null;
   }
 
-  /** Whether all is there that the VM says of a signal, who has sent it included. */
+  /** Whether the log has the full siginfo of the signal, including the sender. */
   public boolean hasSiginfo() {
     return complete || (siginfo != null && !siginfo.endsWith(LogLines.CUT));
   }
 
-  /** {@code si_code} of the signal; null if it is not known. */
+  /** {@code si_code} of the signal; null if it is unknown. */
   public Integer signalCode() {
     Matcher matcher = CODE.matcher(siginfo == null ? "" : siginfo);
     return matcher.find() ? Integer.valueOf(matcher.group(1)) : null;
   }
 
-  /** {@code si_addr} of the signal, in as few digits as it takes; null if it is not known. */
+  /** {@code si_addr} of the signal, without leading zeros; null if it is unknown. */
   public String faultAddress() {
     Matcher matcher = ADDRESS.matcher(siginfo == null ? "" : siginfo);
     return matcher.find()
@@ -96,9 +96,9 @@ public record HsErrLog(
   }
 
   /**
-   * The current thread's frames. The VM prints two stacks, either of which may end early or skip
-   * what it does not know: one of all code, and one of Java alone. Where the second knows more of
-   * Java, that is taken from there.
+   * The current thread's frames. The VM prints two stacks: one of all code, and one of Java code.
+   * Each may end early or skip frames. If the second stack has more Java frames, they are taken
+   * from it.
    */
   public List<HsErrFrame> frames() {
     List<HsErrFrame> java = processed < 0 ? javaFrames : List.of();
@@ -116,7 +116,7 @@ public record HsErrLog(
     return all;
   }
 
-  /** Those of all code; the one that failed is also in the head, and may be in there alone. */
+  /** The frames of all code. The failed frame is also in the header, perhaps only there. */
   private List<HsErrFrame> mixedFrames() {
     return nativeFrames.isEmpty() && problematicFrame != null
         ? HsErrFrame.parse(problematicFrame).stream().toList()
@@ -127,12 +127,12 @@ public record HsErrLog(
     return frames.stream().filter(HsErrFrame::isJava).count();
   }
 
-  /** What the current thread was in when it failed: the frames above Java's. */
+  /** The newest frames of the current thread, above its Java frames. */
   public List<HsErrFrame> topFrames() {
     return mixedFrames().stream().takeWhile(frame -> !frame.isJava() && !isEntry(frame)).toList();
   }
 
-  /** Through which the VM calls Java. */
+  /** Functions through which the VM calls Java code. */
   private static boolean isEntry(HsErrFrame frame) {
     String function = frame.function() == null ? "" : frame.function();
     return function.startsWith("JavaCalls::") || function.endsWith("call_stub");

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  */
 public final class HsErrParser {
 
-  /** Far more than HotSpot prints; what a hostile log has beyond is not read. */
+  /** Far more than HotSpot prints; the rest of a hostile log is not read. */
   private static final int MAX_FRAMES = 2048;
 
   private static final int MAX_THREADS = 50_000;
@@ -28,13 +28,13 @@ public final class HsErrParser {
   /** A thread's name may contain line breaks. */
   private static final int MAX_NAME_LINES = 3;
 
-  /** In small letters on some processors. */
+  /** Lower case on some processors. */
   private static final Pattern REGISTER =
       Pattern.compile("\\b([A-Za-z][A-Za-z0-9]{1,7}+) {0,8}= ?(0x\\p{XDigit}{1,16})\\b");
 
   private static final int MAX_REGISTERS = 100;
 
-  /** What the VM says where it fails to report something, or gives up. */
+  /** Messages about failures of the error report itself. */
   private static final String[] FAILURES = {
     "[error occurred during error reporting",
     "[timeout",
@@ -76,7 +76,7 @@ public final class HsErrParser {
   private final List<String> errors = new ArrayList<>();
   private List<HsErrFrame> nativeFrames = new ArrayList<>();
   private List<HsErrFrame> javaFrames = new ArrayList<>();
-  private List<HsErrFrame> frames = new ArrayList<>(); // of the last section that has some
+  private List<HsErrFrame> frames = new ArrayList<>(); // from the last section that has some
   private Section framesOf = Section.OTHER;
   private Section section = Section.OTHER;
   private HsErrThread currentThread;
@@ -85,7 +85,7 @@ public final class HsErrParser {
   private long processed = -1;
   private String currentCompileTask;
   private String siginfo;
-  private String argument; // of the VM, the last one
+  private String argument; // the last one of the VM
   private double elapsedSeconds = -1;
   private boolean complete;
   private boolean hasStack; // to its end
@@ -95,8 +95,8 @@ public final class HsErrParser {
   }
 
   /**
-   * Parses a log, line by line: whatever it holds, and however much, it needs no more memory than
-   * what is found in it. Never fails but for its reader.
+   * Parses a log line by line. The memory is bounded by what is found, whatever the log holds. It
+   * fails only if the reader fails.
    *
    * @throws IOException if the log can't be read
    */
@@ -119,7 +119,7 @@ public final class HsErrParser {
 
   private HsErrLog result() {
     endFrames();
-    if (section == Section.VM_ARGUMENTS && argument != null) { // which may have more lines
+    if (section == Section.VM_ARGUMENTS && argument != null) { // which may have several lines
       vmArguments.computeIfPresent(argument, (name, value) -> LogLines.marked(value));
     }
     return new HsErrLogBuilder()
@@ -153,8 +153,7 @@ public final class HsErrParser {
   /**
    * Takes the next line.
    *
-   * @param isTruncated whether the log ends within it: what it says may be the half of something
-   *     else
+   * @param isTruncated whether the log ends inside this line, so its text may be incomplete
    */
   private void line(String line, boolean isTruncated) throws IOException {
     boolean isHeader = line.startsWith("#");
@@ -164,13 +163,13 @@ public final class HsErrParser {
       if (errors.size() < MAX_ERRORS) {
         errors.add(isTruncated ? LogLines.marked(text) : text);
       }
-      return; // the section goes on, or the next heading says that it does not
+      return; // the section continues until the next heading
     }
     if (isHeader) {
       header.line(text, isTruncated);
       return;
     }
-    // the end; JDK 8 has no such word, but prints the time last
+    // the end; JDK 8 has no such word, but prints the time last of all
     if (line.startsWith("END.") || (line.startsWith("elapsed time:") && !isTruncated)) {
       complete = true;
     }
@@ -195,13 +194,13 @@ public final class HsErrParser {
     return false;
   }
 
-  /** A line that begins a section, or is a section by itself. */
+  /** A line that begins a section, or is a complete section. */
   private boolean heading(String line, boolean isTruncated) throws IOException {
     if (line.startsWith("Current thread")) {
       section = Section.OTHER;
       currentThread = hasCurrentThread || isTruncated ? currentThread : joined(line).orElse(null);
       isNativeThread |= !hasCurrentThread && line.equals(NATIVE_THREAD) && !isTruncated;
-      hasCurrentThread = true; // one further down is of a failure in the making of this log
+      hasCurrentThread = true; // a later one belongs to an error during error reporting
     } else if (line.startsWith("Current CompileTask:")) {
       section = Section.OTHER;
       LogLines.Line next = lines.peek(0);
@@ -236,13 +235,13 @@ public final class HsErrParser {
     return true;
   }
 
-  /** What stands here comes behind the stacks, or before them, which depends on the VM's age. */
+  /** This section follows the stacks or precedes them, depending on the JDK. */
   private void endStack() {
     section = Section.OTHER;
     hasStack |= framesOf != Section.OTHER;
   }
 
-  /** The VM begins anew where it failed: the longer one counts. */
+  /** After a failure, the VM prints the stack again: the longer one is used. */
   private void beginFrames(Section begun) {
     endFrames();
     section = begun;
@@ -260,7 +259,7 @@ public final class HsErrParser {
 
   private static String siginfo(String line, boolean isTruncated) {
     String text = line.substring(line.indexOf(':') + 1).strip();
-    int field = text.lastIndexOf(','); // the one that may be the half of one
+    int field = text.lastIndexOf(','); // the last one may be incomplete
     if (!isTruncated) {
       return text;
     }
@@ -304,7 +303,7 @@ public final class HsErrParser {
     }
   }
 
-  /** An argument may hold line breaks: then the rest of it is no name of another. */
+  /** An argument may hold line breaks; its other lines are not new arguments. */
   private void vmArgument(String line) {
     for (String name : VM_ARGUMENTS) {
       if (line.startsWith(name)) {

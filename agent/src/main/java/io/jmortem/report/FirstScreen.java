@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The first lines of {@code report.txt}: they fit one screen and stand alone. */
+/** The first lines of {@code report.txt}, which fit on one screen and can be read alone. */
 final class FirstScreen {
 
   private static final int MAX_LINES = 24;
@@ -22,7 +22,7 @@ final class FirstScreen {
   private static final int APPLICATION_FRAMES = 2;
   private static final int MISSING = 3;
 
-  /** Those that say where in the program they came from; of others the sender tells it all. */
+  /** Signals with a place in the program; for others, the sender says more. */
   private static final Set<String> FAULTS =
       Set.of("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGTRAP", "SIGSYS");
 
@@ -69,7 +69,7 @@ final class FirstScreen {
     }
   }
 
-  /** Of the cgroup that ran out of it. */
+  /** The memory of the cgroup that was full. */
   private String memory() {
     return report.diagnosis().category() != Report.Category.OOM_KILLED
         ? null
@@ -79,7 +79,7 @@ final class FirstScreen {
             .orElse(null);
   }
 
-  /** What a shutdown does that does not end in time: the application's threads since then. */
+  /** For a shutdown that did not end in time: the application's threads. */
   private Stream<ThreadInfo> startedSinceRequest() {
     if (report.earlierThreads() == null || report.earlierThreads().threads() == null) {
       return Stream.empty();
@@ -172,7 +172,7 @@ final class FirstScreen {
   private static void threadLines(List<String> lines, ThreadInfo thread, int most) {
     key(lines, "THREAD", ThreadText.of(thread));
     List<Frame> frames = thread.frames() == null ? List.of() : thread.frames();
-    // the place itself, then what a reader knows: Java, and the application's own
+    // the place itself, then Java frames, then the application's own frames
     List<Frame> java =
         IntStream.range(0, frames.size())
             .filter(i -> i == 0 || frames.get(i).className() != null)

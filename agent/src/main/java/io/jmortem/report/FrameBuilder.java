@@ -4,7 +4,7 @@ package io.jmortem.report;
 import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.Trust;
 
-/** Puts a {@link Frame} together; what is not set is not known. */
+/** Puts a {@link Frame} together; values that are not set are unknown. */
 public final class FrameBuilder {
 
   private String className;

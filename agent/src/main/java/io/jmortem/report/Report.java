@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * {@code report.json}. All but the first three are optional: null or empty is left out. Addresses
- * are hex strings, nanosecond times decimal strings, frames newest first. The schema for others is
- * {@code report.schema.json}.
+ * {@code report.json}. All fields but the first three are optional: null and empty values are left
+ * out. Addresses are hex strings, times in nanoseconds are decimal strings, frames are newest
+ * first. The published schema is {@code report.schema.json}.
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Report(
@@ -41,15 +41,15 @@ public record Report(
     Redaction redaction,
     @JsonProperty("soft_errors") List<String> softErrors) {
 
-  /** The version of the schema that this class is. */
+  /** The version of the schema that this class implements. */
   public static final String SCHEMA_VERSION = "1.0.0";
 
-  /** A report of this version, without anything else. */
+  /** An empty report of this version. */
   public static ReportBuilder builder() {
     return new ReportBuilder().schemaVersion(SCHEMA_VERSION);
   }
 
-  /** An enum whose JSON is its name in lower case, words joined by a hyphen. */
+  /** An enum that is written to JSON in lower case, with hyphens between words. */
   private static String json(Enum<?> value) {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -94,7 +94,7 @@ public record Report(
     }
   }
 
-  /** Whether a frame was read from structures that can be relied on. */
+  /** Whether a frame was read from reliable structures. */
   public enum Trust {
     CERTAIN,
     GUESSED;
@@ -108,7 +108,7 @@ public record Report(
   /**
    * The verdict.
    *
-   * @param evidence sentences, each with the id of the event that it rests on
+   * @param evidence the reasons: sentences with the ids of their events
    * @param hint what to do next
    * @param phase of the JVM's life: {@code arming}, {@code starting}, {@code running}, {@code
    *     shutting-down}, {@code exiting} or {@code vm-destroyed}
@@ -125,7 +125,7 @@ public record Report(
   /**
    * What began the end, and how the process ended.
    *
-   * @param exitedBy native id of the thread that called exit, by whatever name
+   * @param exitedBy native id of the thread that called exit, _exit, System.exit or halt
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Termination(
@@ -133,7 +133,7 @@ public record Report(
       @JsonProperty("final_status") FinalStatus finalStatus,
       @JsonProperty("exited_by") Integer exitedBy) {}
 
-  /** The first decisive event; its id is one of the evidence's. */
+  /** The first decisive event, with its id in the evidence. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record FirstCause(
       String event,
@@ -146,7 +146,7 @@ public record Report(
   public record FinalStatus(
       Integer code, String signal, @JsonProperty("core_dumped") Boolean coreDumped) {}
 
-  /** The signal's own account of itself. */
+  /** The siginfo of the signal. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record SigInfo(
       @JsonProperty("si_signo") int signo,
@@ -157,11 +157,11 @@ public record Report(
       String access) {}
 
   /**
-   * Who sent the signal. A fault that the CPU raised has no sender; nor has what the kernel sends.
+   * The sender of the signal. Faults raised by the CPU and signals of the kernel have no sender.
    *
-   * @param cgroup as in {@code /proc/PID/cgroup}; at most its last names
-   * @param pidNamespace inode of its pid namespace, as {@code /proc/PID/ns/pid} shows it
-   * @param how the system call
+   * @param cgroup the path as in {@code /proc/PID/cgroup}, or its last names
+   * @param pidNamespace the inode of its pid namespace, as in {@code /proc/PID/ns/pid}
+   * @param how the system call that sent the signal
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Sender(
@@ -179,30 +179,30 @@ public record Report(
       String how,
       List<Ancestor> ancestry) {
 
-    /** Of a signal that no process sent. */
+    /** The sender of a signal that no process sent. */
     public static final Sender NOBODY = builder().hasSender(false).build();
 
-    /** A sender, of whom nothing is known yet. */
+    /** A sender without any facts yet. */
     public static SenderBuilder builder() {
       return new SenderBuilder();
     }
   }
 
-  /** A parent of the sender, and its parent, and so on. */
+  /** An ancestor of the sender. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Ancestor(
       @JsonProperty("process.pid") int pid,
       @JsonProperty("process.executable.name") String executable) {}
 
   /**
-   * How far the black box reached.
+   * What was captured, and what is missing.
    *
-   * @param moment of the threads' stacks: {@code fault}, {@code exit} or {@code before}
-   * @param ageMillis of the stacks at the death, where they are from before it
+   * @param moment the moment of the threads' stacks: {@code fault}, {@code exit} or {@code before}
+   * @param ageMillis the age of the stacks at the death, if they are from before it
    * @param frozenMillis how long all threads were stopped at the fault
    * @param heldMillis how long the process was held in its exit
-   * @param probes what was attached, by name
-   * @param missing what, and why
+   * @param probes the attached probes, by name
+   * @param missing the missing parts, each with its reason
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Capture(
@@ -219,8 +219,8 @@ public record Report(
   /**
    * A thread.
    *
-   * @param id Java's; null for a thread that is not known to be Java's
-   * @param nativeId the kernel's tid as the JVM's own pid namespace sees it
+   * @param id Java's thread id; null if the thread is not known to be a Java thread
+   * @param nativeId the tid in the JVM's own pid namespace
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record ThreadInfo(
@@ -238,22 +238,22 @@ public record Report(
       @JsonProperty("waits_for") WaitInfo waitsFor,
       @JsonProperty("soft_errors") List<String> softErrors) {
 
-    /** A thread of which nothing is known yet. */
+    /** A thread without any facts yet. */
     public static ThreadInfoBuilder builder() {
       return new ThreadInfoBuilder();
     }
 
-    /** The same, crashed or not. */
+    /** The same thread with another value of {@code crashed}. */
     public ThreadInfo withCrashed(boolean yes) {
       return yes == crashed ? this : new ThreadInfoBuilder(this).crashed(yes).build();
     }
   }
 
   /**
-   * The threads as they were before those of the death.
+   * The threads at an earlier moment than the death.
    *
-   * @param moment {@code request}: when it was asked to end
-   * @param beforeMillis how long before
+   * @param moment {@code request}: at the SIGTERM
+   * @param beforeMillis how much earlier
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record EarlierThreads(
@@ -263,16 +263,16 @@ public record Report(
       List<ThreadInfo> threads,
       @JsonProperty("thread_groups") List<StackGroup> threadGroups) {}
 
-  /** A monitor, or a lock of java.util.concurrent: an object. */
+  /** An object that is a monitor or a lock of java.util.concurrent. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record LockInfo(@JsonProperty("class") String className, String address) {}
 
   /**
    * What a thread waits for.
    *
-   * @param how {@code monitor}: to enter it; {@code notification}: in Object.wait; {@code unpark}:
-   *     by whoever releases the object that it parked for
-   * @param ownerId Java's number of the thread that owns it
+   * @param how {@code monitor}: to enter a monitor; {@code notification}: in Object.wait; {@code
+   *     unpark}: parked until somebody releases the object
+   * @param ownerId Java's thread id of the owner
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record WaitInfo(
@@ -282,7 +282,9 @@ public record Report(
       @JsonProperty("owner_id") Long ownerId,
       @JsonProperty("owner_name") String ownerName) {}
 
-  /** Each thread waits for the lock that the next one holds, the last one for the first's. */
+  /**
+   * A cycle: each thread waits for the lock of the next one, and the last for that of the first.
+   */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Deadlock(List<String> threads, List<LockInfo> locks) {}
 
@@ -304,12 +306,12 @@ public record Report(
       Trust trust,
       @JsonProperty("in_app") Boolean inApp) {
 
-    /** A frame of which nothing is known yet. */
+    /** A frame without any facts yet. */
     public static FrameBuilder builder() {
       return new FrameBuilder();
     }
 
-    /** The place in the program alone: neither where in memory it was, nor how it was run. */
+    /** Only the place in the program, without the address in memory and the kind of code. */
     public Frame place() {
       boolean isJava = className != null;
       return new FrameBuilder(this)
@@ -335,10 +337,10 @@ public record Report(
   public record Module(
       String path, @JsonProperty("build_id") String buildId, String start, String end) {}
 
-  /** Signals that did no harm, by name and cause; records that were lost. */
+  /** Benign signals by name and cause, and the number of lost records. */
   public record Counters(@JsonProperty("benign_faults") Map<String, Long> benign, long lost) {}
 
-  /** Something that happened, in the order in which it did. */
+  /** An event, in the order of time. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record TimelineEntry(
       String id,
@@ -356,11 +358,11 @@ public record Report(
       List<String> arguments,
       @JsonProperty("uptime_ms") Long uptimeMillis) {}
 
-  /** HotSpot's own log. */
+  /** HotSpot's log. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record HsErr(String path, String copy, boolean complete, Map<String, Object> parsed) {}
 
-  /** Secrets that are not shown. */
+  /** How many secrets were redacted. */
   public record Redaction(boolean on, int count) {}
 
   /** The thread that died, if it is known. */

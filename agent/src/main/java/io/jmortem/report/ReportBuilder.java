@@ -20,7 +20,7 @@ import io.jmortem.report.Report.Ucontext;
 import java.util.List;
 import java.util.Map;
 
-/** Puts a {@link Report} together, part by part; what is not set is left out. */
+/** Puts a {@link Report} together, part by part; values that are not set are left out. */
 public final class ReportBuilder {
 
   private String schemaVersion;

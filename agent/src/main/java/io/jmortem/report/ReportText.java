@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * {@code report.txt}: the first screen, then a section for each part of the report that is there,
- * the most telling first.
+ * {@code report.txt}: the first screen, then a section for each part of the report that exists, the
+ * most important first.
  */
 public final class ReportText {
 
@@ -107,7 +107,7 @@ public final class ReportText {
     }
   }
 
-  /** A list or a map has a line for each of its elements. */
+  /** Writes a line for each element of a list or a map. */
   private void keyAndValue(String key, Object value) {
     String shown = key;
     Collection<?> values =

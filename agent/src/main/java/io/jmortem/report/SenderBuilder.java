@@ -5,7 +5,7 @@ import io.jmortem.report.Report.Ancestor;
 import io.jmortem.report.Report.Sender;
 import java.util.List;
 
-/** Puts a {@link Sender} together; what is not set is not known. */
+/** Puts a {@link Sender} together; values that are not set are unknown. */
 public final class SenderBuilder {
 
   private boolean hasSender;

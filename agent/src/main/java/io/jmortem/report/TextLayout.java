@@ -18,7 +18,7 @@ final class TextLayout {
 
   private final StringBuilder text = new StringBuilder();
 
-  /** A line that is laid out already. */
+  /** Adds a line that is formatted already. */
   void add(String line) {
     text.append(line).append('\n');
   }
@@ -31,7 +31,7 @@ final class TextLayout {
     text.append(cut("  " + line)).append('\n');
   }
 
-  /** As many lines as it takes. */
+  /** Adds a paragraph with as many lines as needed. */
   void paragraph(String words) {
     StringBuilder line = new StringBuilder();
     for (String word : words.split(" ", -1)) {
@@ -45,7 +45,7 @@ final class TextLayout {
     line(line.toString());
   }
 
-  /** A section of one line for each element; nothing if there is none. */
+  /** Adds a section with one line for each element; nothing if there are none. */
   void list(String title, List<String> lines) {
     if (lines == null || lines.isEmpty()) {
       return;
@@ -54,7 +54,7 @@ final class TextLayout {
     lines.forEach(this::line);
   }
 
-  /** A section of one line for each entry; nothing if there is none. */
+  /** Adds a section with one line for each entry; nothing if there are none. */
   void keysAndValues(String title, Map<String, ?> values) {
     if (values == null || values.isEmpty()) {
       return;
@@ -63,7 +63,7 @@ final class TextLayout {
     values.forEach((key, value) -> line(String.format(Locale.ROOT, "%-28s%s", key, value)));
   }
 
-  /** The key in its column, and the value beside it on at most so many lines. */
+  /** Adds a key in its column, and the value next to it on at most this many lines. */
   static void key(List<String> lines, String key, String value, int most) {
     if (value == null || value.isEmpty()) {
       return;
@@ -80,13 +80,13 @@ final class TextLayout {
     lines.add(cut(indent + rest));
   }
 
-  /** One line that fits. */
+  /** Cuts a line to the width. */
   static String cut(String line) {
     String whole = ascii(line).stripTrailing();
     return whole.length() <= WIDTH ? whole : whole.substring(0, WIDTH - 3) + "...";
   }
 
-  /** Whatever the JVM's names hold, a terminal is not told. */
+  /** Replaces control characters, which names in the JVM may hold. */
   private static String ascii(String text) {
     StringBuilder ascii = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {

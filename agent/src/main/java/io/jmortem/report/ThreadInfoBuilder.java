@@ -7,7 +7,7 @@ import io.jmortem.report.Report.ThreadInfo;
 import io.jmortem.report.Report.WaitInfo;
 import java.util.List;
 
-/** Puts a {@link ThreadInfo} together; what is not set is not known. */
+/** Puts a {@link ThreadInfo} together; values that are not set are unknown. */
 public final class ThreadInfoBuilder {
 
   private Long id;

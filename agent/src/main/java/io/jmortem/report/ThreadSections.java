@@ -78,7 +78,7 @@ final class ThreadSections {
   void earlierThreads() {
     Report.EarlierThreads earlier = report.earlierThreads();
     if (earlier != null && earlier.threadGroups() != null) {
-      text.heading("THREADS when it was asked to end, " + earlier.beforeMillis() + " ms earlier");
+      text.heading("THREADS at the SIGTERM, " + earlier.beforeMillis() + " ms earlier");
       groups(earlier.threadGroups());
     }
   }

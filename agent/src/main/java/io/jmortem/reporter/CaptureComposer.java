@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** How much of the death was seen: the level, the moments and the counters. */
+/** Composes what was captured of the death: the level, the moments and the counters. */
 final class CaptureComposer {
 
   private static final long NANOS_PER_MILLI = 1_000_000;
@@ -26,7 +26,7 @@ final class CaptureComposer {
   private final long deathUnixNano;
 
   /**
-   * @param stacks those that the report shows
+   * @param stacks the stacks that the report shows
    * @param deathUnixNano when the process died
    */
   CaptureComposer(
@@ -69,7 +69,7 @@ final class CaptureComposer {
               Map<String, Long> byName = new TreeMap<>();
               for (Event.Count count :
                   counters.benign() == null ? List.<Event.Count>of() : counters.benign()) {
-                // the kernel ends each of a dying group's threads with one: no fault at all
+                // the kernel ends each thread of a dying process with SIGKILL: this is not a fault
                 if (count.signo() != 9) {
                   byName.merge(
                       SignalNames.signal(count.signo())
@@ -84,7 +84,9 @@ final class CaptureComposer {
         .orElse(null);
   }
 
-  /** By what was seen: armed for the whole, it may still have been unable to read the stacks. */
+  /**
+   * The level that was reached; it may be lower than the armed one, if stacks could not be read.
+   */
   private String level() {
     if (evidence.hasKernelEvidence()) {
       return stacks.isPresent() ? "full" : "kernel";
@@ -101,7 +103,7 @@ final class CaptureComposer {
     return stacks.map(Event.Stacks::moment).orElse(null);
   }
 
-  /** Of the stacks at the death, where they are from before it. */
+  /** The age of the stacks at the death, if they are from before it. */
   private Long age() {
     if (!"before".equals(moment())) {
       return null;

@@ -8,15 +8,15 @@ import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.Trust;
 import java.util.List;
 
-/** A frame of HotSpot's log, as the report has it. */
+/** Converts frames of HotSpot's log to frames of the report. */
 final class LoggedFrames {
 
   private LoggedFrames() {}
 
   /**
-   * Names as a walk gives them: the file's path, and the function without its parameters.
+   * Uses the same names as the walk: the path of the file, and the function without parameters.
    *
-   * @param map of the process
+   * @param map the memory map of the process
    */
   static Frame frame(HsErrFrame frame, MemoryMap map) {
     String function = frame.function() == null ? null : CxxName.withoutParameters(frame.function());
@@ -46,7 +46,7 @@ final class LoggedFrames {
         .build();
   }
 
-  /** The log has the file's name alone; two files of one name can't be told apart. */
+  /** The log has only the name of the file; files with equal names can't be told apart. */
   private static String path(String library, MemoryMap map) {
     List<String> paths =
         map.mappings().stream()

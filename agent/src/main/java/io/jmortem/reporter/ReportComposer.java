@@ -22,7 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Puts a report together from the evidence and HotSpot's log. */
+/** Composes a report from the evidence and HotSpot's log. */
 final class ReportComposer {
 
   private static final long NANOS_PER_MILLI = 1_000_000;
@@ -35,13 +35,13 @@ final class ReportComposer {
   private final Redactor redactor;
   private final Verdict verdict;
   private final Optional<ThreadSnapshot> snapshot;
-  private final Optional<Event.Stacks> stacks; // of the death, or of when it was asked to end
+  private final Optional<Event.Stacks> stacks; // of the death, or of the SIGTERM
   private final ProcessFacts process;
   private final long deathUnixNano;
 
   /**
-   * @param id of the report
-   * @param files the process's
+   * @param id the id of the report
+   * @param files the process's files
    */
   ReportComposer(
       String id,
@@ -74,7 +74,7 @@ final class ReportComposer {
             .orElse(0L);
   }
 
-  /** What is a secret in a command line is one in every text, whoever's it is. */
+  /** A secret in any command line is redacted in every text. */
   private void learnSecrets() {
     redactor.learn(evidence.vmOptions());
     evidence
@@ -85,7 +85,7 @@ final class ReportComposer {
         .forEach(command -> redactor.learn(List.of(command.split("\0", -1))));
   }
 
-  /** A request of long ago tells less of the end than the last snapshot. */
+  /** If the SIGTERM came long ago, the last snapshot is more useful than its stacks. */
   private boolean isRecent(Event.Stacks found) {
     long end = evidence.last(Event.class).map(Event::timeUnixNano).orElse(0L);
     return end - found.timeUnixNano() < REQUEST_SHOWS_NANOS;
@@ -95,7 +95,7 @@ final class ReportComposer {
     return new WalkedThreads(found.dump(), log, process.memoryMap());
   }
 
-  /** The report, redacted as a whole: nothing else is to be shown of it. */
+  /** The redacted report; only this may be shown. */
   Report compose() {
     return ReportRedactor.redact(composed(), redactor);
   }
@@ -155,14 +155,14 @@ final class ReportComposer {
         .build();
   }
 
-  /** Whether nothing is missing above what is shown of the crashed thread's stack. */
+  /** Whether the newest frames of the crashed thread are all known. */
   private boolean hasStack() {
     boolean isOfFault =
         stacks.map(found -> Event.Moments.FAULT.equals(found.moment())).orElse(false);
     return isOfFault || hsErr.map(HsErrLog::hasStack).orElse(true);
   }
 
-  /** From outside: then no thread of its own is to blame, whichever the signal found. */
+  /** Whether the signal came from outside: then the thread that received it is not the cause. */
   private boolean isKilled() {
     return verdict.threadId().isEmpty()
         && (verdict.category() == Report.Category.KILLED
@@ -195,7 +195,7 @@ final class ReportComposer {
     return new Report.Termination(first, last, verdict.exitedBy().orElse(null));
   }
 
-  /** What it was doing when it was asked to end, if the threads that are shown are later ones. */
+  /** The threads at the SIGTERM, if the report shows later ones as its main stacks. */
   private Report.EarlierThreads earlierThreads() {
     return evidence
         .stacksOfRequest()

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The signal that the verdict is about: its siginfo, who sent it, and the registers of its moment.
- * It comes from the evidence, or from HotSpot's log where nobody else has seen it.
+ * Composes the signal of the verdict: its siginfo, its sender, and the registers at that moment.
+ * They come from the evidence, or from HotSpot's log if the evidence does not have them.
  */
 final class SignalComposer {
 
@@ -127,12 +127,12 @@ final class SignalComposer {
     return new Report.Ucontext("x86_64", registers.get(), mappings);
   }
 
-  /** HotSpot's log of the signal, where nobody else has seen that. */
+  /** HotSpot's log, if only it has the signal. */
   private Optional<HsErrLog> loggedCrash() {
     boolean isLogged =
         switch (verdict.category()) {
           case VM_CRASH -> true;
-          // those that end a process have no log
+          // signals that end the process at once leave no log
           case KILLED, FATAL_SIGNAL -> verdict.cause().isEmpty() && verdict.sender().isEmpty();
           default -> false;
         };
@@ -149,7 +149,7 @@ final class SignalComposer {
         null);
   }
 
-  /** By the names that the kernel's have in the evidence; null if there are none. */
+  /** The registers, by the names that the evidence uses; null if there are none. */
   private static Map<String, String> registersOf(HsErrLog log) {
     Map<String, String> registers = new LinkedHashMap<>();
     log.registers()

@@ -24,13 +24,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The threads where no memory could be read, put together from three witnesses: the kernel (which
- * threads there were), HotSpot's log (what they are called, and the crashed one's frames) and the
- * agent's last snapshot (the others' frames, as they were before).
+ * Composes the threads if no memory could be read. There are three sources: the kernel (which
+ * threads existed), HotSpot's log (their names, and the frames of the crashed thread), and the
+ * agent's last snapshot (the earlier frames of the other threads).
  */
 final class ThreadComposer {
 
-  /** Of a thread's name the kernel keeps so many bytes. */
+  /** The kernel keeps this many bytes of a thread's name. */
   private static final int COMM_LENGTH = 15;
 
   private final List<Event.ThreadState> kernelThreads;
@@ -38,12 +38,12 @@ final class ThreadComposer {
   private final Map<String, List<ThreadSnapshot.JavaThread>> snapshotByName;
   private final int crashedId;
   private final MemoryMap map;
-  private final Optional<String> crashedName; // the kernel's, where it has seen the crash
+  private final Optional<String> crashedName; // from the kernel, if it recorded the crash
   private final Set<ThreadSnapshot.JavaThread> used = new HashSet<>();
 
   /**
-   * @param crashedId the kernel's number, in the JVM's namespace, of the thread that died; 0 if not
-   *     known
+   * @param crashedId the tid of the thread that died, in the JVM's pid namespace; 0 if it is
+   *     unknown
    */
   ThreadComposer(
       Evidence evidence,
@@ -72,9 +72,9 @@ final class ThreadComposer {
   }
 
   /**
-   * The same for threads that were walked: the kernel knows of some more, perhaps.
+   * Composes threads that were walked; the kernel may know more of them.
    *
-   * @param nobodyCrashed whatever the walk was told
+   * @param nobodyCrashed whether no thread crashed, whatever the walk assumed
    */
   List<ThreadInfo> complete(List<ThreadInfo> walked, boolean nobodyCrashed) {
     List<ThreadInfo> threads = new ArrayList<>();
@@ -93,7 +93,7 @@ final class ThreadComposer {
     return sorted(threads, !nobodyCrashed && isCrashedWithoutId());
   }
 
-  /** The crashed one first, then Java's, then the others. */
+  /** The order: the crashed thread, then Java threads, then the others. */
   List<ThreadInfo> compose() {
     List<ThreadInfo> threads = new ArrayList<>();
     Set<Integer> known = new HashSet<>();
@@ -112,13 +112,13 @@ final class ThreadComposer {
     return sorted(threads, isCrashedWithoutId());
   }
 
-  /** Whether one crashed of which the log has no number: JDK 8 has none of native threads. */
+  /** Whether a thread crashed whose tid the log lacks: JDK 8 has none for native threads. */
   private boolean isCrashedWithoutId() {
     return crashedId == 0
         && hsErr.filter(log -> log.isNativeThread() && log.failedThread() == null).isPresent();
   }
 
-  /** The walk has been told of it: of a virtual thread and its carrier it knows which. */
+  /** The walk knows the crashed thread, also whether it was a virtual thread or its carrier. */
   private boolean isMarked(ThreadInfo thread) {
     return thread.crashed() && thread.nativeId() != null && thread.nativeId() == crashedId;
   }
@@ -141,7 +141,7 @@ final class ThreadComposer {
     return threads;
   }
 
-  /** Threads with equal stacks together, the most numerous first; those without frames left out. */
+  /** Groups threads with equal stacks, largest group first; threads without frames are left out. */
   static List<StackGroup> groups(List<ThreadInfo> threads) {
     Map<List<Frame>, List<String>> groups = new LinkedHashMap<>();
     for (ThreadInfo thread : threads) {
@@ -183,7 +183,7 @@ final class ThreadComposer {
         snapshotByName.getOrDefault(thread.name(), List.of()).stream()
             .filter(match -> !used.contains(match))
             .toList();
-    // of two threads with one name nobody can say which is which
+    // two threads with the same name can't be told apart
     Optional<ThreadSnapshot.JavaThread> match =
         matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
     match.ifPresent(used::add);
@@ -202,7 +202,7 @@ final class ThreadComposer {
         .build();
   }
 
-  /** The log has those of its current thread, or of the one that the VM thread was processing. */
+  /** The log has frames of its current thread, or of the thread that the VM thread processed. */
   private List<Frame> loggedFrames(HsErrThread thread) {
     boolean isProcessed = hsErr.isPresent() && hsErr.get().processed() == thread.id();
     return thread.current()
@@ -239,13 +239,13 @@ final class ThreadComposer {
 
   private ThreadInfo fromKernel(Event.ThreadState thread) {
     boolean crashed = id(thread) == crashedId;
-    // a thread that the VM does not know is nobody's in the log
+    // the log does not list threads that are not attached to the VM
     boolean isLogs = crashed && hsErr.map(log -> log.currentThread() == null).orElse(false);
     List<Frame> frames = isLogs ? logFrames() : List.of();
     return nameAndFrames(id(thread), thread.comm(), crashed, frames);
   }
 
-  /** Nothing tells of the crashed thread but its number, and perhaps the log's frames. */
+  /** Only the tid of the crashed thread is known, and perhaps the log's frames. */
   private ThreadInfo crashedFromLogAlone() {
     Optional<HsErrThread> logged =
         hsErrThreads().stream().filter(thread -> thread.id() == crashedId).findFirst();
@@ -270,7 +270,7 @@ final class ThreadComposer {
     return thread.vtid() != 0 ? thread.vtid() : thread.tid();
   }
 
-  /** The one kernel thread that has the beginning of this name; none if there are several. */
+  /** The only kernel thread with the beginning of this name; empty if there are several. */
   private Optional<Event.ThreadState> byComm(String name) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     String comm =
