@@ -3,10 +3,19 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_FILE (64 * 1024)
+
+/* Whether so many bytes, which no NUL ends, begin with the word. */
+static bool starts_with(const char *bytes, size_t len, const char *word)
+{
+	size_t word_len = strlen(word);
+
+	return len >= word_len && memcmp(bytes, word, word_len) == 0;
+}
 
 /* The mount point of the process's memory controller, and the path of its cgroup below. */
 static void memory_cgroup(const struct text *cgroup, const char **mount, char *path, size_t size)
@@ -18,17 +27,18 @@ static void memory_cgroup(const struct text *cgroup, const char **mount, char *p
 	*path = '\0';
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		int len = (int)((newline ? newline : end) - at);
+		size_t len = (size_t)((newline ? newline : end) - at);
 
-		if (strncmp(at, "0::", 3) == 0 && !*path) {
-			(void)snprintf(path, size, "%.*s", len - 3, at + 3);
-		} else if (len > 0) {
-			const char *colon = memchr(at, ':', (size_t)len);
+		if (starts_with(at, len, "0::")) {
+			if (!*path)
+				(void)snprintf(path, size, "%.*s", (int)len - 3, at + 3);
+		} else {
+			const char *colon = memchr(at, ':', len);
+			size_t rest = colon ? (size_t)(at + len - colon) : 0;
 
-			if (colon && strncmp(colon, ":memory:", 8) == 0) {
+			if (starts_with(colon, rest, ":memory:")) {
 				*mount = "/sys/fs/cgroup/memory";
-				(void)snprintf(path, size, "%.*s", len - (int)(colon + 8 - at),
-					       colon + 8);
+				(void)snprintf(path, size, "%.*s", (int)rest - 8, colon + 8);
 			}
 		}
 		at += len + 1;
