@@ -12,15 +12,18 @@ import io.jmortem.hotspot.StackWalk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Walks through recorded memory: whole, and broken. */
 class ReplayTest {
@@ -36,13 +39,27 @@ class ReplayTest {
     }
   }
 
+  /** All that lie there. */
+  static Stream<String> images() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("src/test/resources/io/jmortem/walker"))) {
+      List<String> names =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".image.gz"))
+              .map(name -> name.replace(".image.gz", ""))
+              .sorted()
+              .toList();
+      return names.stream();
+    }
+  }
+
   private static StackDump walk(FrozenProcess process) {
     return StackWalk.walk(process, System.nanoTime() + PATIENCE_NANOS);
   }
 
   /** The whole dump as text, against what it was when {@code jhsdb jstack} agreed. */
   @ParameterizedTest
-  @ValueSource(strings = {"jdk8", "jdk11", "jdk17", "jdk21", "jdk25", "jdk26", "jdk27"})
+  @MethodSource("images")
   void golden(String name) throws IOException {
     String found = text(walk(image(name).process()));
     try (InputStream expected = ReplayTest.class.getResourceAsStream(name + ".txt")) {
@@ -75,7 +92,7 @@ class ReplayTest {
 
   /** Each case is known by its number. */
   @ParameterizedTest
-  @ValueSource(strings = {"jdk8", "jdk11", "jdk17", "jdk21", "jdk25", "jdk26", "jdk27"})
+  @MethodSource("images")
   void brokenMemory(String name) throws IOException {
     MemoryImage whole = image(name);
     List<Long> numbers = new ArrayList<>(whole.pages().keySet());

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Assumptions;
 record Jdk(int feature, Path home, Path root) {
 
   private static final List<Integer> WANTED = List.of(17, 25);
+  private static final List<Integer> OTHERS = List.of(8, 11, 21, 26, 27);
   private static final Path SCRIPTS = Path.of("src/test/jdks").toAbsolutePath();
 
   /** Kept from build to build, below the tests and out of target. */
@@ -28,6 +29,11 @@ record Jdk(int feature, Path home, Path root) {
   /** One for each version that is to be tested. */
   static Stream<Jdk> all() {
     return WANTED.stream().map(feature -> new Jdk(feature, find(feature).orElse(null), null));
+  }
+
+  /** The machine's own, and others in root directories of their own. */
+  static Stream<Jdk> everyAge() {
+    return Stream.concat(all(), OTHERS.stream().map(Jdk::unpacked));
   }
 
   /** Those whose stacks are to be walked in full. */

@@ -10,7 +10,6 @@ import io.jmortem.report.Report.Category;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,11 +21,6 @@ class WatchIT {
   @BeforeAll
   static void root() {
     Tests.assumeRoot();
-  }
-
-  /** The machine's own, and others in root directories of their own. */
-  static Stream<Jdk> everyAge() {
-    return Stream.concat(Jdk.all(), Stream.of(8, 11, 21, 26, 27).map(Jdk::unpacked));
   }
 
   private static void assertStack(Report report) {
@@ -41,7 +35,7 @@ class WatchIT {
   }
 
   @ParameterizedTest
-  @MethodSource("everyAge")
+  @MethodSource("io.jmortem.it.Jdk#everyAge")
   void killed(Jdk jdk) {
     try (LiveJvm jvm = LiveJvm.start(jdk, "sleep")) {
       Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
@@ -61,7 +55,7 @@ class WatchIT {
   }
 
   @ParameterizedTest
-  @MethodSource("everyAge")
+  @MethodSource("io.jmortem.it.Jdk#everyAge")
   void crashed(Jdk jdk) {
     try (LiveJvm jvm = LiveJvm.start(jdk, "null")) {
       Cli watch = Cli.start("watch", "--json", "" + jvm.pid());
