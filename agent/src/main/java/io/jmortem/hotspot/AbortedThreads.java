@@ -2,6 +2,7 @@
 package io.jmortem.hotspot;
 
 import io.jmortem.proc.MemoryMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the thread that has called abort(), where nobody saw it: on its stack is an address to
@@ -58,7 +59,7 @@ final class AbortedThreads {
    * @param from where its native frames end: where Java's begin, or at the stack's end
    * @param whole whether to go on where nothing was written to, as below large local variables
    */
-  Registers registers(StackBounds stack, long from, boolean whole) {
+  @Nullable Registers registers(StackBounds stack, long from, boolean whole) {
     int untouched = 0;
     long end = from & -WORD;
     try {
@@ -81,7 +82,7 @@ final class AbortedThreads {
     return null;
   }
 
-  private Registers inPage(long start, long end) {
+  private @Nullable Registers inPage(long start, long end) {
     for (long sp = end - WORD; sp >= start; sp -= WORD) {
       long pc = memory.word(sp);
       if (pc > abort && pc - abort < MAX_SIZE && natives.isIn(pc - 1, "abort")) {

@@ -2,6 +2,7 @@
 package io.jmortem.hotspot;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that ended the process: the one that the helper names, or, where nobody saw it, one
@@ -12,8 +13,8 @@ final class CrashedThread {
   private final FrozenProcess process;
   private final ProcessMemory memory;
   private final NativeStack natives;
-  private UnseenDeath.Found unseen;
-  private StackDump.Search search;
+  private UnseenDeath.@Nullable Found unseen;
+  private StackDump.@Nullable Search search;
 
   CrashedThread(FrozenProcess process, ProcessMemory memory, NativeStack natives) {
     this.process = process;
@@ -34,7 +35,7 @@ final class CrashedThread {
   }
 
   /** What was searched for, and where; null if nothing was. */
-  StackDump.Search search() {
+  StackDump.@Nullable Search search() {
     return search;
   }
 
@@ -47,7 +48,7 @@ final class CrashedThread {
   }
 
   /** Where it was; null if that is not known. */
-  Registers registers() {
+  @Nullable Registers registers() {
     return process.crashedId() != 0 ? process.fault() : unseen == null ? null : unseen.registers();
   }
 
@@ -59,7 +60,7 @@ final class CrashedThread {
   /** The frames of the thread that the search has found. */
   List<Frame> unseenFrames() {
     try {
-      return natives.frames(unseen.registers(), unseen.stack().high());
+      return unseen == null ? List.of() : natives.frames(unseen.registers(), unseen.stack().high());
     } catch (RuntimeException e) { // such as the deadline
       return List.of();
     }
@@ -77,7 +78,7 @@ final class CrashedThread {
   }
 
   /** Why it called abort(); null if it did not, or it is not known. */
-  StackDump.Reason reason() {
+  StackDump.@Nullable Reason reason() {
     Registers fault = registers();
     try {
       return fault == null || !natives.isIn(fault.rip(), "abort")

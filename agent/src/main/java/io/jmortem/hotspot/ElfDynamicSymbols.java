@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The dynamic symbols of a library, read from where it is mapped: its file may have been replaced,
  * or lie in another root directory. Layouts: elf(5), and for DT_GNU_HASH binutils' description.
@@ -111,7 +113,7 @@ final class ElfDynamicSymbols {
   record Symbol(String name, long address) {}
 
   /** The symbol that an address lies in; null if there is none. */
-  Symbol at(long address) {
+  @Nullable Symbol at(long address) {
     int end = count();
     for (int i = 0; i < end; i++) {
       long symbol = symbols + (long) SYMBOL_SIZE * i;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds the thread whose native code has used up its stack, where nobody saw it: the kernel could
  * not call HotSpot's handler on it, and has ended the process. Native code's return addresses are
@@ -33,7 +35,7 @@ final class ExhaustedStacks {
    *
    * @param isJavas whether HotSpot has guard pages at the stack's lower end
    */
-  Registers registers(StackBounds stack, boolean isJavas) {
+  @Nullable Registers registers(StackBounds stack, boolean isJavas) {
     long low = stack.low() + (isJavas ? VM_GUARDS : 0);
     try {
       long last = returnAddress(stack, low, low + NEAR_IF_LARGE);

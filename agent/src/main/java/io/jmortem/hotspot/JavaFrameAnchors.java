@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * {@code JavaFrameAnchor}: where a thread's Java frames begin, left behind when it goes into native
  * code or the VM; and {@code JavaCallWrapper}, which keeps the one before on the way back.
@@ -33,7 +35,7 @@ final class JavaFrameAnchors {
   }
 
   /** The frame that an anchor points to; null if it points to none. */
-  Cursor read(long anchor) {
+  @Nullable Cursor read(long anchor) {
     long lastSp = memory.word(anchor + sp);
     if (lastSp == 0) {
       return null;

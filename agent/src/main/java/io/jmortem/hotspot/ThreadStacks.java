@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The stack of one thread: decides where a walk begins, at registers or at the anchor. */
 final class ThreadStacks {
@@ -30,7 +31,7 @@ final class ThreadStacks {
    * @param errors what is missing is added here
    */
   List<Frame> frames(
-      JavaThread thread, Registers registers, boolean isCrashed, List<String> errors) {
+      JavaThread thread, @Nullable Registers registers, boolean isCrashed, List<String> errors) {
     List<Frame> newest = new ArrayList<>();
     if (isCrashed && registers != null) {
       addNative(thread, registers, newest);
@@ -70,7 +71,8 @@ final class ThreadStacks {
    * From the registers, if the thread is in code of Java's or has left no anchor; else from the
    * anchor.
    */
-  private FrameWalker.Result walk(JavaThread thread, Registers registers, boolean isCrashed) {
+  private FrameWalker.Result walk(
+      JavaThread thread, @Nullable Registers registers, boolean isCrashed) {
     ContinuationFrames continuation = new ContinuationFrames(vm, walker, chunks, thread);
     Cursor anchor = vm.anchors.read(thread.anchor());
     FrameWalker.Result fromRegisters = null;

@@ -12,4 +12,7 @@
  * the Serviceability Agent. No lambdas, streams, regular expressions or format strings here: they
  * cost a cold JVM more than the walk itself, and a dying process waits.
  */
+@NullMarked
 package io.jmortem.hotspot;
+
+import org.jspecify.annotations.NullMarked;

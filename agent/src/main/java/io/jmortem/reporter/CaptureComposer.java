@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** How much of the death was seen: the level, the moments and the counters. */
 final class CaptureComposer {
@@ -61,7 +62,7 @@ final class CaptureComposer {
         new MissingParts(evidence, verdict, hsErr, snapshot, stacks).find());
   }
 
-  Report.Counters counters() {
+  Report.@Nullable Counters counters() {
     return evidence
         .last(Event.Counters.class)
         .map(
@@ -92,7 +93,7 @@ final class CaptureComposer {
     return stacks.isPresent() ? "memory" : "agent";
   }
 
-  private String moment() {
+  private @Nullable String moment() {
     boolean isEarlier =
         stacks.map(found -> Event.Moments.REQUEST.equals(found.moment())).orElse(false);
     if (isEarlier || (stacks.isEmpty() && snapshot.isPresent())) {
@@ -102,7 +103,7 @@ final class CaptureComposer {
   }
 
   /** Of the stacks at the death, where they are from before it. */
-  private Long age() {
+  private @Nullable Long age() {
     if (!"before".equals(moment())) {
       return null;
     }
@@ -118,7 +119,7 @@ final class CaptureComposer {
     return age < 0 ? null : age;
   }
 
-  private Double heldMillis(String moment) {
+  private @Nullable Double heldMillis(String moment) {
     return evidence
         .all(Event.Released.class)
         .filter(released -> moment.equals(released.moment()))
