@@ -5,10 +5,15 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
 /** Which package may know which. ARCHITECTURE.md draws it. */
@@ -101,6 +106,7 @@ class ArchitectureTest {
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
             "io.jmortem.agent..",
+            "org.jspecify.annotations", // for the compiler: nobody needs them at run time
             "java.lang",
             "java.lang.instrument",
             "java.lang.module",
@@ -120,6 +126,19 @@ class ArchitectureTest {
         .orShould()
         .callMethod(System.class, "loadLibrary", String.class)
         .check(CLASSES);
+  }
+
+  /** What is not {@code @Nullable} is never null: the compiler holds each package to it. */
+  @Test
+  void everyPackageIsNullMarked() {
+    Set<String> unmarked = new TreeSet<>();
+    for (JavaClass each : CLASSES) {
+      if (!each.getPackage().isAnnotatedWith(NullMarked.class)) {
+        unmarked.add(each.getPackageName());
+      }
+    }
+    // what a line of evidence lacks is null or 0
+    assertEquals(Set.of("io.jmortem.evidence"), unmarked);
   }
 
   /** The JVM's stdout is the application's. */

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of the agent; the commands that watch JVMs have the same ones. Values are checked
@@ -109,7 +111,7 @@ public final class AgentOptions {
   }
 
   /** Returns what would have been valid, or null if the value is valid. */
-  private static String wrong(String key, String value) {
+  private static @Nullable String wrong(String key, String value) {
     return switch (key) {
       case "freeze", "hold" -> oneOf(value, "auto", "on", "off");
       case "marker" -> oneOf(value, "auto", "uprobe", "fentry", "syscalls", "delivery", "none");
@@ -131,7 +133,7 @@ public final class AgentOptions {
     };
   }
 
-  private static String oneOf(String value, String... valid) {
+  private static @Nullable String oneOf(String value, String... valid) {
     for (String each : valid) {
       if (each.equals(value)) {
         return null;
@@ -187,7 +189,7 @@ public final class AgentOptions {
   }
 
   /** Returns numbers separated by commas, or null if a name is not a signal. */
-  static String signalNumbers(String value) {
+  static @Nullable String signalNumbers(String value) {
     StringBuilder numbers = new StringBuilder();
     for (String name : split(value, ';')) {
       int number = signalNumber(name.startsWith("SIG") ? name.substring(3) : name);
@@ -228,21 +230,21 @@ public final class AgentOptions {
 
   /** The value as the user wrote it, or the default. */
   public String value(String key) {
-    return values.get(key);
+    return Objects.requireNonNull(values.get(key), key);
   }
 
   long deadlineMillis() {
-    return millis(values.get("deadline"));
+    return millis(value("deadline"));
   }
 
   /** 0 for off. */
   long snapshotMillis() {
-    String value = values.get("snapshot");
+    String value = value("snapshot");
     return value.equals("off") ? 0 : millis(value);
   }
 
   String signalNumbers() {
-    return signalNumbers(values.get("signals"));
+    return Objects.requireNonNull(signalNumbers(value("signals"))); // of() has checked it
   }
 
   /** The options that only the reporter needs, as {@code key=value} lines. */

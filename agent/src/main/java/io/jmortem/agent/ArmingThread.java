@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Arms the black box while the application starts: it starts the helper, sends it the
@@ -30,7 +31,7 @@ final class ArmingThread extends Thread {
   private int answers;
 
   /** Null if snapshots are off, or the JVM is not armed. */
-  private RollingSnapshot snapshots;
+  private @Nullable RollingSnapshot snapshots;
 
   /** The helper that watches now; a later one takes over from it. Empty if there is none. */
   private String helperPid = "";

@@ -2,6 +2,7 @@
 package io.jmortem.agent;
 
 import java.lang.instrument.Instrumentation;
+import org.jspecify.annotations.Nullable;
 
 /** The black box of this JVM, started at startup or by an attach. JmortemAgent calls it. */
 public final class BlackBox {
@@ -21,7 +22,7 @@ public final class BlackBox {
   /** Longer than the slowest arming, so that an attach does not wait forever. */
   private static final long ATTACH_PATIENCE_MILLIS = 20_000;
 
-  private static ArmingThread thread;
+  private static @Nullable ArmingThread thread;
 
   private BlackBox() {}
 
@@ -49,17 +50,20 @@ public final class BlackBox {
    */
   public static synchronized void attach(String arguments, Instrumentation instrumentation)
       throws InterruptedException {
-    if (thread == null) {
-      begin(arguments, instrumentation);
+    ArmingThread known = thread;
+    if (known == null) {
+      known = begin(arguments, instrumentation);
     } else {
-      thread.armAgain(arguments);
+      known.armAgain(arguments);
     }
-    thread.awaitAnswer(ATTACH_PATIENCE_MILLIS);
+    known.awaitAnswer(ATTACH_PATIENCE_MILLIS);
   }
 
-  private static void begin(String arguments, Instrumentation instrumentation) {
+  private static ArmingThread begin(String arguments, Instrumentation instrumentation) {
     System.setProperty(LEVEL_PROPERTY, "arming");
-    thread = new ArmingThread(arguments, instrumentation);
-    thread.start();
+    ArmingThread begun = new ArmingThread(arguments, instrumentation);
+    thread = begun;
+    begun.start();
+    return begun;
   }
 }

@@ -36,6 +36,7 @@ public final class HelperBinary {
   private Path reportersJar = jar();
   private Process process;
 
+  @SuppressWarnings("NullAway.Init") // launch() sets the process, before anybody has the helper
   private HelperBinary(Path executable, Path directory) {
     this.executable = executable;
     this.directory = directory;

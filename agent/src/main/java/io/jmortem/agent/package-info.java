@@ -5,4 +5,7 @@
  * io.jmortem.agent.TracePermission}. It never throws into the application, never writes to stdout,
  * and never delays the application.
  */
+@NullMarked
 package io.jmortem.agent;
+
+import org.jspecify.annotations.NullMarked;

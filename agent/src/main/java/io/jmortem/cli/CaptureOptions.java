@@ -5,6 +5,7 @@ import io.jmortem.agent.AgentOptions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,19 +21,19 @@ final class CaptureOptions {
       names = "--dir",
       paramLabel = "DIR",
       description = "Directory for reports (default: jmortem-reports in the working directory).")
-  private String dir;
+  private @Nullable String dir;
 
   @Option(
       names = "--on-exit",
       paramLabel = "WHEN",
       description = "Which normal exits are reported: never, nonzero (default), always.")
-  private String onExit;
+  private @Nullable String onExit;
 
   @Option(
       names = "--deadline",
       paramLabel = "TIME",
       description = "Longest time that jmortem may delay a dying JVM (default: 3s).")
-  private String deadline;
+  private @Nullable String deadline;
 
   @Option(
       names = "--freeze",
@@ -40,7 +41,7 @@ final class CaptureOptions {
       description =
           "How the process is stopped at a fatal fault: auto (default; by ptrace), on (by"
               + " SIGSTOP), off.")
-  private String freeze;
+  private @Nullable String freeze;
 
   @Option(
       names = "--hold",
@@ -48,7 +49,7 @@ final class CaptureOptions {
       description =
           "Trace one thread, so that the memory can be read before the process ends: auto"
               + " (default), on, off.")
-  private String hold;
+  private @Nullable String hold;
 
   @Option(
       names = "--marker",
@@ -56,7 +57,7 @@ final class CaptureOptions {
       description =
           "How a fatal fault is detected: auto (default), uprobe, fentry, delivery, syscalls,"
               + " none.")
-  private String marker;
+  private @Nullable String marker;
 
   @Option(
       names = "--snapshot",
@@ -64,7 +65,7 @@ final class CaptureOptions {
       description =
           "Interval of the agent's rolling snapshot of all stacks (default: 60s), or off."
               + " `watch` and `run` take no snapshots.")
-  private String snapshot;
+  private @Nullable String snapshot;
 
   @Option(
       names = "--signals",
@@ -72,19 +73,19 @@ final class CaptureOptions {
       description =
           "Signals whose sender is recorded, such as 'KILL;TERM' (default: signals that terminate a"
               + " process, without QUIT).")
-  private String signals;
+  private @Nullable String signals;
 
   @Option(
       names = "--redact",
       paramLabel = "on|off",
       description = "Redact likely secrets in reports (default: on).")
-  private String redact;
+  private @Nullable String redact;
 
   @Option(
       names = "--keep",
       paramLabel = "N",
       description = "Number of reports kept in DIR; the oldest are removed first (default: 20).")
-  private String keep;
+  private @Nullable String keep;
 
   @Option(
       names = "--helper",
@@ -92,13 +93,13 @@ final class CaptureOptions {
       description =
           "Path of an installed helper, which may have file capabilities (see `jmortem doctor"
               + " --advice setcap`).")
-  private String helper;
+  private @Nullable String helper;
 
   @Option(
       names = "--tags",
       paramLabel = "K:V",
       description = "Tag that is copied into the report; may be given several times.")
-  private List<String> tags;
+  private @Nullable List<String> tags;
 
   /** For picocli. */
   CaptureOptions() {}
@@ -121,7 +122,7 @@ final class CaptureOptions {
     return given;
   }
 
-  private static void put(Map<String, String> to, String key, String value) {
+  private static void put(Map<String, String> to, String key, @Nullable String value) {
     if (value != null) {
       to.put(key, value);
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -47,17 +48,17 @@ final class CleanCommand implements Callable<Integer> {
       paramLabel = "AGE",
       converter = Age.class,
       description = "Remove reports older than this: 90m, 12h, 30d, 8w.")
-  private Duration olderThan;
+  private @Nullable Duration olderThan;
 
   @Option(names = "--keep", paramLabel = "N", description = "Keep the N newest reports.")
-  private Integer keep;
+  private @Nullable Integer keep;
 
   @Option(
       names = "--max-size",
       paramLabel = "SIZE",
       converter = Size.class,
       description = "Keep the newest reports up to this total size: 500K, 200M, 1G.")
-  private Long maxSize;
+  private @Nullable Long maxSize;
 
   @Option(names = "--dry-run", description = "Print what would be removed, and remove nothing.")
   private boolean dryRun;

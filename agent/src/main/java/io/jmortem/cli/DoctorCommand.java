@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,13 +62,13 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--advice",
       paramLabel = "FOR",
       description = "Print how to improve the level: ${COMPLETION-CANDIDATES}.")
-  private Advice advice;
+  private @Nullable Advice advice;
 
   @Option(
       names = "--write-helper",
       paramLabel = "FILE",
       description = "Write the helper's executable to FILE, to be installed, and exit.")
-  private Path writeHelper;
+  private @Nullable Path writeHelper;
 
   @Override
   public Integer call() throws IOException, InterruptedException {

@@ -112,7 +112,7 @@ public final class Main implements Runnable {
       return 1;
     }
     if (e instanceof InvalidPathException) {
-      command.getErr().println("jmortem: " + TerminalText.line(e.getMessage()));
+      command.getErr().println("jmortem: " + TerminalText.line(String.valueOf(e.getMessage())));
       return 1;
     }
     throw e;

@@ -5,6 +5,7 @@ import io.jmortem.reporter.UnfinishedReports;
 import io.jmortem.store.ReportStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -18,7 +19,7 @@ final class StoreOptions {
           "Directory of the reports (default: jmortem-reports in the working directory, and"
               + " those of"
               + " this user in the temporary directory and /dev/shm).")
-  private Path dir;
+  private @Nullable Path dir;
 
   /** For picocli. */
   StoreOptions() {}

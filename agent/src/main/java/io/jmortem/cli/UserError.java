@@ -2,6 +2,7 @@
 package io.jmortem.cli;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** An error that a user can mend: a plain sentence, and what to do. Shown without a stack trace. */
 public final class UserError extends IOException {
@@ -16,7 +17,7 @@ public final class UserError extends IOException {
   }
 
   /** With the error behind it, which is not shown. */
-  public UserError(String sentence, Throwable cause) {
+  public UserError(String sentence, @Nullable Throwable cause) {
     super(sentence, cause);
   }
 }

@@ -5,6 +5,7 @@ import io.jmortem.hotspot.StackDump.Reason;
 import io.jmortem.proc.MemoryMap;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds why abort() was called, from the stack and the registers of the caller.
@@ -50,7 +51,7 @@ final class AbortReasons {
    *
    * @param natives the newest frames, beginning with abort()
    */
-  Reason find(List<Frame> natives, Registers registers, SavedRegisters saved) {
+  @Nullable Reason find(List<Frame> natives, Registers registers, @Nullable SavedRegisters saved) {
     // only the return address of abort() itself is certain
     String caller = natives.size() < 2 ? "" : pathOf(natives.get(1).pc());
     if (caller.contains("/libstdc++")) {
@@ -81,7 +82,8 @@ final class AbortReasons {
 
   // ---- JNI
 
-  private Reason jniError(List<Frame> natives, int index, SavedRegisters saved) {
+  private @Nullable Reason jniError(
+      List<Frame> natives, int index, @Nullable SavedRegisters saved) {
     Code code = new Code(natives.get(index).pc());
     if (!code.refersToFatalLine()) {
       return null;
@@ -189,7 +191,7 @@ final class AbortReasons {
 
   // ---- C++
 
-  private Reason exception(Registers registers, SavedRegisters saved) {
+  private Reason exception(Registers registers, @Nullable SavedRegisters saved) {
     long sp = registers.rsp() & -WORD;
     try {
       for (int i = 0; i < SEARCHED_WORDS && memory.isReadable(sp); i++, sp += WORD) {
@@ -212,7 +214,7 @@ final class AbortReasons {
     return new Reason(Reason.CXX_TERMINATE, null, null);
   }
 
-  private Reason exceptionAt(long header) {
+  private @Nullable Reason exceptionAt(long header) {
     try {
       if ((header & 7) != 0 || !memory.isReadable(header) || memory.word(header) != GNU_CXX) {
         return null;
@@ -228,13 +230,13 @@ final class AbortReasons {
   }
 
   /** type_info: its virtual table, its name. */
-  private String typeName(long type) {
+  private @Nullable String typeName(long type) {
     String name = text(memory.word(type + WORD), MAX_TYPE_NAME);
     return name != null && name.startsWith("*") ? name.substring(1) : name;
   }
 
   /** The message of a std::runtime_error or std::logic_error; null for other types. */
-  private String message(long type, long object) {
+  private @Nullable String message(long type, long object) {
     try {
       for (int i = 0; i < MAX_BASES; i++) {
         String name = typeName(type);
@@ -252,12 +254,12 @@ final class AbortReasons {
     return null;
   }
 
-  private String text(long address) {
+  private @Nullable String text(long address) {
     return text(address, MAX_MESSAGE);
   }
 
   /** A printable text; null if it is not printable. */
-  private String text(long address, int limit) {
+  private @Nullable String text(long address, int limit) {
     try {
       String text = address <= 0 ? "" : memory.cString(address, limit);
       for (int i = 0; i < text.length(); i++) {

@@ -2,6 +2,7 @@
 package io.jmortem.hotspot;
 
 import io.jmortem.proc.MemoryMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the thread that called abort(), if the call was not recorded. Its stack holds a return
@@ -58,7 +59,7 @@ final class AbortedThreads {
    * @param from where its native frames end: where Java frames begin, or at the end of the stack
    * @param whole whether to continue below unwritten memory, as with large local variables
    */
-  Registers registers(StackBounds stack, long from, boolean whole) {
+  @Nullable Registers registers(StackBounds stack, long from, boolean whole) {
     int untouched = 0;
     long end = from & -WORD;
     try {
@@ -81,7 +82,7 @@ final class AbortedThreads {
     return null;
   }
 
-  private Registers inPage(long start, long end) {
+  private @Nullable Registers inPage(long start, long end) {
     for (long sp = end - WORD; sp >= start; sp -= WORD) {
       long pc = memory.word(sp);
       if (pc > abort && pc - abort < MAX_SIZE && natives.isIn(pc - 1, "abort")) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A {@code CodeBlob}: an nmethod, a stub, an adapter.
  *
@@ -15,7 +17,15 @@ record CodeBlob(
     long codeEnd,
     int frameSize,
     int frameComplete,
-    NMethod nmethod) {
+    @Nullable NMethod nmethod) {
+
+  /** The nmethod; only where it is known to be one. */
+  NMethod requireNMethod() {
+    if (nmethod == null) {
+      throw new BrokenStructureException("a blob that is no nmethod", address);
+    }
+    return nmethod;
+  }
 
   boolean contains(long pc) {
     return pc >= codeStart && pc < codeEnd;

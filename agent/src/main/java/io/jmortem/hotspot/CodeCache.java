@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code CodeCache}: finds the code that contains an address. */
 final class CodeCache {
@@ -83,7 +84,7 @@ final class CodeCache {
   }
 
   /** The blob whose code contains an address, or null. */
-  CodeBlob find(long pc) {
+  @Nullable CodeBlob find(long pc) {
     for (Heap heap : heaps) {
       if (heap.contains(pc)) {
         long block = blockStart(heap, pc);

@@ -2,6 +2,7 @@
 package io.jmortem.hotspot;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that ended the process: the one that the helper names, or, if that was not recorded,
@@ -12,8 +13,8 @@ final class CrashedThread {
   private final FrozenProcess process;
   private final ProcessMemory memory;
   private final NativeStack natives;
-  private UnseenDeath.Found unseen;
-  private StackDump.Search search;
+  private UnseenDeath.@Nullable Found unseen;
+  private StackDump.@Nullable Search search;
 
   CrashedThread(FrozenProcess process, ProcessMemory memory, NativeStack natives) {
     this.process = process;
@@ -34,7 +35,7 @@ final class CrashedThread {
   }
 
   /** The search; null if there was none. */
-  StackDump.Search search() {
+  StackDump.@Nullable Search search() {
     return search;
   }
 
@@ -47,7 +48,7 @@ final class CrashedThread {
   }
 
   /** Its registers; null if they are unknown. */
-  Registers registers() {
+  @Nullable Registers registers() {
     return process.crashedId() != 0 ? process.fault() : unseen == null ? null : unseen.registers();
   }
 
@@ -59,7 +60,7 @@ final class CrashedThread {
   /** The frames of the thread that the search found. */
   List<Frame> unseenFrames() {
     try {
-      return natives.frames(unseen.registers(), unseen.stack().high());
+      return unseen == null ? List.of() : natives.frames(unseen.registers(), unseen.stack().high());
     } catch (RuntimeException e) { // for instance the deadline
       return List.of();
     }
@@ -77,7 +78,7 @@ final class CrashedThread {
   }
 
   /** Why it called abort(); null if it did not, or the reason is unknown. */
-  StackDump.Reason reason() {
+  StackDump.@Nullable Reason reason() {
     Registers fault = registers();
     try {
       return fault == null || !natives.isIn(fault.rip(), "abort")

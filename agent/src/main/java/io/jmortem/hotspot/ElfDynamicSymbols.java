@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The dynamic symbols of a library, read from its mapping: the file may have been replaced, or be
  * in another root directory. For layouts see elf(5), and binutils' description of DT_GNU_HASH.
@@ -111,7 +113,7 @@ final class ElfDynamicSymbols {
   record Symbol(String name, long address) {}
 
   /** The symbol that contains an address; null if there is none. */
-  Symbol at(long address) {
+  @Nullable Symbol at(long address) {
     int end = count();
     for (int i = 0; i < end; i++) {
       long symbol = symbols + (long) SYMBOL_SIZE * i;

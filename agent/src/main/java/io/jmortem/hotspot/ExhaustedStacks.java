@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds the thread whose native code used up its stack, if that was not recorded: the kernel could
  * not call HotSpot's handler on that stack, and ended the process. Such a stack holds return
@@ -33,7 +35,7 @@ final class ExhaustedStacks {
    *
    * @param isJavas whether HotSpot has guard pages at the lower end of the stack
    */
-  Registers registers(StackBounds stack, boolean isJavas) {
+  @Nullable Registers registers(StackBounds stack, boolean isJavas) {
     long low = stack.low() + (isJavas ? VM_GUARDS : 0);
     try {
       long last = returnAddress(stack, low, low + NEAR_IF_LARGE);

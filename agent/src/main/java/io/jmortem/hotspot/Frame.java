@@ -2,6 +2,7 @@
 package io.jmortem.hotspot;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A frame of a stack.
@@ -18,13 +19,13 @@ import java.util.List;
  */
 public record Frame(
     Kind kind,
-    String className,
-    String method,
-    String descriptor,
-    String file,
+    @Nullable String className,
+    @Nullable String method,
+    @Nullable String descriptor,
+    @Nullable String file,
     int line,
     int bci,
-    String function,
+    @Nullable String function,
     long pc,
     long sp,
     Trust trust,
@@ -62,6 +63,7 @@ public record Frame(
   /** Whether a virtual thread is about to unmount here. */
   boolean isYield() {
     return VirtualThreads.CONTINUATION.equals(className)
+        && method != null
         && (method.startsWith("yield") || method.equals("doYield"));
   }
 
@@ -98,7 +100,7 @@ public record Frame(
   }
 
   /** A frame that is not of a Java method. */
-  public static Frame other(Kind kind, String function, long pc, long sp, Trust trust) {
+  public static Frame other(Kind kind, @Nullable String function, long pc, long sp, Trust trust) {
     return new Frame(kind, null, null, null, null, 0, 0, function, pc, sp, trust, List.of());
   }
 }

@@ -71,7 +71,7 @@ final class FrameLocks {
     if (monitor.isConstant()) { // indices begin at 1
       return monitor.location() <= 0
           ? 0
-          : vm.memory.word(blob.nmethod().oops() + 8L * (monitor.location() - 1));
+          : vm.memory.word(blob.requireNMethod().oops() + 8L * (monitor.location() - 1));
     }
     int offset = monitor.location() >>> OFFSET_SHIFT;
     if ((monitor.location() & IN_REGISTER) != 0 && offset != RBP) {

@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks a stack from a known place down to the thread's first frame, as {@code frame_x86.cpp} does.
@@ -28,7 +29,7 @@ final class FrameWalker {
    * @param isWhole whether it reached the bottom, or the limit of frames
    * @param error why frames are missing, or null
    */
-  record Result(List<Frame> frames, boolean isWhole, String error) {}
+  record Result(List<Frame> frames, boolean isWhole, @Nullable String error) {}
 
   private final HotSpotVm vm;
   private final ProcessMemory memory;
@@ -84,7 +85,7 @@ final class FrameWalker {
   }
 
   /** Adds the frames at a place. Returns the place of their caller, or null at the bottom. */
-  private Cursor step(
+  private @Nullable Cursor step(
       Cursor at,
       StackBounds stack,
       List<Frame> frames,
@@ -197,8 +198,8 @@ final class FrameWalker {
    */
   void addCompiled(Cursor at, CodeBlob blob, boolean isCaller, List<Frame> frames) {
     long pc = at.pc();
-    if (blob.nmethod().isDeoptHandler(pc)) {
-      pc = memory.word(at.unextendedSp() + blob.nmethod().originalPcOffset());
+    if (blob.requireNMethod().isDeoptHandler(pc)) {
+      pc = memory.word(at.unextendedSp() + blob.requireNMethod().originalPcOffset());
       if (!blob.contains(pc)) {
         throw new BrokenStructureException("the original pc of a deoptimized frame", pc);
       }

@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import io.jmortem.proc.MemoryMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stopped process, the input of {@link StackWalk}.
@@ -21,8 +22,8 @@ public record FrozenProcess(
     MemoryMap map,
     List<FrozenThread> threads,
     int crashedId,
-    Registers fault,
-    SavedRegisters saved,
+    @Nullable Registers fault,
+    @Nullable SavedRegisters saved,
     int status) {
 
   /**
@@ -32,5 +33,5 @@ public record FrozenProcess(
    * @param name its kernel name: at most 15 bytes
    * @param registers null if they are unknown
    */
-  public record FrozenThread(int nativeId, String name, Registers registers) {}
+  public record FrozenThread(int nativeId, String name, @Nullable Registers registers) {}
 }

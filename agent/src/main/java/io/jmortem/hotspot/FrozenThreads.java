@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Kernel names and registers of Java threads. */
 final class FrozenThreads {
@@ -18,12 +19,12 @@ final class FrozenThreads {
   }
 
   /** The kernel's thread; null if it is unknown. */
-  FrozenProcess.FrozenThread of(JavaThread thread) {
+  FrozenProcess.@Nullable FrozenThread of(JavaThread thread) {
     return byNativeId.get(thread.nativeId());
   }
 
   /** The registers; for the crashed thread those at the fault; null if they are unknown. */
-  Registers registers(JavaThread thread) {
+  @Nullable Registers registers(JavaThread thread) {
     if (crashed.is(thread.nativeId()) && crashed.registers() != null) {
       return crashed.registers();
     }

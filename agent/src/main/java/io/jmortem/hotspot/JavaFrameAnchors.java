@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * {@code JavaFrameAnchor}: the place of a thread's newest Java frame, stored when the thread enters
  * native code or the VM. {@code JavaCallWrapper} keeps the previous anchor.
@@ -33,7 +35,7 @@ final class JavaFrameAnchors {
   }
 
   /** The frame that an anchor points to; null if there is none. */
-  Cursor read(long anchor) {
+  @Nullable Cursor read(long anchor) {
     long lastSp = memory.word(anchor + sp);
     if (lastSp == 0) {
       return null;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A {@code Method}.
  *
@@ -17,12 +19,12 @@ record JavaMethod(
     String className,
     String name,
     String descriptor,
-    String sourceFile,
+    @Nullable String sourceFile,
     boolean isNative,
     long code,
     int codeSize,
     int maxStack,
-    LineNumberTable lines) {
+    @Nullable LineNumberTable lines) {
 
   /** The line of a bytecode, or 0. */
   int line(int bci) {

@@ -38,7 +38,7 @@ final class JavaThreads {
     this.osThread = structs.offset("JavaThread._osthread", "Thread._osthread");
     this.threadId = structs.offset("OSThread._thread_id");
     this.threadObj = structs.offset("JavaThread._threadObj");
-    this.isHandle = structs.find("JavaThread._threadObj").type().equals("OopHandle");
+    this.isHandle = structs.typeOf("JavaThread._threadObj").equals("OopHandle");
     this.virtualThread = structs.offsetOrNone("JavaThread._vthread");
     this.state = structs.offset("JavaThread._thread_state");
     this.anchor = structs.offset("JavaThread._anchor");

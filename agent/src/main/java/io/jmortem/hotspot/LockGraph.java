@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which thread holds which lock, and which threads wait for it. Monitors are found in HotSpot's
@@ -23,17 +24,22 @@ final class LockGraph {
 
   /** A thread that may own locks: a platform thread, or a mounted or unmounted virtual thread. */
   static final class LockThread {
-    final JavaThread thread; // null for an unmounted virtual thread
+    final @Nullable JavaThread thread; // null for an unmounted virtual thread
     final long object;
-    final Long id;
+    final @Nullable Long id;
     final String name;
     final Set<Long> holds = new LinkedHashSet<>(); // identities
-    final String unmountedState;
+    final @Nullable String unmountedState;
     long newestLock;
-    StackDump.Wait wait;
-    LockThread waitsForOwner;
+    StackDump.@Nullable Wait wait;
+    @Nullable LockThread waitsForOwner;
 
-    LockThread(JavaThread thread, long object, Long id, String name, String unmountedState) {
+    LockThread(
+        @Nullable JavaThread thread,
+        long object,
+        @Nullable Long id,
+        String name,
+        @Nullable String unmountedState) {
       this.thread = thread;
       this.object = object;
       this.id = id;
@@ -82,12 +88,12 @@ final class LockGraph {
    * @param unmountedState the name of the state of an unmounted virtual thread, or null
    */
   LockThread add(
-      JavaThread thread,
+      @Nullable JavaThread thread,
       long object,
-      Long id,
+      @Nullable Long id,
       String name,
       List<Frame> frames,
-      String unmountedState) {
+      @Nullable String unmountedState) {
     LockThread lockThread = new LockThread(thread, object, id, name, unmountedState);
     lockThreads.add(lockThread);
     for (Frame frame : frames) {
@@ -184,7 +190,7 @@ final class LockGraph {
     for (int i = 0; monitor != 0 && i < MAX_MONITORS; i++) {
       LockThread owner = owner(monitor);
       long object = owner == null ? 0 : object(monitor);
-      if (object != 0) {
+      if (owner != null && object != 0) {
         addOwned(owner, object);
       }
       monitor = vm.memory.word(monitor + next);
@@ -198,7 +204,7 @@ final class LockGraph {
   }
 
   /** The owner is a JavaThread, an address on its stack, a thread id, or found on lock stacks. */
-  private LockThread owner(long monitor) {
+  private @Nullable LockThread owner(long monitor) {
     long owner = vm.memory.word(monitor + monitorOwner);
     if (owner == 0) {
       return null;
@@ -214,9 +220,9 @@ final class LockGraph {
     return direct != null ? direct : threadWithStack(owner);
   }
 
-  private LockThread threadWithStack(long address) {
+  private @Nullable LockThread threadWithStack(long address) {
     for (LockThread lockThread : byAddress.values()) {
-      if (lockThread.thread.stack().contains(address)) {
+      if (lockThread.thread != null && lockThread.thread.stack().contains(address)) {
         return lockThread;
       }
     }
@@ -227,7 +233,7 @@ final class LockGraph {
    * From HotSpot's data, or from the frames: an unmounted virtual thread's lock stack is in the
    * heap.
    */
-  private LockThread holder(long identity) {
+  private @Nullable LockThread holder(long identity) {
     LockThread owner = certainOwners.get(identity);
     return owner != null ? owner : holders.get(identity);
   }
@@ -253,7 +259,8 @@ final class LockGraph {
     } else if (lockThread.newestLock != 0 && isOnMonitor(lockThread)) {
       long identity = remember(lockThread.newestLock);
       lockThread.holds.remove(identity);
-      boolean isBlocked = lockThread.unmountedState.startsWith("BLOCK");
+      boolean isBlocked =
+          lockThread.unmountedState != null && lockThread.unmountedState.startsWith("BLOCK");
       setWait(
           lockThread,
           isBlocked ? "monitor" : "notification",
@@ -275,7 +282,7 @@ final class LockGraph {
             || lockThread.unmountedState.startsWith("TIMED_WAIT"));
   }
 
-  private LockThread ownerOfSynchronizer(long blocker) {
+  private @Nullable LockThread ownerOfSynchronizer(long blocker) {
     if (!vm.klasses.isA(vm.oops.klass(blocker), OWNABLE)) {
       return null;
     }
@@ -287,7 +294,7 @@ final class LockGraph {
     return lockThread;
   }
 
-  private void setWait(LockThread lockThread, String how, long object, LockThread owner) {
+  private void setWait(LockThread lockThread, String how, long object, @Nullable LockThread owner) {
     lockThread.waitsForOwner = how.equals("notification") || owner == lockThread ? null : owner;
     lockThread.wait =
         new StackDump.Wait(
@@ -340,8 +347,11 @@ final class LockGraph {
     List<String> threads = new ArrayList<>();
     List<StackDump.Lock> locks = new ArrayList<>();
     for (LockThread lockThread : lockThreads) {
-      threads.add(lockThread.name);
-      locks.add(lockThread.wait.lock());
+      StackDump.Wait wait = lockThread.wait;
+      if (wait != null) { // each of them waits
+        threads.add(lockThread.name);
+        locks.add(wait.lock());
+      }
     }
     return new StackDump.Deadlock(threads, locks);
   }

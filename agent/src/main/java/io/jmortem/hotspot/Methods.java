@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code Method} and {@code ConstMethod}. */
 final class Methods {
@@ -100,7 +101,7 @@ final class Methods {
   }
 
   /** Without it, the rest of the frame is still useful. */
-  private LineNumberTable lines(long table) {
+  private @Nullable LineNumberTable lines(long table) {
     try {
       return new LineNumberTable(new Unsigned5(memory, version.unsigned5Excluded(), table));
     } catch (BrokenStructureException e) {
@@ -108,7 +109,7 @@ final class Methods {
     }
   }
 
-  private String sourceFile(long pool, long holder) {
+  private @Nullable String sourceFile(long pool, long holder) {
     int index =
         sourceFileInPool >= 0
             ? memory.uint2(pool + sourceFileInPool)

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The newest frames of native code on a stack: the place itself, and then all values that look like
@@ -75,7 +76,7 @@ final class NativeStack {
     return mapping == null ? "" : mapping.path();
   }
 
-  private MemoryMap.Mapping code(long pc) {
+  private MemoryMap.@Nullable Mapping code(long pc) {
     for (MemoryMap.Mapping mapping : map.mappings()) {
       if (mapping.contains(pc)) {
         return mapping.permissions().charAt(2) == 'x' && mapping.path().startsWith("/")
@@ -123,7 +124,7 @@ final class NativeStack {
   }
 
   /** The function and offset of an address; null if no dynamic symbol covers it. */
-  private String nameAt(long address, long pc) {
+  private @Nullable String nameAt(long address, long pc) {
     MemoryMap.Mapping mapping = code(address);
     if (mapping == null) {
       return null;

@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -60,7 +61,8 @@ final class NewestWalk {
   }
 
   private static boolean isSameMethod(Frame one, Frame other) {
-    return other.is(one.className(), one.method());
+    return Objects.equals(one.className(), other.className())
+        && Objects.equals(one.method(), other.method());
   }
 
   /** The frames of the chosen walk, newest first; empty if there was none. */

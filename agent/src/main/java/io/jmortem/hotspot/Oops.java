@@ -2,6 +2,7 @@
 package io.jmortem.hotspot;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Java objects. There are three forms of references: plain addresses (in frames, on lock stacks),
@@ -240,7 +241,7 @@ final class Oops {
   }
 
   /** A {@code java.lang.String}; null for null. Long strings are cut off. */
-  String string(long oop) {
+  @Nullable String string(long oop) {
     if (oop == 0) {
       return null;
     }

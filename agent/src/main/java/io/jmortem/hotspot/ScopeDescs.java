@@ -66,12 +66,13 @@ final class ScopeDescs {
     int offset = descriptor == 0 ? 0 : memory.int4(descriptor + scopeOffset);
     for (int i = 0; offset > 0 && i < MAX_INLINED; i++) {
       Unsigned5 stream =
-          new Unsigned5(memory, version.unsigned5Excluded(), blob.nmethod().scopesData() + offset);
+          new Unsigned5(
+              memory, version.unsigned5Excluded(), blob.requireNMethod().scopesData() + offset);
       offset = stream.next();
       scopes.add(readScope(blob, stream));
     }
     if (scopes.isEmpty()) { // the wrapper of a native method has none
-      scopes.add(new ScopeDesc(methods.at(blob.nmethod().method()), 0, List.of()));
+      scopes.add(new ScopeDesc(methods.at(blob.requireNMethod().method()), 0, List.of()));
     }
     return new Scopes(scopes, isAt(blob, descriptor, pc));
   }
@@ -81,7 +82,8 @@ final class ScopeDescs {
     if (index <= 0) {
       throw new BrokenStructureException("ScopeDesc without method", blob.address());
     }
-    JavaMethod method = methods.at(memory.word(blob.nmethod().metadata() + 8L * (index - 1)));
+    JavaMethod method =
+        methods.at(memory.word(blob.requireNMethod().metadata() + 8L * (index - 1)));
     int bci = stream.next() - 1;
     stream.next(); // locals
     stream.next(); // expressions
@@ -95,7 +97,8 @@ final class ScopeDescs {
       return List.of();
     }
     Unsigned5 stream =
-        new Unsigned5(memory, version.unsigned5Excluded(), blob.nmethod().scopesData() + offset);
+        new Unsigned5(
+            memory, version.unsigned5Excluded(), blob.requireNMethod().scopesData() + offset);
     int count = Math.min(stream.next(), MAX_MONITORS);
     List<ScopeDesc.Monitor> monitors = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -116,7 +119,7 @@ final class ScopeDescs {
    * sorted.
    */
   private long findPcDesc(CodeBlob blob, long pc) {
-    NMethod nmethod = blob.nmethod();
+    NMethod nmethod = blob.requireNMethod();
     long bytes = nmethod.pcDescsEnd() - nmethod.pcDescs();
     if (bytes <= 0 || bytes / pcDescSize > MAX_PC_DESCS) {
       return 0;

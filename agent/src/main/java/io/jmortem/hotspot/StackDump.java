@@ -2,6 +2,7 @@
 package io.jmortem.hotspot;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of {@link StackWalk}.
@@ -20,8 +21,8 @@ public record StackDump(
     List<ThreadDump> threads,
     List<Deadlock> deadlocks,
     long virtualThreadsLeftOut,
-    Reason reason,
-    Search search,
+    @Nullable Reason reason,
+    @Nullable Search search,
     List<String> softErrors) {
 
   /** The beginning of an error about a Java thread that could not be read. */
@@ -43,7 +44,7 @@ public record StackDump(
    * @param type the mangled type of the exception; otherwise null
    * @param message null if none was found
    */
-  public record Reason(String kind, String type, String message) {
+  public record Reason(String kind, @Nullable String type, @Nullable String message) {
     public static final String JNI_FATAL_ERROR = "jni-fatal-error";
     public static final String JNI_CHECK = "jni-check";
     public static final String CXX_EXCEPTION = "c++-exception";
@@ -84,19 +85,19 @@ public record StackDump(
    * @param softErrors what is missing in this thread, and why
    */
   public record ThreadDump(
-      Long id,
-      Integer nativeId,
+      @Nullable Long id,
+      @Nullable Integer nativeId,
       String name,
-      String state,
-      String vmState,
-      Boolean daemon,
-      Integer priority,
+      @Nullable String state,
+      @Nullable String vmState,
+      @Nullable Boolean daemon,
+      @Nullable Integer priority,
       boolean virtual,
       boolean crashed,
       List<Frame> frames,
       List<Frame> vmFrames,
       List<Lock> holds,
-      Wait waitsFor,
+      @Nullable Wait waitsFor,
       List<String> softErrors) {
 
     /** Evidence leaves out what is empty. */
@@ -140,7 +141,7 @@ public record StackDump(
    * @param ownerId Java's thread id of the owner, or null
    * @param ownerName null if unknown
    */
-  public record Wait(String how, Lock lock, Long ownerId, String ownerName) {}
+  public record Wait(String how, Lock lock, @Nullable Long ownerId, @Nullable String ownerName) {}
 
   /**
    * A cycle of threads: each waits for a lock of the next one, and the last for one of the first.

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the stacks of all threads, and the locks that they wait for. It never throws, and never
@@ -34,6 +35,7 @@ public final class StackWalk {
   private LockGraph locks;
   private ThreadDumps dumps;
 
+  @SuppressWarnings("NullAway.Init") // find() makes the rest, or nothing is walked
   private StackWalk(FrozenProcess process, long deadlineNanoTime) {
     this.process = process;
     this.memory = new ProcessMemory(process.memory(), deadlineNanoTime);
@@ -250,7 +252,7 @@ public final class StackWalk {
     if (e instanceof DeadlineException) {
       throw e;
     }
-    return e instanceof BrokenStructureException ? e.getMessage() : e.toString();
+    return e instanceof BrokenStructureException broken ? broken.getMessage() : e.toString();
   }
 
   // ---- the result
@@ -272,7 +274,7 @@ public final class StackWalk {
 
   /** One that the VM does not know as one of Java's. */
   private static StackDump.ThreadDump nativeThread(
-      Integer nativeId, String name, boolean isCrashed, List<Frame> frames) {
+      @Nullable Integer nativeId, String name, boolean isCrashed, List<Frame> frames) {
     return StackDump.ThreadDump.builder()
         .nativeId(nativeId)
         .name(name)

@@ -5,23 +5,25 @@ import io.jmortem.hotspot.StackDump.Lock;
 import io.jmortem.hotspot.StackDump.ThreadDump;
 import io.jmortem.hotspot.StackDump.Wait;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link ThreadDump} together; values that are not set are unknown, or empty. */
+@SuppressWarnings("NullAway.Init") // what is never null is always set
 public final class ThreadDumpBuilder {
 
-  private Long id;
-  private Integer nativeId;
+  private @Nullable Long id;
+  private @Nullable Integer nativeId;
   private String name;
-  private String state;
-  private String vmState;
-  private Boolean daemon;
-  private Integer priority;
+  private @Nullable String state;
+  private @Nullable String vmState;
+  private @Nullable Boolean daemon;
+  private @Nullable Integer priority;
   private boolean virtual;
   private boolean crashed;
   private List<Frame> frames;
   private List<Frame> vmFrames;
   private List<Lock> holds;
-  private Wait waitsFor;
+  private @Nullable Wait waitsFor;
   private List<String> softErrors;
 
   ThreadDumpBuilder() {}
@@ -43,12 +45,12 @@ public final class ThreadDumpBuilder {
     this.softErrors = from.softErrors();
   }
 
-  public ThreadDumpBuilder id(Long value) {
+  public ThreadDumpBuilder id(@Nullable Long value) {
     this.id = value;
     return this;
   }
 
-  public ThreadDumpBuilder nativeId(Integer value) {
+  public ThreadDumpBuilder nativeId(@Nullable Integer value) {
     this.nativeId = value;
     return this;
   }
@@ -58,22 +60,22 @@ public final class ThreadDumpBuilder {
     return this;
   }
 
-  public ThreadDumpBuilder state(String value) {
+  public ThreadDumpBuilder state(@Nullable String value) {
     this.state = value;
     return this;
   }
 
-  public ThreadDumpBuilder vmState(String value) {
+  public ThreadDumpBuilder vmState(@Nullable String value) {
     this.vmState = value;
     return this;
   }
 
-  public ThreadDumpBuilder daemon(Boolean value) {
+  public ThreadDumpBuilder daemon(@Nullable Boolean value) {
     this.daemon = value;
     return this;
   }
 
-  public ThreadDumpBuilder priority(Integer value) {
+  public ThreadDumpBuilder priority(@Nullable Integer value) {
     this.priority = value;
     return this;
   }
@@ -103,7 +105,7 @@ public final class ThreadDumpBuilder {
     return this;
   }
 
-  public ThreadDumpBuilder waitsFor(Wait value) {
+  public ThreadDumpBuilder waitsFor(@Nullable Wait value) {
     this.waitsFor = value;
     return this;
   }

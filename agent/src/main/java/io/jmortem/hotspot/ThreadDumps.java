@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the Java threads of the dump, each with its name, state, frames and locks. */
 final class ThreadDumps {
@@ -58,7 +59,11 @@ final class ThreadDumps {
    * @param errors receives notes about missing parts
    */
   void add(
-      JavaThread thread, long object, List<Frame> all, boolean isCrashed, List<String> errors) {
+      @Nullable JavaThread thread,
+      long object,
+      List<Frame> all,
+      boolean isCrashed,
+      List<String> errors) {
     List<Frame> frames = budget.keep(all, errors);
     Long id = null;
     String name = null;
@@ -134,7 +139,7 @@ final class ThreadDumps {
   }
 
   /** The state; only the carrier's state shows whether a mounted virtual thread is blocked. */
-  private String state(JavaThread thread, long object, boolean isVirtual) {
+  private @Nullable String state(@Nullable JavaThread thread, long object, boolean isVirtual) {
     if (!isVirtual) {
       return threadObjects.state(object);
     }
@@ -144,7 +149,7 @@ final class ThreadDumps {
         : own;
   }
 
-  private String unmountedState(long thread) {
+  private @Nullable String unmountedState(long thread) {
     try {
       return virtualThreads.stateName(thread);
     } catch (BrokenStructureException e) {

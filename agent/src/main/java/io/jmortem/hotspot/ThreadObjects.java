@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /** {@code java.lang.Thread}, platform and virtual. */
 final class ThreadObjects {
 
@@ -22,7 +24,7 @@ final class ThreadObjects {
     this.oops = vm.oops;
   }
 
-  String name(long thread) {
+  @Nullable String name(long thread) {
     return oops.string(oops.object(thread, "name"));
   }
 
@@ -39,18 +41,18 @@ final class ThreadObjects {
     return oops.hasField(thread, "holder") ? oops.object(thread, "holder") : thread;
   }
 
-  Boolean daemon(long thread) {
+  @Nullable Boolean daemon(long thread) {
     long holder = holder(thread);
     return holder == 0 ? null : (Boolean) oops.bool(holder, "daemon");
   }
 
-  Integer priority(long thread) {
+  @Nullable Integer priority(long thread) {
     long holder = holder(thread);
     return holder == 0 ? null : (Integer) oops.int4(holder, "priority");
   }
 
   /** The {@code Thread.State} of a platform thread. */
-  String state(long thread) {
+  @Nullable String state(long thread) {
     long holder = holder(thread);
     if (holder == 0) {
       return null;

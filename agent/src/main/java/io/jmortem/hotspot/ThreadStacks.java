@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The stack of one thread: decides whether a walk begins at the registers or at the anchor. */
 final class ThreadStacks {
@@ -30,7 +31,7 @@ final class ThreadStacks {
    * @param errors receives notes about missing parts
    */
   List<Frame> frames(
-      JavaThread thread, Registers registers, boolean isCrashed, List<String> errors) {
+      JavaThread thread, @Nullable Registers registers, boolean isCrashed, List<String> errors) {
     List<Frame> newest = new ArrayList<>();
     if (isCrashed && registers != null) {
       addNative(thread, registers, newest);
@@ -70,7 +71,8 @@ final class ThreadStacks {
    * Walks from the registers if the thread is in Java code or has no anchor; otherwise from the
    * anchor.
    */
-  private FrameWalker.Result walk(JavaThread thread, Registers registers, boolean isCrashed) {
+  private FrameWalker.Result walk(
+      JavaThread thread, @Nullable Registers registers, boolean isCrashed) {
     ContinuationFrames continuation = new ContinuationFrames(vm, walker, chunks, thread);
     Cursor anchor = vm.anchors.read(thread.anchor());
     FrameWalker.Result fromRegisters = null;

@@ -5,6 +5,7 @@ import io.jmortem.hotspot.StackDump.Search;
 import io.jmortem.proc.MemoryMap;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the thread that ended the process, if that was not recorded, from the traces on its stack.
@@ -22,7 +23,7 @@ final class UnseenDeath {
   private final ProcessMemory memory;
   private final MemoryMap map;
   private final NativeStack natives;
-  private Found found;
+  private @Nullable Found found;
   private boolean isAmbiguous;
 
   /**
@@ -40,7 +41,7 @@ final class UnseenDeath {
   }
 
   /** The thread that was found; null if there is none. */
-  Found found() {
+  @Nullable Found found() {
     return isAmbiguous ? null : found;
   }
 
@@ -49,7 +50,7 @@ final class UnseenDeath {
    *
    * @return the search; null if this kind of end leaves no traces on a stack
    */
-  Search search(int status, List<JavaThread> threads, ThreadStacks stacks) {
+  @Nullable Search search(int status, List<JavaThread> threads, ThreadStacks stacks) {
     int signo = status & 0x7f;
     if (signo == SIGABRT || status == ABORT_WITHOUT_SIGNAL) {
       return searchForAbort(threads, stacks);
@@ -57,7 +58,7 @@ final class UnseenDeath {
     return signo == SIGSEGV || signo == SIGBUS ? searchForOverflow(threads) : null;
   }
 
-  private Search searchForAbort(List<JavaThread> threads, ThreadStacks stacks) {
+  private @Nullable Search searchForAbort(List<JavaThread> threads, ThreadStacks stacks) {
     AbortedThreads aborted = new AbortedThreads(memory, map, natives);
     if (!aborted.canBeFound()) {
       return null;
@@ -99,7 +100,7 @@ final class UnseenDeath {
     }
   }
 
-  private void record(int nativeId, StackBounds stack, Registers registers) {
+  private void record(int nativeId, StackBounds stack, @Nullable Registers registers) {
     if (registers != null) {
       isAmbiguous |= found != null;
       found = new Found(nativeId, stack, registers);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * {@code UpcallStub}: the frame by which native code calls Java through the foreign function
  * interface. It keeps the previous anchor, at a place that only newer VMs export.
@@ -23,7 +25,7 @@ final class UpcallStubs {
   }
 
   /** The Java frame below; null if there is only native code below. */
-  Cursor caller(Cursor at, CodeBlob blob, StackBounds stack) {
+  @Nullable Cursor caller(Cursor at, CodeBlob blob, StackBounds stack) {
     if (frameDataOffset >= 0 && anchorInFrameData >= 0) {
       long offset = vm.memory.int4(blob.address() + frameDataOffset);
       return vm.anchors.read(at.unextendedSp() + offset + anchorInFrameData);

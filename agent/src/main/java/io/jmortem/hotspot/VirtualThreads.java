@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code java.lang.VirtualThread}. HotSpot has no list of virtual threads, but the JDK has: {@code
@@ -35,7 +36,7 @@ final class VirtualThreads {
 
   private final HotSpotVm vm;
   private final Oops oops;
-  private Map<Integer, String> stateNames;
+  private @Nullable Map<Integer, String> stateNames;
 
   VirtualThreads(HotSpotVm vm) {
     this.vm = vm;
@@ -47,7 +48,7 @@ final class VirtualThreads {
   }
 
   /** The name of a virtual thread's state in its class, such as {@code TIMED_PARKED}; or null. */
-  String stateName(long thread) {
+  @Nullable String stateName(long thread) {
     if (stateNames == null) {
       stateNames =
           readStateNames(vm.klasses.superNamed(oops.klass(thread), ThreadObjects.VIRTUAL_THREAD));
@@ -56,7 +57,7 @@ final class VirtualThreads {
   }
 
   /** The {@code Thread.State} of an unmounted virtual thread, or null. */
-  String state(long thread) {
+  @Nullable String state(long thread) {
     String name = stateName(thread);
     if (name == null) {
       return null;
@@ -86,7 +87,7 @@ final class VirtualThreads {
     return names;
   }
 
-  private Integer staticInt(long klass, String field) {
+  private @Nullable Integer staticInt(long klass, String field) {
     try {
       long mirror = oops.resolve(vm.klasses.mirrorHandle(klass));
       return vm.memory.int4(mirror + vm.klasses.fieldOffset(klass, field));

@@ -3,6 +3,7 @@ package io.jmortem.hotspot;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HotSpot's tables of fields, types and constants, which {@code vmStructs.cpp} exports for the
@@ -42,7 +43,7 @@ final class VmStructs {
   // ---- asking
 
   /** The first of these fields that this VM has, or null. */
-  Field find(String... names) {
+  @Nullable Field find(String... names) {
     for (String name : names) {
       Field field = fields.get(name);
       if (field != null) {
@@ -50,6 +51,15 @@ final class VmStructs {
       }
     }
     return null;
+  }
+
+  /** The name of the type of the first of these fields that this VM has. */
+  String typeOf(String... names) {
+    Field field = find(names);
+    if (field == null) {
+      throw missing(names);
+    }
+    return field.type();
   }
 
   boolean has(String name) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.hotspot;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The full names of HotSpot's own threads; the kernel keeps only 15 bytes. HotSpot has no list of
  * these threads. But the oldest frames of each, and its thread-local variables above them, hold the
@@ -45,7 +47,7 @@ final class VmThreadNames {
     return thread.name();
   }
 
-  private String nameOf(long candidate, FrozenProcess.FrozenThread thread) {
+  private @Nullable String nameOf(long candidate, FrozenProcess.FrozenThread thread) {
     if ((candidate & 7) != 0 || !memory.isReadable(candidate)) {
       return null;
     }

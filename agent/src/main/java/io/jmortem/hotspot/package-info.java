@@ -13,4 +13,7 @@
  * or format strings: they take more time in a cold JVM than the walk itself, and a dying process
  * waits.
  */
+@NullMarked
 package io.jmortem.hotspot;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Parses the parts of a log that {@link HsErrDetails} holds. Each part is bounded. */
 final class DetailsParser {
@@ -39,13 +40,13 @@ final class DetailsParser {
   }
 
   private Section section = Section.OTHER;
-  private Long faultAddress;
-  private String accessError;
-  private MemoryMap.Mapping faultMapping;
-  private String freeStack;
-  private String vmOperation;
-  private String vmState;
-  private String handler; // the previous line
+  private @Nullable Long faultAddress;
+  private @Nullable String accessError;
+  private MemoryMap.@Nullable Mapping faultMapping;
+  private @Nullable String freeStack;
+  private @Nullable String vmOperation;
+  private @Nullable String vmState;
+  private @Nullable String handler; // the previous line
   private final List<String> ownedMutexes = new ArrayList<>();
   private final List<String> signalHandlers = new ArrayList<>();
   private final Deque<String> internalExceptions = new ArrayDeque<>();

@@ -4,6 +4,7 @@ package io.jmortem.hserr;
 import io.jmortem.proc.MemoryMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * More facts of a log about the VM at the fault, as printed. Missing text is null, and missing
@@ -24,11 +25,11 @@ import java.util.Map;
  * @param nativeMemory native memory tracking of the VM, if it is on
  */
 public record HsErrDetails(
-    String accessError,
-    MemoryMap.Mapping faultMapping,
-    String freeStack,
-    String vmOperation,
-    String vmState,
+    @Nullable String accessError,
+    MemoryMap.@Nullable Mapping faultMapping,
+    @Nullable String freeStack,
+    @Nullable String vmOperation,
+    @Nullable String vmState,
     List<String> ownedMutexes,
     List<String> signalHandlers,
     List<String> internalExceptions,

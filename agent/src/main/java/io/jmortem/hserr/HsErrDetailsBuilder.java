@@ -4,15 +4,17 @@ package io.jmortem.hserr;
 import io.jmortem.proc.MemoryMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Puts {@link HsErrDetails} together. */
+@SuppressWarnings("NullAway.Init") // what is never null is always set
 final class HsErrDetailsBuilder {
 
-  private String accessError;
-  private MemoryMap.Mapping faultMapping;
-  private String freeStack;
-  private String vmOperation;
-  private String vmState;
+  private @Nullable String accessError;
+  private MemoryMap.@Nullable Mapping faultMapping;
+  private @Nullable String freeStack;
+  private @Nullable String vmOperation;
+  private @Nullable String vmState;
   private List<String> ownedMutexes;
   private List<String> signalHandlers;
   private List<String> internalExceptions;
@@ -24,27 +26,27 @@ final class HsErrDetailsBuilder {
 
   HsErrDetailsBuilder() {}
 
-  HsErrDetailsBuilder accessError(String value) {
+  HsErrDetailsBuilder accessError(@Nullable String value) {
     this.accessError = value;
     return this;
   }
 
-  HsErrDetailsBuilder faultMapping(MemoryMap.Mapping value) {
+  HsErrDetailsBuilder faultMapping(MemoryMap.@Nullable Mapping value) {
     this.faultMapping = value;
     return this;
   }
 
-  HsErrDetailsBuilder freeStack(String value) {
+  HsErrDetailsBuilder freeStack(@Nullable String value) {
     this.freeStack = value;
     return this;
   }
 
-  HsErrDetailsBuilder vmOperation(String value) {
+  HsErrDetailsBuilder vmOperation(@Nullable String value) {
     this.vmOperation = value;
     return this;
   }
 
-  HsErrDetailsBuilder vmState(String value) {
+  HsErrDetailsBuilder vmState(@Nullable String value) {
     this.vmState = value;
     return this;
   }

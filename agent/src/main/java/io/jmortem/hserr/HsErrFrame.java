@@ -2,6 +2,7 @@
 package io.jmortem.hserr;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One frame of a stack in the log. Java frames have a class and a method. Other frames have a
@@ -14,16 +15,16 @@ import java.util.Optional;
  */
 public record HsErrFrame(
     Kind kind,
-    String className,
-    String method,
-    String descriptor,
+    @Nullable String className,
+    @Nullable String method,
+    @Nullable String descriptor,
     int bci,
-    String library,
-    String libraryOffset,
-    String function,
-    String file,
+    @Nullable String library,
+    @Nullable String libraryOffset,
+    @Nullable String function,
+    @Nullable String file,
     int line,
-    String pc) {
+    @Nullable String pc) {
 
   /** The kind of code that the frame runs. */
   public enum Kind {
@@ -140,7 +141,7 @@ public record HsErrFrame(
   }
 
   private static Optional<HsErrFrame> java(
-      Kind kind, String line, int from, int open, int end, int bci, String pc) {
+      Kind kind, String line, int from, int open, int end, int bci, @Nullable String pc) {
     int dot = line.lastIndexOf('.', open);
     if (dot <= from || dot + 1 == open) {
       return Optional.empty();
@@ -225,7 +226,11 @@ public record HsErrFrame(
   }
 
   private static HsErrFrame other(
-      Kind kind, String library, String offset, String function, String pc) {
+      Kind kind,
+      @Nullable String library,
+      @Nullable String offset,
+      @Nullable String function,
+      @Nullable String pc) {
     return new HsErrFrame(kind, null, null, null, -1, library, offset, function, null, -1, pc);
   }
 

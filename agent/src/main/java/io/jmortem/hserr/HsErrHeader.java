@@ -4,6 +4,7 @@ package io.jmortem.hserr;
 import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lines at the top of a log, which begin with a hash: the error, the process and the VM. If an
@@ -25,14 +26,14 @@ final class HsErrHeader {
 
   private static final String[] MESSAGES = {"fatal error:", "Error:", "assert(", "guarantee("};
 
-  private String headline;
-  private String message;
+  private @Nullable String headline;
+  private @Nullable String message;
   private int signo;
   private long pid = -1;
   private long tid = -1;
-  private String jreVersion;
-  private String javaVm;
-  private String problematicFrame;
+  private @Nullable String jreVersion;
+  private @Nullable String javaVm;
+  private @Nullable String problematicFrame;
   private boolean isFrameNext;
   private boolean isTitled; // whether the title of a fatal error was read
   private boolean isOutOfMemory; // whether the title of an out-of-memory error was read
@@ -130,11 +131,11 @@ final class HsErrHeader {
   }
 
   /** If the log was cut off before the headline, the message tells the kind of error. */
-  String headline() {
+  @Nullable String headline() {
     return headline == null ? message : headline;
   }
 
-  String message() {
+  @Nullable String message() {
     return message;
   }
 
@@ -150,15 +151,15 @@ final class HsErrHeader {
     return tid;
   }
 
-  String jreVersion() {
+  @Nullable String jreVersion() {
     return jreVersion;
   }
 
-  String javaVm() {
+  @Nullable String javaVm() {
     return javaVm;
   }
 
-  String problematicFrame() {
+  @Nullable String problematicFrame() {
     return problematicFrame;
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The content of a log. Missing text is null, missing lists are empty.
@@ -33,18 +34,18 @@ import java.util.regex.Pattern;
  * @param outOfMemory whether the log says that native memory ran out
  */
 public record HsErrLog(
-    String headline,
-    String message,
+    @Nullable String headline,
+    @Nullable String message,
     int signo,
     long pid,
     long tid,
-    String jreVersion,
-    String javaVm,
-    String problematicFrame,
-    HsErrThread currentThread,
+    @Nullable String jreVersion,
+    @Nullable String javaVm,
+    @Nullable String problematicFrame,
+    @Nullable HsErrThread currentThread,
     boolean isNativeThread,
-    String currentCompileTask,
-    String siginfo,
+    @Nullable String currentCompileTask,
+    @Nullable String siginfo,
     List<HsErrFrame> nativeFrames,
     List<HsErrFrame> javaFrames,
     long processed,
@@ -71,7 +72,7 @@ public record HsErrLog(
   }
 
   /** The tid of the thread that failed, in the process's pid namespace; or null. */
-  public Integer failedThread() {
+  public @Nullable Integer failedThread() {
     long id = currentThread != null ? currentThread.id() : tid;
     return id > 0 && id <= Integer.MAX_VALUE ? (Integer) (int) id : null;
   }
@@ -82,13 +83,13 @@ public record HsErrLog(
   }
 
   /** {@code si_code} of the signal; null if it is unknown. */
-  public Integer signalCode() {
+  public @Nullable Integer signalCode() {
     Matcher matcher = CODE.matcher(siginfo == null ? "" : siginfo);
     return matcher.find() ? Integer.valueOf(matcher.group(1)) : null;
   }
 
   /** {@code si_addr} of the signal, without leading zeros; null if it is unknown. */
-  public String faultAddress() {
+  public @Nullable String faultAddress() {
     Matcher matcher = ADDRESS.matcher(siginfo == null ? "" : siginfo);
     return matcher.find()
         ? "0x" + Long.toHexString(Long.parseUnsignedLong(matcher.group(1), 16))

@@ -3,22 +3,24 @@ package io.jmortem.hserr;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Puts an {@link HsErrLog} together. */
+@SuppressWarnings("NullAway.Init") // what is never null is always set
 final class HsErrLogBuilder {
 
-  private String headline;
-  private String message;
+  private @Nullable String headline;
+  private @Nullable String message;
   private int signo;
   private long pid;
   private long tid;
-  private String jreVersion;
-  private String javaVm;
-  private String problematicFrame;
-  private HsErrThread currentThread;
+  private @Nullable String jreVersion;
+  private @Nullable String javaVm;
+  private @Nullable String problematicFrame;
+  private @Nullable HsErrThread currentThread;
   private boolean isNativeThread;
-  private String currentCompileTask;
-  private String siginfo;
+  private @Nullable String currentCompileTask;
+  private @Nullable String siginfo;
   private List<HsErrFrame> nativeFrames;
   private List<HsErrFrame> javaFrames;
   private long processed;
@@ -34,12 +36,12 @@ final class HsErrLogBuilder {
 
   HsErrLogBuilder() {}
 
-  HsErrLogBuilder headline(String value) {
+  HsErrLogBuilder headline(@Nullable String value) {
     this.headline = value;
     return this;
   }
 
-  HsErrLogBuilder message(String value) {
+  HsErrLogBuilder message(@Nullable String value) {
     this.message = value;
     return this;
   }
@@ -59,22 +61,22 @@ final class HsErrLogBuilder {
     return this;
   }
 
-  HsErrLogBuilder jreVersion(String value) {
+  HsErrLogBuilder jreVersion(@Nullable String value) {
     this.jreVersion = value;
     return this;
   }
 
-  HsErrLogBuilder javaVm(String value) {
+  HsErrLogBuilder javaVm(@Nullable String value) {
     this.javaVm = value;
     return this;
   }
 
-  HsErrLogBuilder problematicFrame(String value) {
+  HsErrLogBuilder problematicFrame(@Nullable String value) {
     this.problematicFrame = value;
     return this;
   }
 
-  HsErrLogBuilder currentThread(HsErrThread value) {
+  HsErrLogBuilder currentThread(@Nullable HsErrThread value) {
     this.currentThread = value;
     return this;
   }
@@ -84,12 +86,12 @@ final class HsErrLogBuilder {
     return this;
   }
 
-  HsErrLogBuilder currentCompileTask(String value) {
+  HsErrLogBuilder currentCompileTask(@Nullable String value) {
     this.currentCompileTask = value;
     return this;
   }
 
-  HsErrLogBuilder siginfo(String value) {
+  HsErrLogBuilder siginfo(@Nullable String value) {
     this.siginfo = value;
     return this;
   }

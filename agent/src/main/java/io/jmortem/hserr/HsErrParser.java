@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parses the logs of JDK 8 to 26. Knows no versions: each line is recognised by its own shape,
@@ -79,13 +80,13 @@ public final class HsErrParser {
   private List<HsErrFrame> frames = new ArrayList<>(); // from the last section that has some
   private Section framesOf = Section.OTHER;
   private Section section = Section.OTHER;
-  private HsErrThread currentThread;
+  private @Nullable HsErrThread currentThread;
   private boolean isNativeThread;
   private boolean hasCurrentThread;
   private long processed = -1;
-  private String currentCompileTask;
-  private String siginfo;
-  private String argument; // the last one of the VM
+  private @Nullable String currentCompileTask;
+  private @Nullable String siginfo;
+  private @Nullable String argument; // the last one of the VM
   private double elapsedSeconds = -1;
   private boolean complete;
   private boolean hasStack; // to its end
@@ -257,7 +258,7 @@ public final class HsErrParser {
     }
   }
 
-  private static String siginfo(String line, boolean isTruncated) {
+  private static @Nullable String siginfo(String line, boolean isTruncated) {
     String text = line.substring(line.indexOf(':') + 1).strip();
     int field = text.lastIndexOf(','); // the last one may be incomplete
     if (!isTruncated) {

@@ -2,6 +2,7 @@
 package io.jmortem.hserr;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A thread in the log.
@@ -12,7 +13,7 @@ import java.util.Optional;
  * @param id the kernel's tid in the process's pid namespace, or -1
  */
 public record HsErrThread(
-    String kind, String name, boolean daemon, String state, long id, boolean current) {
+    String kind, String name, boolean daemon, @Nullable String state, long id, boolean current) {
 
   /** HotSpot cuts its lines at 2000 bytes. */
   private static final int MAX_LINE = 4096;

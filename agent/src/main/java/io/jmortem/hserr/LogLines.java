@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a log line by line, with a look-ahead of a few lines. Lines are cut at {@link #MAX_LENGTH},
@@ -44,12 +45,12 @@ final class LogLines {
   }
 
   /** The next line; null if there is none. */
-  Line next() throws IOException {
+  @Nullable Line next() throws IOException {
     return ahead.isEmpty() ? read() : ahead.poll();
   }
 
   /** One of the following lines, counted from 0; null if there is none. */
-  Line peek(int index) throws IOException {
+  @Nullable Line peek(int index) throws IOException {
     while (ahead.size() <= index) {
       Line line = read();
       if (line == null) {
@@ -60,7 +61,7 @@ final class LogLines {
     return ahead.stream().skip(index).findFirst().orElse(null);
   }
 
-  private Line read() throws IOException {
+  private @Nullable Line read() throws IOException {
     StringBuilder start = null; // the beginning of a line that continues after the buffer
     while (true) {
       if (from == to && !fill()) {

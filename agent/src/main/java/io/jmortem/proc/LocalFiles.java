@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,6 +25,10 @@ public final class LocalFiles implements ProcessFiles {
     this.workingDirectory = workingDirectory;
   }
 
+  private static <T> T attribute(Map<String, Object> attributes, String name, Class<T> type) {
+    return type.cast(Objects.requireNonNull(attributes.get(name), name));
+  }
+
   @Override
   public Optional<TargetFile> open(String named) {
     try {
@@ -31,15 +36,15 @@ public final class LocalFiles implements ProcessFiles {
       Map<String, Object> attributes =
           Files.readAttributes(
               file, "unix:isRegularFile,size,lastModifiedTime,uid,ino", LinkOption.NOFOLLOW_LINKS);
-      if (!(Boolean) attributes.get("isRegularFile")) { // opening a FIFO would block
+      if (!attribute(attributes, "isRegularFile", Boolean.class)) { // opening a FIFO would block
         return Optional.empty();
       }
       return Optional.of(
           new TargetFile(
-              (Long) attributes.get("size"),
-              ((FileTime) attributes.get("lastModifiedTime")).toMillis(),
-              Integer.toUnsignedLong((Integer) attributes.get("uid")),
-              (Long) attributes.get("ino"),
+              attribute(attributes, "size", Long.class),
+              attribute(attributes, "lastModifiedTime", FileTime.class).toMillis(),
+              Integer.toUnsignedLong(attribute(attributes, "uid", Integer.class)),
+              attribute(attributes, "ino", Long.class),
               Files.getFileStore(file).getUsableSpace(),
               Files.getFileStore(file).type(),
               false,

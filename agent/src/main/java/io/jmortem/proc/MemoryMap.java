@@ -4,6 +4,7 @@ package io.jmortem.proc;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /proc/PID/maps}.
@@ -54,7 +55,7 @@ public record MemoryMap(List<Mapping> mappings) {
   }
 
   /** Parses without a regular expression, which is too slow in a cold JVM while a process waits. */
-  private static Mapping parseLine(String line) {
+  private static @Nullable Mapping parseLine(String line) {
     int[] spaces = new int[5];
     int found = 0;
     for (int at = line.indexOf(' '); at >= 0 && found < 5; at = line.indexOf(' ', at + 1)) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a dead process. A process of the helper serves them: it has the root and working
@@ -71,8 +72,8 @@ public final class ServedFiles implements ProcessFiles {
   private final DataInputStream in;
   private final OutputStream out;
   private final String workingDirectory;
-  private Content current;
-  private String refusal; // the last file
+  private @Nullable Content current;
+  private @Nullable String refusal; // the last file
   private boolean isBroken;
 
   /**

@@ -2,6 +2,7 @@
 package io.jmortem.redact;
 
 import io.jmortem.redact.CommandOptions.Value;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program whose short options take secrets. Other programs use the same letters for other
@@ -77,7 +78,7 @@ record Client(
   }
 
   /** The program with this name, without a directory; null if it is not one of these. */
-  static Client of(char[] text, int from, int to) {
+  static @Nullable Client of(char[] text, int from, int to) {
     if (to - from < 2) {
       return null;
     }
@@ -93,7 +94,7 @@ record Client(
   }
 
   /** The program that a path leads to. */
-  static Client ofPath(String path) {
+  static @Nullable Client ofPath(String path) {
     char[] name = path.substring(path.lastIndexOf('/') + 1).toCharArray();
     return name.length == 0 ? null : of(name, 0, name.length);
   }

@@ -3,6 +3,7 @@ package io.jmortem.redact;
 
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Command-line options that take a secret, or may take one. */
 final class CommandOptions {
@@ -57,7 +58,7 @@ final class CommandOptions {
    * @param names knows the names of secrets
    * @param client the program that the option belongs to; null if it is unknown
    */
-  static Value valueOf(char[] text, int from, int to, SecretNames names, Client client) {
+  static Value valueOf(char[] text, int from, int to, SecretNames names, @Nullable Client client) {
     int name = from;
     while (name < to && text[name] == '-') {
       name++;
@@ -131,7 +132,7 @@ final class CommandOptions {
    * @param to the end of the argument
    * @param client as for {@link #valueOf}
    */
-  static Value attachedValue(char[] text, int from, int to, Client client) {
+  static Value attachedValue(char[] text, int from, int to, @Nullable Client client) {
     if (to - from < 3 || text[from] != '-' || text[from + 1] == '-') {
       return Value.ORDINARY;
     }

@@ -2,6 +2,7 @@
 package io.jmortem.redact;
 
 import io.jmortem.redact.CommandOptions.Value;
+import org.jspecify.annotations.Nullable;
 
 /** Options in a text, and their values: {@code --token x}, {@code -px}. */
 final class OptionValues {
@@ -12,7 +13,7 @@ final class OptionValues {
   private final Line line;
   private final Values values;
   private final SecretNames names;
-  private Client client; // the program that the options belong to, or null
+  private @Nullable Client client; // the program that the options belong to, or null
   private int argumentFrom; // the last argument looked at; it may hold many options
   private int argumentTo;
   private int launcherTo; // the end of the launcher's part of the line; -1 if not determined yet

@@ -2,6 +2,7 @@
 package io.jmortem.redact;
 
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the name of a value says about the value. A name is split into words at separators and at
@@ -332,7 +333,7 @@ final class SecretNames {
     return true;
   }
 
-  private String kindBefore(int at, String[] kinds) {
+  private @Nullable String kindBefore(int at, String[] kinds) {
     for (String kind : kinds) {
       int start = at - kind.length();
       if (start >= 0 && isAt(start, kind)) {

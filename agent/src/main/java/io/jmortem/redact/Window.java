@@ -29,8 +29,8 @@ final class Window {
   private final char[] text = new char[SIZE];
   private final RedactedRanges found = new RedactedRanges(); // secrets by names and shapes
   private final RedactedRanges known = new RedactedRanges(); // known secrets
-  private Literals.Automaton literals;
-  private Output output;
+  private Literals.Automaton literals = Literals.NONE;
+  private Output output = new TextOutput(new StringBuilder());
   private int state; // state of the automaton
   private boolean wasInWord; // whether the last character that the automaton read is in a word
   private int to; // end of the text that was read

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The first lines of {@code report.txt}, which fit on one screen and can be read alone. */
 final class FirstScreen {
@@ -70,13 +71,11 @@ final class FirstScreen {
   }
 
   /** The memory of the cgroup that was full. */
-  private String memory() {
-    return report.diagnosis().category() != Report.Category.OOM_KILLED
+  private @Nullable String memory() {
+    List<String> reasons = report.diagnosis().evidence();
+    return reasons == null || report.diagnosis().category() != Report.Category.OOM_KILLED
         ? null
-        : report.diagnosis().evidence().stream()
-            .filter(reason -> reason.startsWith("cgroup "))
-            .findFirst()
-            .orElse(null);
+        : reasons.stream().filter(reason -> reason.startsWith("cgroup ")).findFirst().orElse(null);
   }
 
   /** For a shutdown that did not end in time: the application's threads. */
@@ -89,14 +88,15 @@ final class FirstScreen {
             .map(ThreadInfo::id)
             .filter(Objects::nonNull)
             .collect(Collectors.toSet());
-    return report.threads().stream()
+    return report
+        .allThreads()
         .filter(thread -> thread.id() != null && !earlier.contains(thread.id()))
         .filter(
             thread ->
                 thread.frames() != null && thread.frames().stream().anyMatch(FirstScreen::isInApp));
   }
 
-  private static String finalStatus(Report.FinalStatus status) {
+  private static String finalStatus(Report.@Nullable FinalStatus status) {
     if (status == null) {
       return "not known";
     }
@@ -107,7 +107,7 @@ final class FirstScreen {
     return "ended by " + status.signal() + (core ? ", core dumped" : ", no core");
   }
 
-  private String process() {
+  private @Nullable String process() {
     if (report.resource() == null) {
       return null;
     }
@@ -118,7 +118,7 @@ final class FirstScreen {
     return "pid " + number + (command == null ? "" : "  " + command);
   }
 
-  private String sender() {
+  private @Nullable String sender() {
     Report.Sender sender = report.sender();
     if (sender == null || !sender.hasSender()) {
       return null;
@@ -145,7 +145,7 @@ final class FirstScreen {
     return line.toString();
   }
 
-  private String fault() {
+  private @Nullable String fault() {
     Report.SigInfo info = report.sigInfo();
     if (info == null || !FAULTS.contains(info.signoHumanReadable())) {
       return null;
@@ -160,10 +160,10 @@ final class FirstScreen {
     if (info.access() != null) {
       line.append(" (").append(info.access()).append(')');
     }
-    String rip = report.ucontext() == null ? null : report.ucontext().registers().get("rip");
-    if (rip != null) {
-      String where =
-          report.ucontext().mappings() == null ? null : report.ucontext().mappings().get("rip");
+    Report.Ucontext context = report.ucontext();
+    String rip = context == null ? null : context.registers().get("rip");
+    if (context != null && rip != null) {
+      String where = context.mappings() == null ? null : context.mappings().get("rip");
       line.append(", rip ").append(rip).append(where == null ? "" : " in " + where);
     }
     return line.toString();
@@ -200,11 +200,11 @@ final class FirstScreen {
     return Boolean.TRUE.equals(frame.inApp());
   }
 
-  private static void key(List<String> lines, String key, String value) {
+  private static void key(List<String> lines, String key, @Nullable String value) {
     key(lines, key, value, 2);
   }
 
-  private static void key(List<String> lines, String key, String value, int most) {
+  private static void key(List<String> lines, String key, @Nullable String value, int most) {
     TextLayout.key(lines, key, value, most);
   }
 }

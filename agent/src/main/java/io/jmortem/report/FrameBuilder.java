@@ -3,24 +3,26 @@ package io.jmortem.report;
 
 import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.Trust;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link Frame} together; values that are not set are unknown. */
+@SuppressWarnings("NullAway.Init") // what is never null is always set
 public final class FrameBuilder {
 
-  private String className;
-  private String method;
-  private String descriptor;
-  private String file;
-  private Integer line;
-  private Integer bci;
-  private String type;
-  private String function;
-  private String path;
-  private String buildId;
-  private String ip;
-  private String sp;
-  private Trust trust;
-  private Boolean inApp;
+  private @Nullable String className;
+  private @Nullable String method;
+  private @Nullable String descriptor;
+  private @Nullable String file;
+  private @Nullable Integer line;
+  private @Nullable Integer bci;
+  private @Nullable String type;
+  private @Nullable String function;
+  private @Nullable String path;
+  private @Nullable String buildId;
+  private @Nullable String ip;
+  private @Nullable String sp;
+  private @Nullable Trust trust;
+  private @Nullable Boolean inApp;
 
   FrameBuilder() {}
 
@@ -41,72 +43,72 @@ public final class FrameBuilder {
     this.inApp = from.inApp();
   }
 
-  public FrameBuilder className(String value) {
+  public FrameBuilder className(@Nullable String value) {
     this.className = value;
     return this;
   }
 
-  public FrameBuilder method(String value) {
+  public FrameBuilder method(@Nullable String value) {
     this.method = value;
     return this;
   }
 
-  public FrameBuilder descriptor(String value) {
+  public FrameBuilder descriptor(@Nullable String value) {
     this.descriptor = value;
     return this;
   }
 
-  public FrameBuilder file(String value) {
+  public FrameBuilder file(@Nullable String value) {
     this.file = value;
     return this;
   }
 
-  public FrameBuilder line(Integer value) {
+  public FrameBuilder line(@Nullable Integer value) {
     this.line = value;
     return this;
   }
 
-  public FrameBuilder bci(Integer value) {
+  public FrameBuilder bci(@Nullable Integer value) {
     this.bci = value;
     return this;
   }
 
-  public FrameBuilder type(String value) {
+  public FrameBuilder type(@Nullable String value) {
     this.type = value;
     return this;
   }
 
-  public FrameBuilder function(String value) {
+  public FrameBuilder function(@Nullable String value) {
     this.function = value;
     return this;
   }
 
-  public FrameBuilder path(String value) {
+  public FrameBuilder path(@Nullable String value) {
     this.path = value;
     return this;
   }
 
-  public FrameBuilder buildId(String value) {
+  public FrameBuilder buildId(@Nullable String value) {
     this.buildId = value;
     return this;
   }
 
-  public FrameBuilder ip(String value) {
+  public FrameBuilder ip(@Nullable String value) {
     this.ip = value;
     return this;
   }
 
-  public FrameBuilder sp(String value) {
+  public FrameBuilder sp(@Nullable String value) {
     this.sp = value;
     return this;
   }
 
-  public FrameBuilder trust(Trust value) {
+  public FrameBuilder trust(@Nullable Trust value) {
     this.trust = value;
     return this;
   }
 
-  public FrameBuilder inApp(Boolean value) {
+  public FrameBuilder inApp(@Nullable Boolean value) {
     this.inApp = value;
     return this;
   }

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code report.json}. All fields but the first three are optional: null and empty values are left
@@ -19,27 +22,27 @@ public record Report(
     String uuid,
     String timestamp,
     Diagnosis diagnosis,
-    Termination termination,
-    @JsonProperty("sig_info") SigInfo sigInfo,
-    Sender sender,
-    String signature,
-    String fingerprint,
-    Capture capture,
-    List<ThreadInfo> threads,
-    @JsonProperty("thread_groups") List<StackGroup> threadGroups,
-    List<Deadlock> deadlocks,
-    @JsonProperty("earlier_threads") EarlierThreads earlierThreads,
-    Ucontext ucontext,
-    List<Module> modules,
-    Counters counters,
-    List<TimelineEntry> timeline,
-    Jvm jvm,
-    Map<String, Object> resource,
-    Map<String, Object> cgroup,
-    @JsonProperty("hs_err") HsErr hsErr,
-    Map<String, String> tags,
-    Redaction redaction,
-    @JsonProperty("soft_errors") List<String> softErrors) {
+    @Nullable Termination termination,
+    @JsonProperty("sig_info") @Nullable SigInfo sigInfo,
+    @Nullable Sender sender,
+    @Nullable String signature,
+    @Nullable String fingerprint,
+    @Nullable Capture capture,
+    @Nullable List<ThreadInfo> threads,
+    @JsonProperty("thread_groups") @Nullable List<StackGroup> threadGroups,
+    @Nullable List<Deadlock> deadlocks,
+    @JsonProperty("earlier_threads") @Nullable EarlierThreads earlierThreads,
+    @Nullable Ucontext ucontext,
+    @Nullable List<Module> modules,
+    @Nullable Counters counters,
+    @Nullable List<TimelineEntry> timeline,
+    @Nullable Jvm jvm,
+    @Nullable Map<String, Object> resource,
+    @Nullable Map<String, Object> cgroup,
+    @JsonProperty("hs_err") @Nullable HsErr hsErr,
+    @Nullable Map<String, String> tags,
+    @Nullable Redaction redaction,
+    @JsonProperty("soft_errors") @Nullable List<String> softErrors) {
 
   /** The version of the schema that this class implements. */
   public static final String SCHEMA_VERSION = "1.0.0";
@@ -118,9 +121,9 @@ public record Report(
       Category category,
       String summary,
       Confidence confidence,
-      List<String> evidence,
-      String hint,
-      String phase) {}
+      @Nullable List<String> evidence,
+      @Nullable String hint,
+      @Nullable String phase) {}
 
   /**
    * What began the end, and how the process ended.
@@ -129,32 +132,34 @@ public record Report(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Termination(
-      @JsonProperty("first_cause") FirstCause firstCause,
-      @JsonProperty("final_status") FinalStatus finalStatus,
-      @JsonProperty("exited_by") Integer exitedBy) {}
+      @JsonProperty("first_cause") @Nullable FirstCause firstCause,
+      @JsonProperty("final_status") @Nullable FinalStatus finalStatus,
+      @JsonProperty("exited_by") @Nullable Integer exitedBy) {}
 
   /** The first decisive event, with its id in the evidence. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record FirstCause(
       String event,
-      String what,
+      @Nullable String what,
       String timeUnixNano,
-      @JsonProperty("native_id") Integer nativeId) {}
+      @JsonProperty("native_id") @Nullable Integer nativeId) {}
 
   /** Exit code, or the signal that ended the process. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record FinalStatus(
-      Integer code, String signal, @JsonProperty("core_dumped") Boolean coreDumped) {}
+      @Nullable Integer code,
+      @Nullable String signal,
+      @JsonProperty("core_dumped") @Nullable Boolean coreDumped) {}
 
   /** The siginfo of the signal. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record SigInfo(
       @JsonProperty("si_signo") int signo,
       @JsonProperty("si_signo_human_readable") String signoHumanReadable,
-      @JsonProperty("si_code") Integer code,
-      @JsonProperty("si_code_human_readable") String codeHumanReadable,
-      @JsonProperty("si_addr") String address,
-      String access) {}
+      @JsonProperty("si_code") @Nullable Integer code,
+      @JsonProperty("si_code_human_readable") @Nullable String codeHumanReadable,
+      @JsonProperty("si_addr") @Nullable String address,
+      @Nullable String access) {}
 
   /**
    * The sender of the signal. Faults raised by the CPU and signals of the kernel have no sender.
@@ -166,18 +171,18 @@ public record Report(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Sender(
       @JsonProperty("has_sender") boolean hasSender,
-      @JsonProperty("process.pid") Integer pid,
-      @JsonProperty("thread.id") Integer tid,
-      @JsonProperty("process.vpid") Integer vpid,
-      @JsonProperty("process.user.id") Integer userId,
-      @JsonProperty("thread.name") String comm,
-      @JsonProperty("process.executable.name") String executable,
-      @JsonProperty("process.command_line") String commandLine,
-      @JsonProperty("process.linux.cgroup") String cgroup,
-      @JsonProperty("container.id") String containerId,
-      @JsonProperty("pid_namespace") Long pidNamespace,
-      String how,
-      List<Ancestor> ancestry) {
+      @JsonProperty("process.pid") @Nullable Integer pid,
+      @JsonProperty("thread.id") @Nullable Integer tid,
+      @JsonProperty("process.vpid") @Nullable Integer vpid,
+      @JsonProperty("process.user.id") @Nullable Integer userId,
+      @JsonProperty("thread.name") @Nullable String comm,
+      @JsonProperty("process.executable.name") @Nullable String executable,
+      @JsonProperty("process.command_line") @Nullable String commandLine,
+      @JsonProperty("process.linux.cgroup") @Nullable String cgroup,
+      @JsonProperty("container.id") @Nullable String containerId,
+      @JsonProperty("pid_namespace") @Nullable Long pidNamespace,
+      @Nullable String how,
+      @Nullable List<Ancestor> ancestry) {
 
     /** The sender of a signal that no process sent. */
     public static final Sender NOBODY = builder().hasSender(false).build();
@@ -192,7 +197,7 @@ public record Report(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Ancestor(
       @JsonProperty("process.pid") int pid,
-      @JsonProperty("process.executable.name") String executable) {}
+      @JsonProperty("process.executable.name") @Nullable String executable) {}
 
   /**
    * What was captured, and what is missing.
@@ -207,14 +212,14 @@ public record Report(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Capture(
       String level,
-      String moment,
-      @JsonProperty("age_ms") Long ageMillis,
-      @JsonProperty("frozen_ms") Double frozenMillis,
-      @JsonProperty("frozen_by") String frozenBy,
-      @JsonProperty("held_ms") Double heldMillis,
-      @JsonProperty("lost_events") Long lostEvents,
-      Map<String, Object> probes,
-      List<String> missing) {}
+      @Nullable String moment,
+      @JsonProperty("age_ms") @Nullable Long ageMillis,
+      @JsonProperty("frozen_ms") @Nullable Double frozenMillis,
+      @JsonProperty("frozen_by") @Nullable String frozenBy,
+      @JsonProperty("held_ms") @Nullable Double heldMillis,
+      @JsonProperty("lost_events") @Nullable Long lostEvents,
+      @Nullable Map<String, Object> probes,
+      @Nullable List<String> missing) {}
 
   /**
    * A thread.
@@ -224,19 +229,19 @@ public record Report(
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record ThreadInfo(
-      Long id,
-      @JsonProperty("native_id") Integer nativeId,
+      @Nullable Long id,
+      @JsonProperty("native_id") @Nullable Integer nativeId,
       @JsonInclude(JsonInclude.Include.ALWAYS) String name,
-      String state,
-      @JsonProperty("vm_state") String vmState,
-      Boolean daemon,
-      Integer priority,
+      @Nullable String state,
+      @JsonProperty("vm_state") @Nullable String vmState,
+      @Nullable Boolean daemon,
+      @Nullable Integer priority,
       @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean virtual,
       @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean crashed,
-      List<Frame> frames,
-      List<LockInfo> holds,
-      @JsonProperty("waits_for") WaitInfo waitsFor,
-      @JsonProperty("soft_errors") List<String> softErrors) {
+      @Nullable List<Frame> frames,
+      @Nullable List<LockInfo> holds,
+      @JsonProperty("waits_for") @Nullable WaitInfo waitsFor,
+      @JsonProperty("soft_errors") @Nullable List<String> softErrors) {
 
     /** A thread without any facts yet. */
     public static ThreadInfoBuilder builder() {
@@ -260,8 +265,8 @@ public record Report(
       String moment,
       String timeUnixNano,
       @JsonProperty("before_ms") long beforeMillis,
-      List<ThreadInfo> threads,
-      @JsonProperty("thread_groups") List<StackGroup> threadGroups) {}
+      @Nullable List<ThreadInfo> threads,
+      @JsonProperty("thread_groups") @Nullable List<StackGroup> threadGroups) {}
 
   /** An object that is a monitor or a lock of java.util.concurrent. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -279,8 +284,8 @@ public record Report(
       String how,
       @JsonProperty("class") String className,
       String address,
-      @JsonProperty("owner_id") Long ownerId,
-      @JsonProperty("owner_name") String ownerName) {}
+      @JsonProperty("owner_id") @Nullable Long ownerId,
+      @JsonProperty("owner_name") @Nullable String ownerName) {}
 
   /**
    * A cycle: each thread waits for the lock of the next one, and the last for that of the first.
@@ -291,20 +296,20 @@ public record Report(
   /** A frame of a stack. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Frame(
-      @JsonProperty("class") String className,
-      String method,
-      String descriptor,
-      String file,
-      Integer line,
-      Integer bci,
-      String type,
-      String function,
-      String path,
-      @JsonProperty("build_id") String buildId,
-      String ip,
-      String sp,
-      Trust trust,
-      @JsonProperty("in_app") Boolean inApp) {
+      @JsonProperty("class") @Nullable String className,
+      @Nullable String method,
+      @Nullable String descriptor,
+      @Nullable String file,
+      @Nullable Integer line,
+      @Nullable Integer bci,
+      @Nullable String type,
+      @Nullable String function,
+      @Nullable String path,
+      @JsonProperty("build_id") @Nullable String buildId,
+      @Nullable String ip,
+      @Nullable String sp,
+      @Nullable Trust trust,
+      @JsonProperty("in_app") @Nullable Boolean inApp) {
 
     /** A frame without any facts yet. */
     public static FrameBuilder builder() {
@@ -325,17 +330,17 @@ public record Report(
 
   /** Threads with the same stack. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public record StackGroup(int count, List<String> names, List<Frame> frames) {}
+  public record StackGroup(int count, List<String> names, @Nullable List<Frame> frames) {}
 
   /** The registers of the fault, not of the abort that follows. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Ucontext(
-      String arch, Map<String, String> registers, Map<String, String> mappings) {}
+      String arch, Map<String, String> registers, @Nullable Map<String, String> mappings) {}
 
   /** A file that was mapped executable. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Module(
-      String path, @JsonProperty("build_id") String buildId, String start, String end) {}
+      String path, @JsonProperty("build_id") @Nullable String buildId, String start, String end) {}
 
   /** Benign signals by name and cause, and the number of lost records. */
   public record Counters(@JsonProperty("benign_faults") Map<String, Long> benign, long lost) {}
@@ -345,30 +350,33 @@ public record Report(
   public record TimelineEntry(
       String id,
       String timeUnixNano,
-      @JsonProperty("since_fault_ns") String sinceFaultNanos,
-      String eventName,
-      Map<String, Object> attributes) {}
+      @JsonProperty("since_fault_ns") @Nullable String sinceFaultNanos,
+      @Nullable String eventName,
+      @Nullable Map<String, Object> attributes) {}
 
   /** The VM. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Jvm(
-      String version,
-      String vm,
-      @JsonProperty("java_home") String javaHome,
-      List<String> arguments,
-      @JsonProperty("uptime_ms") Long uptimeMillis) {}
+      @Nullable String version,
+      @Nullable String vm,
+      @JsonProperty("java_home") @Nullable String javaHome,
+      @Nullable List<String> arguments,
+      @JsonProperty("uptime_ms") @Nullable Long uptimeMillis) {}
 
   /** HotSpot's log. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public record HsErr(String path, String copy, boolean complete, Map<String, Object> parsed) {}
+  public record HsErr(
+      String path, String copy, boolean complete, @Nullable Map<String, Object> parsed) {}
 
   /** How many secrets were redacted. */
   public record Redaction(boolean on, int count) {}
 
   /** The thread that died, if it is known. */
-  public java.util.Optional<ThreadInfo> crashedThread() {
-    return threads == null
-        ? java.util.Optional.empty()
-        : threads.stream().filter(ThreadInfo::crashed).findFirst();
+  public Optional<ThreadInfo> crashedThread() {
+    return allThreads().filter(ThreadInfo::crashed).findFirst();
+  }
+
+  Stream<ThreadInfo> allThreads() {
+    return threads == null ? Stream.empty() : threads.stream();
   }
 }

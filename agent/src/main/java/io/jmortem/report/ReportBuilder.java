@@ -19,35 +19,37 @@ import io.jmortem.report.Report.TimelineEntry;
 import io.jmortem.report.Report.Ucontext;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link Report} together, part by part; values that are not set are left out. */
+@SuppressWarnings("NullAway.Init") // what is never null is always set
 public final class ReportBuilder {
 
   private String schemaVersion;
   private String uuid;
   private String timestamp;
   private Diagnosis diagnosis;
-  private Termination termination;
-  private SigInfo sigInfo;
-  private Sender sender;
-  private String signature;
-  private String fingerprint;
-  private Capture capture;
-  private List<ThreadInfo> threads;
-  private List<StackGroup> threadGroups;
-  private List<Deadlock> deadlocks;
-  private EarlierThreads earlierThreads;
-  private Ucontext ucontext;
-  private List<Module> modules;
-  private Counters counters;
-  private List<TimelineEntry> timeline;
-  private Jvm jvm;
-  private Map<String, Object> resource;
-  private Map<String, Object> cgroup;
-  private HsErr hsErr;
-  private Map<String, String> tags;
-  private Redaction redaction;
-  private List<String> softErrors;
+  private @Nullable Termination termination;
+  private @Nullable SigInfo sigInfo;
+  private @Nullable Sender sender;
+  private @Nullable String signature;
+  private @Nullable String fingerprint;
+  private @Nullable Capture capture;
+  private @Nullable List<ThreadInfo> threads;
+  private @Nullable List<StackGroup> threadGroups;
+  private @Nullable List<Deadlock> deadlocks;
+  private @Nullable EarlierThreads earlierThreads;
+  private @Nullable Ucontext ucontext;
+  private @Nullable List<Module> modules;
+  private @Nullable Counters counters;
+  private @Nullable List<TimelineEntry> timeline;
+  private @Nullable Jvm jvm;
+  private @Nullable Map<String, Object> resource;
+  private @Nullable Map<String, Object> cgroup;
+  private @Nullable HsErr hsErr;
+  private @Nullable Map<String, String> tags;
+  private @Nullable Redaction redaction;
+  private @Nullable List<String> softErrors;
 
   ReportBuilder() {}
 
@@ -71,107 +73,107 @@ public final class ReportBuilder {
     return this;
   }
 
-  public ReportBuilder termination(Termination value) {
+  public ReportBuilder termination(@Nullable Termination value) {
     this.termination = value;
     return this;
   }
 
-  public ReportBuilder sigInfo(SigInfo value) {
+  public ReportBuilder sigInfo(@Nullable SigInfo value) {
     this.sigInfo = value;
     return this;
   }
 
-  public ReportBuilder sender(Sender value) {
+  public ReportBuilder sender(@Nullable Sender value) {
     this.sender = value;
     return this;
   }
 
-  public ReportBuilder signature(String value) {
+  public ReportBuilder signature(@Nullable String value) {
     this.signature = value;
     return this;
   }
 
-  public ReportBuilder fingerprint(String value) {
+  public ReportBuilder fingerprint(@Nullable String value) {
     this.fingerprint = value;
     return this;
   }
 
-  public ReportBuilder capture(Capture value) {
+  public ReportBuilder capture(@Nullable Capture value) {
     this.capture = value;
     return this;
   }
 
-  public ReportBuilder threads(List<ThreadInfo> value) {
+  public ReportBuilder threads(@Nullable List<ThreadInfo> value) {
     this.threads = value;
     return this;
   }
 
-  public ReportBuilder threadGroups(List<StackGroup> value) {
+  public ReportBuilder threadGroups(@Nullable List<StackGroup> value) {
     this.threadGroups = value;
     return this;
   }
 
-  public ReportBuilder deadlocks(List<Deadlock> value) {
+  public ReportBuilder deadlocks(@Nullable List<Deadlock> value) {
     this.deadlocks = value;
     return this;
   }
 
-  public ReportBuilder earlierThreads(EarlierThreads value) {
+  public ReportBuilder earlierThreads(@Nullable EarlierThreads value) {
     this.earlierThreads = value;
     return this;
   }
 
-  public ReportBuilder ucontext(Ucontext value) {
+  public ReportBuilder ucontext(@Nullable Ucontext value) {
     this.ucontext = value;
     return this;
   }
 
-  public ReportBuilder modules(List<Module> value) {
+  public ReportBuilder modules(@Nullable List<Module> value) {
     this.modules = value;
     return this;
   }
 
-  public ReportBuilder counters(Counters value) {
+  public ReportBuilder counters(@Nullable Counters value) {
     this.counters = value;
     return this;
   }
 
-  public ReportBuilder timeline(List<TimelineEntry> value) {
+  public ReportBuilder timeline(@Nullable List<TimelineEntry> value) {
     this.timeline = value;
     return this;
   }
 
-  public ReportBuilder jvm(Jvm value) {
+  public ReportBuilder jvm(@Nullable Jvm value) {
     this.jvm = value;
     return this;
   }
 
-  public ReportBuilder resource(Map<String, Object> value) {
+  public ReportBuilder resource(@Nullable Map<String, Object> value) {
     this.resource = value;
     return this;
   }
 
-  public ReportBuilder cgroup(Map<String, Object> value) {
+  public ReportBuilder cgroup(@Nullable Map<String, Object> value) {
     this.cgroup = value;
     return this;
   }
 
-  public ReportBuilder hsErr(HsErr value) {
+  public ReportBuilder hsErr(@Nullable HsErr value) {
     this.hsErr = value;
     return this;
   }
 
-  public ReportBuilder tags(Map<String, String> value) {
+  public ReportBuilder tags(@Nullable Map<String, String> value) {
     this.tags = value;
     return this;
   }
 
-  public ReportBuilder redaction(Redaction value) {
+  public ReportBuilder redaction(@Nullable Redaction value) {
     this.redaction = value;
     return this;
   }
 
-  public ReportBuilder softErrors(List<String> value) {
+  public ReportBuilder softErrors(@Nullable List<String> value) {
     this.softErrors = value;
     return this;
   }

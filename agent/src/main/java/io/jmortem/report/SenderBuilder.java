@@ -4,23 +4,25 @@ package io.jmortem.report;
 import io.jmortem.report.Report.Ancestor;
 import io.jmortem.report.Report.Sender;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link Sender} together; values that are not set are unknown. */
+@SuppressWarnings("NullAway.Init") // what is never null is always set
 public final class SenderBuilder {
 
   private boolean hasSender;
-  private Integer pid;
-  private Integer tid;
-  private Integer vpid;
-  private Integer userId;
-  private String comm;
-  private String executable;
-  private String commandLine;
-  private String cgroup;
-  private String containerId;
-  private Long pidNamespace;
-  private String how;
-  private List<Ancestor> ancestry;
+  private @Nullable Integer pid;
+  private @Nullable Integer tid;
+  private @Nullable Integer vpid;
+  private @Nullable Integer userId;
+  private @Nullable String comm;
+  private @Nullable String executable;
+  private @Nullable String commandLine;
+  private @Nullable String cgroup;
+  private @Nullable String containerId;
+  private @Nullable Long pidNamespace;
+  private @Nullable String how;
+  private @Nullable List<Ancestor> ancestry;
 
   SenderBuilder() {}
 
@@ -29,62 +31,62 @@ public final class SenderBuilder {
     return this;
   }
 
-  public SenderBuilder pid(Integer value) {
+  public SenderBuilder pid(@Nullable Integer value) {
     this.pid = value;
     return this;
   }
 
-  public SenderBuilder tid(Integer value) {
+  public SenderBuilder tid(@Nullable Integer value) {
     this.tid = value;
     return this;
   }
 
-  public SenderBuilder vpid(Integer value) {
+  public SenderBuilder vpid(@Nullable Integer value) {
     this.vpid = value;
     return this;
   }
 
-  public SenderBuilder userId(Integer value) {
+  public SenderBuilder userId(@Nullable Integer value) {
     this.userId = value;
     return this;
   }
 
-  public SenderBuilder comm(String value) {
+  public SenderBuilder comm(@Nullable String value) {
     this.comm = value;
     return this;
   }
 
-  public SenderBuilder executable(String value) {
+  public SenderBuilder executable(@Nullable String value) {
     this.executable = value;
     return this;
   }
 
-  public SenderBuilder commandLine(String value) {
+  public SenderBuilder commandLine(@Nullable String value) {
     this.commandLine = value;
     return this;
   }
 
-  public SenderBuilder cgroup(String value) {
+  public SenderBuilder cgroup(@Nullable String value) {
     this.cgroup = value;
     return this;
   }
 
-  public SenderBuilder containerId(String value) {
+  public SenderBuilder containerId(@Nullable String value) {
     this.containerId = value;
     return this;
   }
 
-  public SenderBuilder pidNamespace(Long value) {
+  public SenderBuilder pidNamespace(@Nullable Long value) {
     this.pidNamespace = value;
     return this;
   }
 
-  public SenderBuilder how(String value) {
+  public SenderBuilder how(@Nullable String value) {
     this.how = value;
     return this;
   }
 
-  public SenderBuilder ancestry(List<Ancestor> value) {
+  public SenderBuilder ancestry(@Nullable List<Ancestor> value) {
     this.ancestry = value;
     return this;
   }

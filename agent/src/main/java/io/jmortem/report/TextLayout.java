@@ -4,6 +4,7 @@ package io.jmortem.report;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The layout of {@code report.txt}: lines of plain ASCII, at most 100 columns wide. Sections have a
@@ -46,7 +47,7 @@ final class TextLayout {
   }
 
   /** Adds a section with one line for each element; nothing if there are none. */
-  void list(String title, List<String> lines) {
+  void list(String title, @Nullable List<String> lines) {
     if (lines == null || lines.isEmpty()) {
       return;
     }
@@ -55,7 +56,7 @@ final class TextLayout {
   }
 
   /** Adds a section with one line for each entry; nothing if there are none. */
-  void keysAndValues(String title, Map<String, ?> values) {
+  void keysAndValues(String title, @Nullable Map<String, ?> values) {
     if (values == null || values.isEmpty()) {
       return;
     }
@@ -64,7 +65,7 @@ final class TextLayout {
   }
 
   /** Adds a key in its column, and the value next to it on at most this many lines. */
-  static void key(List<String> lines, String key, String value, int most) {
+  static void key(List<String> lines, String key, @Nullable String value, int most) {
     if (value == null || value.isEmpty()) {
       return;
     }

@@ -6,23 +6,25 @@ import io.jmortem.report.Report.LockInfo;
 import io.jmortem.report.Report.ThreadInfo;
 import io.jmortem.report.Report.WaitInfo;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a {@link ThreadInfo} together; values that are not set are unknown. */
+@SuppressWarnings("NullAway.Init") // what is never null is always set
 public final class ThreadInfoBuilder {
 
-  private Long id;
-  private Integer nativeId;
+  private @Nullable Long id;
+  private @Nullable Integer nativeId;
   private String name;
-  private String state;
-  private String vmState;
-  private Boolean daemon;
-  private Integer priority;
+  private @Nullable String state;
+  private @Nullable String vmState;
+  private @Nullable Boolean daemon;
+  private @Nullable Integer priority;
   private boolean virtual;
   private boolean crashed;
-  private List<Frame> frames;
-  private List<LockInfo> holds;
-  private WaitInfo waitsFor;
-  private List<String> softErrors;
+  private @Nullable List<Frame> frames;
+  private @Nullable List<LockInfo> holds;
+  private @Nullable WaitInfo waitsFor;
+  private @Nullable List<String> softErrors;
 
   ThreadInfoBuilder() {}
 
@@ -42,12 +44,12 @@ public final class ThreadInfoBuilder {
     this.softErrors = from.softErrors();
   }
 
-  public ThreadInfoBuilder id(Long value) {
+  public ThreadInfoBuilder id(@Nullable Long value) {
     this.id = value;
     return this;
   }
 
-  public ThreadInfoBuilder nativeId(Integer value) {
+  public ThreadInfoBuilder nativeId(@Nullable Integer value) {
     this.nativeId = value;
     return this;
   }
@@ -57,22 +59,22 @@ public final class ThreadInfoBuilder {
     return this;
   }
 
-  public ThreadInfoBuilder state(String value) {
+  public ThreadInfoBuilder state(@Nullable String value) {
     this.state = value;
     return this;
   }
 
-  public ThreadInfoBuilder vmState(String value) {
+  public ThreadInfoBuilder vmState(@Nullable String value) {
     this.vmState = value;
     return this;
   }
 
-  public ThreadInfoBuilder daemon(Boolean value) {
+  public ThreadInfoBuilder daemon(@Nullable Boolean value) {
     this.daemon = value;
     return this;
   }
 
-  public ThreadInfoBuilder priority(Integer value) {
+  public ThreadInfoBuilder priority(@Nullable Integer value) {
     this.priority = value;
     return this;
   }
@@ -87,22 +89,22 @@ public final class ThreadInfoBuilder {
     return this;
   }
 
-  public ThreadInfoBuilder frames(List<Frame> value) {
+  public ThreadInfoBuilder frames(@Nullable List<Frame> value) {
     this.frames = value;
     return this;
   }
 
-  public ThreadInfoBuilder holds(List<LockInfo> value) {
+  public ThreadInfoBuilder holds(@Nullable List<LockInfo> value) {
     this.holds = value;
     return this;
   }
 
-  public ThreadInfoBuilder waitsFor(WaitInfo value) {
+  public ThreadInfoBuilder waitsFor(@Nullable WaitInfo value) {
     this.waitsFor = value;
     return this;
   }
 
-  public ThreadInfoBuilder softErrors(List<String> value) {
+  public ThreadInfoBuilder softErrors(@Nullable List<String> value) {
     this.softErrors = value;
     return this;
   }

@@ -23,36 +23,35 @@ final class ThreadSections {
   }
 
   void crashedThread() {
-    report
-        .crashedThread()
-        .filter(thread -> thread.frames() != null && !thread.frames().isEmpty())
-        .ifPresent(
-            thread -> {
-              boolean ended = report.termination().exitedBy() != null;
-              text.heading(
-                  (ended ? "THREAD THAT ENDED THE PROCESS " : "CRASHED THREAD ")
-                      + TextLayout.cut(ThreadText.of(thread)));
-              List<Frame> frames = thread.frames();
-              int leftOut = Math.max(0, frames.size() - CRASHED_FRAMES - OLDEST_FRAMES);
-              for (int i = 0; i < frames.size(); i++) {
-                if (leftOut > 0 && i == CRASHED_FRAMES) {
-                  text.line("... " + leftOut + " more, all of them in report.json");
-                  i += leftOut;
-                }
-                text.line("at " + FrameText.of(frames.get(i)));
-              }
-              if (thread.softErrors() != null) {
-                thread.softErrors().forEach(error -> text.line("(" + error + ")"));
-              }
-            });
+    ThreadInfo thread = report.crashedThread().orElse(null);
+    if (thread == null || thread.frames() == null || thread.frames().isEmpty()) {
+      return;
+    }
+    boolean ended = report.termination() != null && report.termination().exitedBy() != null;
+    text.heading(
+        (ended ? "THREAD THAT ENDED THE PROCESS " : "CRASHED THREAD ")
+            + TextLayout.cut(ThreadText.of(thread)));
+    List<Frame> frames = thread.frames();
+    int leftOut = Math.max(0, frames.size() - CRASHED_FRAMES - OLDEST_FRAMES);
+    for (int i = 0; i < frames.size(); i++) {
+      if (leftOut > 0 && i == CRASHED_FRAMES) {
+        text.line("... " + leftOut + " more, all of them in report.json");
+        i += leftOut;
+      }
+      text.line("at " + FrameText.of(frames.get(i)));
+    }
+    if (thread.softErrors() != null) {
+      thread.softErrors().forEach(error -> text.line("(" + error + ")"));
+    }
   }
 
   void threadGroups() {
     if (report.threadGroups() == null || report.threadGroups().isEmpty()) {
       return;
     }
-    Long age = report.capture().ageMillis();
-    String moment = String.valueOf(report.capture().moment());
+    Report.Capture capture = report.capture();
+    Long age = capture == null ? null : capture.ageMillis();
+    String moment = capture == null ? "" : String.valueOf(capture.moment());
     String when =
         switch (moment) {
           case "fault" -> " at the fault";
@@ -65,7 +64,8 @@ final class ThreadSections {
       text.line("... " + (report.threadGroups().size() - GROUPS) + " more stacks in report.json");
     }
     List<String> others =
-        report.threads().stream()
+        report
+            .allThreads()
             .filter(thread -> !thread.crashed())
             .filter(thread -> thread.frames() == null || thread.frames().isEmpty())
             .map(ThreadInfo::name)

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Composes what was captured of the death: the level, the moments and the counters. */
 final class CaptureComposer {
@@ -61,7 +62,7 @@ final class CaptureComposer {
         new MissingParts(evidence, verdict, hsErr, snapshot, stacks).find());
   }
 
-  Report.Counters counters() {
+  Report.@Nullable Counters counters() {
     return evidence
         .last(Event.Counters.class)
         .map(
@@ -94,7 +95,7 @@ final class CaptureComposer {
     return stacks.isPresent() ? "memory" : "agent";
   }
 
-  private String moment() {
+  private @Nullable String moment() {
     boolean isEarlier =
         stacks.map(found -> Event.Moments.REQUEST.equals(found.moment())).orElse(false);
     if (isEarlier || (stacks.isEmpty() && snapshot.isPresent())) {
@@ -104,7 +105,7 @@ final class CaptureComposer {
   }
 
   /** The age of the stacks at the death, if they are from before it. */
-  private Long age() {
+  private @Nullable Long age() {
     if (!"before".equals(moment())) {
       return null;
     }
@@ -120,7 +121,7 @@ final class CaptureComposer {
     return age < 0 ? null : age;
   }
 
-  private Double heldMillis(String moment) {
+  private @Nullable Double heldMillis(String moment) {
     return evidence
         .all(Event.Released.class)
         .filter(released -> moment.equals(released.moment()))

@@ -22,6 +22,7 @@ import java.io.Writer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Redacts the evidence after the report was made from it. Every text and every name passes the
@@ -62,7 +63,7 @@ final class EvidenceRedactor {
    * @param written the name after redaction
    * @param isSecret whether its value is always redacted
    */
-  private record Key(String written, boolean isSecret) {}
+  private record Key(@Nullable String written, boolean isSecret) {}
 
   private final Redactor redactor;
   private final OutputStream output;
@@ -73,8 +74,8 @@ final class EvidenceRedactor {
   private final EvidenceSchema.Node[] around = new EvidenceSchema.Node[MAX_DEPTH + 2];
   private int depth;
   private int secretDepth; // depth at which everything is secret; -1 if none
-  private String event;
-  private String name; // name of the event's file
+  private @Nullable String event;
+  private @Nullable String name; // name of the event's file
 
   private EvidenceRedactor(Redactor redactor, OutputStream output, int maxLine) {
     this.redactor = redactor;
@@ -132,7 +133,7 @@ final class EvidenceRedactor {
     }
   }
 
-  private void problem(int number, String what) throws IOException {
+  private void problem(int number, @Nullable String what) throws IOException {
     try (JsonGenerator generator = FACTORY.createGenerator(output)) {
       generator.writeStartObject();
       generator.writeStringField("id", "r" + number);
@@ -140,7 +141,7 @@ final class EvidenceRedactor {
       generator.writeStringField("timeUnixNano", "0");
       generator.writeStringField("part", Event.Parts.RECORDS);
       generator.writeStringField(
-          "what", "evidence.ndjson line " + number + ": " + redactor.text(what));
+          "what", "evidence.ndjson line " + number + ": " + redactor.text(String.valueOf(what)));
       generator.writeEndObject();
     }
     output.write('\n');

@@ -8,6 +8,7 @@ import io.jmortem.report.Report;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The part of HotSpot's log that a report repeats. */
 final class HsErrDigest {
@@ -45,7 +46,7 @@ final class HsErrDigest {
     put(digest, "native_memory", details.nativeMemory());
   }
 
-  private static void put(Map<String, Object> to, String key, Object value) {
+  private static void put(Map<String, Object> to, String key, @Nullable Object value) {
     boolean isEmpty =
         value == null
             || (value instanceof Collection<?> list && list.isEmpty())

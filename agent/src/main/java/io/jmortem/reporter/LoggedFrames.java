@@ -42,7 +42,10 @@ final class LoggedFrames {
         .path(frame.library() == null ? null : path(frame.library(), map))
         .ip(frame.pc())
         .trust(Trust.CERTAIN)
-        .inApp(frame.isJava() ? (Boolean) ApplicationClasses.contains(frame.className()) : null)
+        .inApp(
+            frame.className() == null
+                ? null
+                : (Boolean) ApplicationClasses.contains(frame.className()))
         .build();
   }
 

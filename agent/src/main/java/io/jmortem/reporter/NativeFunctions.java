@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names the functions of native frames. The walk has named dynamic symbols, which are in memory.
@@ -114,7 +115,7 @@ final class NativeFunctions {
   }
 
   /** The distance from the file's first mapping, as debuggers and HotSpot count it. */
-  private String offset(Frame frame) {
+  private @Nullable String offset(Frame frame) {
     return map.find(frame.pc())
         .filter(MemoryMap.Mapping::isFile)
         .map(code -> "+0x" + Long.toHexString(frame.pc() - base(code)))

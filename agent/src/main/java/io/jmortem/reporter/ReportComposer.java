@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Composes a report from the evidence and HotSpot's log. */
 final class ReportComposer {
@@ -196,7 +197,7 @@ final class ReportComposer {
   }
 
   /** The threads at the SIGTERM, if the report shows later ones as its main stacks. */
-  private Report.EarlierThreads earlierThreads() {
+  private Report.@Nullable EarlierThreads earlierThreads() {
     return evidence
         .stacksOfRequest()
         .filter(found -> stacks.isPresent() && !stacks.get().id().equals(found.id()))

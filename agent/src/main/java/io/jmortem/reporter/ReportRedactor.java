@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Redacts a report before it is written in any form. Every text and every key of a map passes the
@@ -91,10 +92,10 @@ final class ReportRedactor {
 
   /** The report without its secrets; the same object if redaction is off. */
   static Report redact(Report report, Redactor redactor) {
-    return redactor.isOn() ? (Report) new ReportRedactor(redactor).redact(report) : report;
+    return redactor.isOn() ? (Report) new ReportRedactor(redactor).redactRecord(report) : report;
   }
 
-  private Object redact(Object value) {
+  private @Nullable Object redact(Object value) {
     if (value instanceof String text) {
       return redactor.text(text);
     } else if (value instanceof List<?> list) {
@@ -111,7 +112,7 @@ final class ReportRedactor {
     return value; // a number or a boolean
   }
 
-  private Object member(String name, Object value) {
+  private @Nullable Object member(String name, Object value) {
     return value instanceof String text
         ? redactor.member(name, text)
         : redactor.isSecret(name) && value != null ? Redactor.REDACTED : redact(value);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Composes the signal of the verdict: its siginfo, its sender, and the registers at that moment.
@@ -61,7 +62,7 @@ final class SignalComposer {
                     .map(log -> sigInfo(log.signo(), log.signalCode(), log.faultAddress())));
   }
 
-  Report.Sender sender() {
+  Report.@Nullable Sender sender() {
     if (verdict.sender().map(Event.SignalSent::byKernel).orElse(true)) {
       boolean byCpu =
           verdict.fault().map(Event.Fault::code).orElse(0) > 0
@@ -105,7 +106,7 @@ final class SignalComposer {
         .build();
   }
 
-  Report.Ucontext ucontext() {
+  Report.@Nullable Ucontext ucontext() {
     Optional<Map<String, String>> registers =
         verdict
             .fault()
@@ -139,7 +140,8 @@ final class SignalComposer {
     return hsErr.filter(log -> isLogged && verdict.fault().isEmpty() && log.signo() > 0);
   }
 
-  private static Report.SigInfo sigInfo(int signo, Integer code, String address) {
+  private static Report.SigInfo sigInfo(
+      int signo, @Nullable Integer code, @Nullable String address) {
     return new Report.SigInfo(
         signo,
         SignalNames.signal(signo),
@@ -150,7 +152,7 @@ final class SignalComposer {
   }
 
   /** The registers, by the names that the evidence uses; null if there are none. */
-  private static Map<String, String> registersOf(HsErrLog log) {
+  private static @Nullable Map<String, String> registersOf(HsErrLog log) {
     Map<String, String> registers = new LinkedHashMap<>();
     log.registers()
         .forEach(
@@ -163,7 +165,7 @@ final class SignalComposer {
     return registers.isEmpty() ? null : registers;
   }
 
-  private static Map<String, String> registersOf(Event event) {
+  private static @Nullable Map<String, String> registersOf(Event event) {
     if (event instanceof Event.Abort abort) {
       return abort.registers();
     } else if (event instanceof Event.ExitCalled called) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Composes the threads if no memory could be read. There are three sources: the kernel (which
@@ -81,11 +82,11 @@ final class ThreadComposer {
     Set<Integer> known = new HashSet<>();
     boolean isMarked = walked.stream().anyMatch(this::isMarked);
     for (ThreadInfo thread : walked) {
-      boolean isFirst = thread.nativeId() != null && !known.contains(thread.nativeId());
-      boolean crashed =
-          crashedId == 0
-              ? thread.crashed()
-              : isMarked ? isMarked(thread) : isFirst && thread.nativeId() == crashedId;
+      boolean isFirst =
+          thread.nativeId() != null
+              && thread.nativeId() == crashedId
+              && !known.contains(thread.nativeId());
+      boolean crashed = crashedId == 0 ? thread.crashed() : isMarked ? isMarked(thread) : isFirst;
       threads.add(thread.withCrashed(crashed && !nobodyCrashed));
       known.add(thread.nativeId());
     }
@@ -145,9 +146,10 @@ final class ThreadComposer {
   static List<StackGroup> groups(List<ThreadInfo> threads) {
     Map<List<Frame>, List<String>> groups = new LinkedHashMap<>();
     for (ThreadInfo thread : threads) {
-      if (thread.frames() != null && !thread.frames().isEmpty() && !thread.crashed()) {
-        List<Frame> places = thread.frames().stream().map(Frame::place).toList();
-        groups.computeIfAbsent(places, frames -> new ArrayList<>()).add(label(thread));
+      List<Frame> frames = thread.frames();
+      if (frames != null && !frames.isEmpty() && !thread.crashed()) {
+        List<Frame> places = frames.stream().map(Frame::place).toList();
+        groups.computeIfAbsent(places, key -> new ArrayList<>()).add(label(thread, frames.get(0)));
       }
     }
     return groups.entrySet().stream()
@@ -157,10 +159,10 @@ final class ThreadComposer {
   }
 
   /** Most virtual threads have no name. */
-  private static String label(ThreadInfo thread) {
+  private static String label(ThreadInfo thread, Frame newest) {
     String name =
         thread.name().isEmpty() && thread.id() != null ? "#" + thread.id() : thread.name();
-    boolean isGuessed = thread.frames().get(0).trust() == Trust.GUESSED;
+    boolean isGuessed = newest.trust() == Trust.GUESSED;
     return name + (isGuessed ? " (newest frames guessed)" : "");
   }
 
@@ -225,7 +227,7 @@ final class ThreadComposer {
         .toList();
   }
 
-  private ThreadInfo fromSnapshot(ThreadSnapshot.JavaThread thread, Integer nativeId) {
+  private ThreadInfo fromSnapshot(ThreadSnapshot.JavaThread thread, @Nullable Integer nativeId) {
     return ThreadInfo.builder()
         .id(thread.id())
         .nativeId(nativeId)
@@ -262,7 +264,7 @@ final class ThreadComposer {
   }
 
   private static ThreadInfo nameAndFrames(
-      Integer id, String name, boolean crashed, List<Frame> frames) {
+      @Nullable Integer id, String name, boolean crashed, List<Frame> frames) {
     return ThreadInfo.builder().nativeId(id).name(name).crashed(crashed).frames(frames).build();
   }
 

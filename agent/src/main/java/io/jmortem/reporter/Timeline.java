@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The events of the evidence in the order of time, without the copied files. If there are very many
@@ -53,7 +54,7 @@ final class Timeline {
   }
 
   /** The name of an event for the reader; null if the timeline does not show it. */
-  static String name(Event event) {
+  static @Nullable String name(Event event) {
     if (event instanceof Event.Armed) {
       return "armed";
     } else if (event instanceof Event.SignalSent sent) {

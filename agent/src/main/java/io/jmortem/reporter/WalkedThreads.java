@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads as the walk found them in the frozen memory. HotSpot's log adds what the walk does
@@ -130,7 +132,7 @@ final class WalkedThreads {
     return new LockInfo(lock.className(), hex(lock.identity()));
   }
 
-  private WaitInfo wait(StackDump.Wait wait) {
+  private @Nullable WaitInfo wait(StackDump.@Nullable Wait wait) {
     return wait == null
         ? null
         : new WaitInfo(
@@ -207,8 +209,8 @@ final class WalkedThreads {
   /** The index of a method in the frames; -1 if it is not there. */
   private static int indexOf(List<Frame> frames, Frame method) {
     for (int i = 0; i < frames.size(); i++) {
-      if (frames.get(i).className().equals(method.className())
-          && frames.get(i).method().equals(method.method())) {
+      if (Objects.equals(frames.get(i).className(), method.className())
+          && Objects.equals(frames.get(i).method(), method.method())) {
         return i;
       }
     }

@@ -177,10 +177,10 @@ final class OpenDirectory implements Closeable {
     if (!attributes.fileKey().equals(numbers.get("fileKey"))) {
       throw new IOException(this + " was replaced by another directory");
     }
-    if (!CurrentUser.owns(attributes) && !numbers.get("uid").equals(0)) {
+    if (!CurrentUser.owns(attributes) && !Integer.valueOf(0).equals(numbers.get("uid"))) {
       throw new IOException(foreign() + WAY_OUT);
     }
-    boolean isSticky = ((Integer) numbers.get("mode") & STICKY) != 0;
+    boolean isSticky = numbers.get("mode") instanceof Integer mode && (mode & STICKY) != 0;
     Optional<String> why = isSticky ? Optional.empty() : writableByOthers(attributes);
     if (why.isPresent()) {
       throw new IOException(why.get() + WAY_OUT);

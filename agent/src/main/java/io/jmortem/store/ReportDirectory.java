@@ -100,7 +100,7 @@ public final class ReportDirectory implements Closeable {
       files.close();
       throw e;
     }
-    return new ReportDirectory(parent, files, path.getParent().toString(), path.getFileName());
+    return new ReportDirectory(parent, files, String.valueOf(path.getParent()), path.getFileName());
   }
 
   /**

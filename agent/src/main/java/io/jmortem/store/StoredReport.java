@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 
@@ -128,8 +129,12 @@ public final class StoredReport {
     return new Content(size, lastChange, hasUnfinishedFiles, hasEvidence, hasReport);
   }
 
+  private Path above() {
+    return Objects.requireNonNull(path.getParent(), "a report is in a directory");
+  }
+
   private OpenDirectory open() throws IOException {
-    try (OpenDirectory parent = OpenDirectory.at(path.getParent())) {
+    try (OpenDirectory parent = OpenDirectory.at(above())) {
       return parent.child(path.getFileName());
     }
   }
@@ -195,7 +200,7 @@ public final class StoredReport {
    * @throws IOException if others than this user could change it; the message says why
    */
   public void requireOwn() throws IOException {
-    try (OpenDirectory parent = OpenDirectory.at(path.getParent());
+    try (OpenDirectory parent = OpenDirectory.at(above());
         OpenDirectory directory = parent.child(path.getFileName())) {
       parent.requireStable();
       directory.requireOwn();
@@ -209,6 +214,6 @@ public final class StoredReport {
    *     removed, such as a directory that jmortem did not make
    */
   public void delete() throws IOException {
-    ReportDirectory.delete(path.getParent(), path.getFileName());
+    ReportDirectory.delete(above(), path.getFileName());
   }
 }

@@ -9,6 +9,7 @@ import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Native code called abort(), or HotSpot called it for native code. */
 final class AbortCauses {
@@ -144,7 +145,7 @@ final class AbortCauses {
   }
 
   private Verdict.Builder exception(DyingThread thread, Reason reason) {
-    String type = CxxName.ofType(reason.type());
+    String type = reason.type() == null ? "of a type unknown" : CxxName.ofType(reason.type());
     return Verdict.of(
             Category.NATIVE_ABORT,
             confidence(),
@@ -225,7 +226,7 @@ final class AbortCauses {
     return HINT;
   }
 
-  private static String location(DyingThread thread, String caller) {
+  private static String location(DyingThread thread, @Nullable String caller) {
     return thread.library(caller).map(library -> library + ", ").orElse("")
         + thread.described()
         + thread.atMethod();

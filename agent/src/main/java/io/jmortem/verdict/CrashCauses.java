@@ -8,6 +8,7 @@ import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
 
 /** HotSpot started its error report: for a fault that it could not handle, or another error. */
 final class CrashCauses {
@@ -268,7 +269,7 @@ final class CrashCauses {
   }
 
   /** The source file and the message, without the line, which changes. Null if both are empty. */
-  static String kind(String file, String words) {
+  static @Nullable String kind(String file, String words) {
     String name = file.substring(file.lastIndexOf('/') + 1);
     String kind =
         (name.isEmpty() ? "" : name + ": ") + words.replaceAll("0x\\p{XDigit}+|\\d+", "#");

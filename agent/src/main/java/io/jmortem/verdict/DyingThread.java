@@ -7,10 +7,12 @@ import io.jmortem.hotspot.StackDump.ThreadDump;
 import io.jmortem.hserr.HsErrLog;
 import io.jmortem.hserr.HsErrThread;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The thread that died, or that ended the process, as the walk shows it. */
 final class DyingThread {
@@ -57,7 +59,7 @@ final class DyingThread {
   private static final long MAX_TID = 1 << 22;
 
   private final Death death;
-  private final Event.ThreadIds ids;
+  private final Event.@Nullable ThreadIds ids;
   private final Optional<ThreadDump> dump;
 
   DyingThread(Death death, Event.ThreadIds ids) {
@@ -103,7 +105,7 @@ final class DyingThread {
    *
    * @param caller a known return address; null if there is none
    */
-  Optional<String> library(String caller) {
+  Optional<String> library(@Nullable String caller) {
     String first = caller == null ? "" : death.library(caller);
     if (!isRuntime(first)) {
       return Optional.of(first);
@@ -172,9 +174,7 @@ final class DyingThread {
         java.stream()
             .takeWhile(DyingThread::isPlatform)
             .anyMatch(
-                frame ->
-                    frame.className().startsWith("jdk.internal.foreign.")
-                        || frame.className().startsWith("java.lang.foreign."));
+                frame -> isOf(frame, "jdk.internal.foreign.") || isOf(frame, "java.lang.foreign."));
     String who =
         java.stream()
             .filter(frame -> !isPlatform(frame))
@@ -193,7 +193,11 @@ final class DyingThread {
   }
 
   private static boolean isPlatform(Frame frame) {
-    return PLATFORM.stream().anyMatch(frame.className()::startsWith);
+    return PLATFORM.stream().anyMatch(prefix -> isOf(frame, prefix));
+  }
+
+  private static boolean isOf(Frame frame, String prefix) {
+    return frame.className() != null && frame.className().startsWith(prefix);
   }
 
   /** A clause that names the JNI function; empty if the thread is in none. */
@@ -211,8 +215,9 @@ final class DyingThread {
   boolean isIn(Set<String> functions) {
     return frames().stream()
         .takeWhile(frame -> !isJava(frame))
-        .filter(frame -> frame.function() != null)
-        .anyMatch(frame -> functions.contains(frame.function().replaceFirst("\\+0x.*", "")));
+        .map(Frame::function)
+        .filter(Objects::nonNull)
+        .anyMatch(function -> functions.contains(function.replaceFirst("\\+0x.*", "")));
   }
 
   /** Whether the thread is attached to the VM. */
@@ -223,7 +228,7 @@ final class DyingThread {
   }
 
   /** Known from the walk, or from hs_err, or from a name that only HotSpot's threads have. */
-  private Attachment attachment() {
+  private Attachment attachment(Event.ThreadIds ids) {
     boolean isVms = VM_THREADS.stream().anyMatch(ids.comm()::startsWith);
     boolean isListed =
         dump.map(thread -> thread.id() != null || thread.vmState() != null).orElse(false);
@@ -233,21 +238,21 @@ final class DyingThread {
     if (dump.isPresent() && death.knowsAllJavaThreads()) {
       return Attachment.UNATTACHED;
     }
-    if (logged().isPresent() || death.evidence.javaName(ids.vtid()).isPresent()) {
+    if (logged(ids).isPresent() || death.evidence.javaName(ids.vtid()).isPresent()) {
       return Attachment.ATTACHED;
     }
-    return death.hsErr.filter(this::isNativeIn).isPresent()
+    return death.hsErr.filter(log -> isNativeIn(log, ids)).isPresent()
         ? Attachment.UNATTACHED
         : Attachment.UNKNOWN;
   }
 
   /** The thread in hs_err, if hs_err is about it. */
-  private Optional<HsErrThread> logged() {
+  private Optional<HsErrThread> logged(Event.ThreadIds ids) {
     return death.hsErr.map(HsErrLog::currentThread).filter(thread -> thread.id() == ids.vtid());
   }
 
   /** The headline of JDK 8 has another thread number, which is too large for a tid. */
-  private boolean isNativeIn(HsErrLog log) {
+  private static boolean isNativeIn(HsErrLog log, Event.ThreadIds ids) {
     boolean isOther = log.tid() >= 0 && log.tid() <= MAX_TID && log.tid() != ids.vtid();
     return log.isNativeThread() && !isOther;
   }
@@ -260,9 +265,9 @@ final class DyingThread {
     if (ids == null) {
       return dump.map(this::described).orElse("?");
     }
-    Attachment attachment = attachment();
+    Attachment attachment = attachment(ids);
     if (attachment == Attachment.ATTACHED) {
-      return "thread " + death.quoted(ids.vtid(), name());
+      return "thread " + death.quoted(ids.vtid(), name(ids));
     }
     if (ids.vtid() == ids.vtgid()) {
       return "the process's first thread (" + ids.vtid() + ")";
@@ -284,7 +289,7 @@ final class DyingThread {
         : "thread " + death.quoted(found.nativeId(), found.name());
   }
 
-  private String name() {
-    return logged().map(HsErrThread::name).filter(name -> !name.isEmpty()).orElse(ids.comm());
+  private String name(Event.ThreadIds ids) {
+    return logged(ids).map(HsErrThread::name).filter(name -> !name.isEmpty()).orElse(ids.comm());
   }
 }

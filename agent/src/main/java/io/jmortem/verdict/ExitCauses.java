@@ -8,6 +8,7 @@ import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The process exited: which code called exit, and with which status. */
 final class ExitCauses {
@@ -260,7 +261,7 @@ final class ExitCauses {
     return verdict.build();
   }
 
-  private static String kind(String library, Event.ExitCalled event) {
+  private static @Nullable String kind(String library, Event.ExitCalled event) {
     // if the library is known, its frames say more
     return library.isEmpty() ? null : (event.immediate() ? "_exit " : "exit ") + event.status();
   }

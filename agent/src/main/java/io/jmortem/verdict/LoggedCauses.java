@@ -10,6 +10,7 @@ import io.jmortem.report.Report.Confidence;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A crash that only HotSpot's log shows. The log may be cut off anywhere: what it does not say is
@@ -79,7 +80,9 @@ final class LoggedCauses {
   private static boolean isSent(HsErrLog log) {
     Integer code = log.signalCode();
     return log.signo() != 0
-        && (code == null ? log.headline().contains("(sent by kill)") : code <= 0);
+        && (code == null
+            ? log.headline() != null && log.headline().contains("(sent by kill)")
+            : code <= 0);
   }
 
   private boolean isOwn(HsErrLog log) {
@@ -271,7 +274,7 @@ final class LoggedCauses {
         .reduce((newer, older) -> older);
   }
 
-  static String frameHint(HsErrLog log) {
+  static @Nullable String frameHint(HsErrLog log) {
     String frame = log.problematicFrame() == null ? "" : log.problematicFrame();
     return switch (frame.isEmpty() ? ' ' : frame.charAt(0)) {
       case 'C' ->

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The signal handlers in HotSpot's log that are not HotSpot's own.
@@ -78,7 +79,7 @@ record LoggedHandlers(List<String> files, boolean hasRaised) {
   }
 
   /** The kind for the signature; null if no handler raised the signal. */
-  String kind() {
+  @Nullable String kind() {
     return hasRaised ? "raised by a signal handler" : null;
   }
 

@@ -6,6 +6,7 @@ import io.jmortem.hserr.HsErrLog;
 import io.jmortem.proc.MemoryMap;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A SIGBUS: which file is mapped at its address, and why the access failed. */
 final class MappedFileFault {
@@ -53,7 +54,8 @@ final class MappedFileFault {
     return of(death, log.signo(), log.faultAddress(), code == null ? 0 : code);
   }
 
-  private static Optional<MappedFileFault> of(Death death, int signo, String address, int code) {
+  private static Optional<MappedFileFault> of(
+      Death death, int signo, @Nullable String address, int code) {
     if (signo != SIGBUS || address == null) {
       return Optional.empty();
     }

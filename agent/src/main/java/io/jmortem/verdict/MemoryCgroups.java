@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The process's memory cgroup and those above it, at arming and at the end. */
 final class MemoryCgroups {
@@ -173,7 +174,7 @@ final class MemoryCgroups {
   }
 
   /** The value behind a line's name, or of the whole file where the name is empty; -1 for none. */
-  private static long valueOf(String text, String line) {
+  private static long valueOf(@Nullable String text, String line) {
     if (text == null) {
       return -1;
     }

@@ -3,6 +3,7 @@ package io.jmortem.verdict;
 
 import io.jmortem.evidence.Event;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Names the sender of a signal, and the system call. */
 public final class Senders {
@@ -71,7 +72,7 @@ public final class Senders {
   }
 
   /** The system call that sent the signal; null if it is unknown. */
-  public static String how(Event.SignalSent sent) {
+  public static @Nullable String how(Event.SignalSent sent) {
     boolean isWrite = sent.syscall() != null && sent.syscall() == WRITE;
     return sent.syscall() == null || (isWrite && sent.signo() != Death.SIGKILL)
         ? null

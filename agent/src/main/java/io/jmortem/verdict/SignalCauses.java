@@ -8,6 +8,7 @@ import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A signal ended the process, without an error report of HotSpot. */
 final class SignalCauses {
@@ -138,7 +139,7 @@ final class SignalCauses {
     };
   }
 
-  private static String hint(Event.FatalSignal signal) {
+  private static @Nullable String hint(Event.FatalSignal signal) {
     if (signal.fault() != null) {
       return OVERFLOW;
     }
@@ -219,10 +220,10 @@ final class SignalCauses {
     String where =
         thread
             .map(
-                found ->
-                    " in thread "
-                        + death.quoted(found.nativeId(), found.name())
-                        + new DyingThread(death, found).atMethod())
+                found -> {
+                  DyingThread dying = new DyingThread(death, found);
+                  return " in " + dying.described() + dying.atMethod();
+                })
             .orElse("");
     return Verdict.of(
             Category.KILLED,
@@ -302,7 +303,7 @@ final class SignalCauses {
         .build();
   }
 
-  private String hintAbout(Event.SignalSent sender) {
+  private @Nullable String hintAbout(Event.SignalSent sender) {
     if (death.isDescendant(sender)) {
       return "the sender is a descendant of the process: find out why it sent the signal";
     }

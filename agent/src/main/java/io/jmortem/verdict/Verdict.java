@@ -7,6 +7,7 @@ import io.jmortem.report.Report.Confidence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The verdict.
@@ -30,7 +31,7 @@ public record Verdict(
     String summary,
     Confidence confidence,
     List<String> reasons,
-    String hint,
+    @Nullable String hint,
     Optional<String> kind,
     Optional<Event> cause,
     Optional<Event.Fault> fault,
@@ -64,14 +65,14 @@ public record Verdict(
     private final Confidence confidence;
     private String summary;
     private final List<String> reasons = new ArrayList<>();
-    private String hint;
-    private String kind;
-    private Event cause;
-    private Event.Fault fault;
-    private Event.SignalSent sender;
-    private Integer threadId;
-    private Integer exitedBy;
-    private String phase;
+    private @Nullable String hint;
+    private @Nullable String kind;
+    private @Nullable Event cause;
+    private Event.@Nullable Fault fault;
+    private Event.@Nullable SignalSent sender;
+    private @Nullable Integer threadId;
+    private @Nullable Integer exitedBy;
+    private @Nullable String phase;
 
     private Builder(Category category, Confidence confidence, String summary) {
       this.category = category;
@@ -97,18 +98,18 @@ public record Verdict(
       return this;
     }
 
-    Builder hint(String text) {
+    Builder hint(@Nullable String text) {
       hint = text;
       return this;
     }
 
     /** See {@link Verdict#kind}. */
-    public Builder kind(String text) {
+    public Builder kind(@Nullable String text) {
       kind = text;
       return this;
     }
 
-    Builder cause(Event event) {
+    Builder cause(@Nullable Event event) {
       cause = event;
       return this;
     }
@@ -118,7 +119,7 @@ public record Verdict(
       return this;
     }
 
-    Builder sender(Event.SignalSent sent) {
+    Builder sender(Event.@Nullable SignalSent sent) {
       sender = sent;
       return this;
     }
@@ -128,7 +129,7 @@ public record Verdict(
       return this;
     }
 
-    Builder thread(Integer vtid) {
+    Builder thread(@Nullable Integer vtid) {
       threadId = vtid;
       return this;
     }

@@ -7,6 +7,7 @@ import io.jmortem.hotspot.SavedRegisters;
 import io.jmortem.proc.MemoryMap;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The helper's input for the walker ({@code walker.c}), one item per line:
@@ -25,8 +26,8 @@ import java.util.List;
  */
 record WalkInput(
     int crashedId,
-    Registers fault,
-    SavedRegisters saved,
+    @Nullable Registers fault,
+    @Nullable SavedRegisters saved,
     int status,
     List<FrozenThread> threads,
     MemoryMap map) {
@@ -99,7 +100,7 @@ record WalkInput(
       }
     }
 
-    Registers registers() {
+    @Nullable Registers registers() {
       String first = next();
       if (first.equals("-") || first.isEmpty()) {
         return null;
@@ -111,7 +112,7 @@ record WalkInput(
       }
     }
 
-    SavedRegisters saved(long r13) {
+    @Nullable SavedRegisters saved(long r13) {
       try {
         return new SavedRegisters(hex(next()), hex(next()), r13, hex(next()), hex(next()));
       } catch (NumberFormatException e) {

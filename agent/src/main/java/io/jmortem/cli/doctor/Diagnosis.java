@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What `jmortem doctor` found.
@@ -32,7 +33,7 @@ public record Diagnosis(
     String missing,
     List<String> said,
     List<Finding> findings,
-    Outcome rehearsal) {
+    @Nullable Outcome rehearsal) {
 
   /**
    * The result of a rehearsed crash.

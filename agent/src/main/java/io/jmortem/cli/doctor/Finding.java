@@ -4,6 +4,7 @@ package io.jmortem.cli.doctor;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of one check.
@@ -14,7 +15,7 @@ import java.util.Locale;
  * @param fix how to fix it: a command, or a sentence; null if there is nothing to fix
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record Finding(String check, State state, String found, String fix) {
+public record Finding(String check, State state, String found, @Nullable String fix) {
 
   /** How much it matters. */
   public enum State {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A test JVM that is armed as the user's would be, and exits or crashes. Its evidence tells which
@@ -32,7 +33,7 @@ record Rehearsal(
     String marker,
     String missing,
     List<String> said,
-    String verdict,
+    @Nullable String verdict,
     Map<String, Double> steps) {
 
   private static final ObjectMapper MAPPER = new ObjectMapper();

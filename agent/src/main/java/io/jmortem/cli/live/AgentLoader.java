@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Loads the agent into a running JVM, or gives new options to the agent that it has. */
 public final class AgentLoader {
@@ -72,7 +73,7 @@ public final class AgentLoader {
       if (e.getCause() instanceof IOException) {
         throw (IOException) e.getCause();
       }
-      throw new IOException(TerminalText.line(e.getCause().toString(), MAX_WORDS), e);
+      throw new IOException(TerminalText.line(String.valueOf(e.getCause()), MAX_WORDS), e);
     } catch (InterruptedException e) {
       throw new UserError("interrupted", e);
     }
@@ -211,7 +212,7 @@ public final class AgentLoader {
   }
 
   /** The jar that the JVM has the agent from, if the property holds a plausible path. */
-  private static String jar(String known) {
+  private static @Nullable String jar(String known) {
     return known == null
             || !known.startsWith("/")
             || known.length() > MAX_ARGUMENT

@@ -6,6 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The VM's attach mechanism, through byte-buddy-agent. It uses the JDK's implementation if module
@@ -53,7 +54,8 @@ final class AttachApi implements AutoCloseable {
     }
   }
 
-  private static Class<?> jdkMachine(ClassLoader loader) throws ReflectiveOperationException {
+  private static @Nullable Class<?> jdkMachine(ClassLoader loader)
+      throws ReflectiveOperationException {
     Class<?> provider =
         Class.forName(
             BYTE_BUDDY + "ByteBuddyAgent$AttachmentProvider$ForModularizedVm", true, loader);
@@ -115,9 +117,9 @@ final class AttachApi implements AutoCloseable {
   }
 
   private static IOException asIoException(InvocationTargetException e) {
-    Throwable cause = e.getCause();
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+    Throwable cause = e;
+    for (Throwable next = e; next != null; next = next.getCause()) {
+      cause = next;
     }
     return new IOException(
         cause.getMessage() == null ? cause.toString() : cause.getMessage(), cause);

@@ -13,6 +13,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A helper that watches a JVM from outside, for as long as this session is open, or for good. It
@@ -95,7 +96,7 @@ public final class HelperSession implements Closeable {
    * @param report null where there is none
    * @param status as wait(2) gives it; null where it is not known
    */
-  public record End(boolean isOfTheJvm, Path report, Integer status) {}
+  public record End(boolean isOfTheJvm, @Nullable Path report, @Nullable Integer status) {}
 
   /** Waits until the JVM has ended and its report is made. */
   public End awaitEnd() throws IOException {

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A jar at a path that another process can read. If that process has another mount namespace or
@@ -30,9 +31,9 @@ final class VisibleJar implements AutoCloseable {
   private static final List<String> PLACES = List.of("tmp", "var/tmp", "dev/shm", "run");
 
   private final String path;
-  private final Copy copy;
+  private final @Nullable Copy copy;
 
-  private VisibleJar(String path, Copy copy) {
+  private VisibleJar(String path, @Nullable Copy copy) {
     this.path = path;
     this.copy = copy;
   }
@@ -43,7 +44,7 @@ final class VisibleJar implements AutoCloseable {
   /**
    * @param known the jar that the process has the agent from, as it sees it; null if it has none
    */
-  static VisibleJar of(LiveProcess process, Path jar, String known) throws IOException {
+  static VisibleJar of(LiveProcess process, Path jar, @Nullable String known) throws IOException {
     if (known != null) {
       return new VisibleJar(known, null);
     }
