@@ -8,7 +8,7 @@
 
 #define MAX_FILE (64 * 1024)
 
-/* The mount point of the process's memory controller, and the path of its cgroup below. */
+/* The mount point of the memory controller, and the path of the process's cgroup below it. */
 static void memory_cgroup(const struct text *cgroup, const char **mount, char *path, size_t size)
 {
 	const char *at = cgroup->data;
