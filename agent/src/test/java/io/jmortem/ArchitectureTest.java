@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** Which package may know which. ARCHITECTURE.md draws it. */
+/** Which package may depend on which, as in ARCHITECTURE.md. */
 class ArchitectureTest {
 
   private static final JavaClasses CLASSES =
@@ -89,8 +89,8 @@ class ArchitectureTest {
   }
 
   /**
-   * What runs inside the watched JVM has nothing but the JDK, and no native code; the exception,
-   * TracePermission, has its library in a module layer that nobody else sees.
+   * The code inside the watched JVM depends only on the JDK, and has no native code. The exception
+   * is TracePermission, which has its library in a separate module layer.
    */
   @Test
   void agentDependsOnTheJdkAlone() {
@@ -122,7 +122,7 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
-  /** The JVM's stdout is the application's. */
+  /** The JVM's stdout belongs to the application. */
   @Test
   void nobodyPrintsOnStdout() {
     noClasses().should().accessField(System.class, "out").check(CLASSES);
