@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* Which task has a pid in user space's namespace: an iterator, run once for each question. */
+/* Finds the task with a pid of user space's namespace: an iterator, run once for each query. */
 #ifndef FIND_TASK_BPF_H
 #define FIND_TASK_BPF_H
 
 struct task_query query;
 
-/* A pid means something only in its namespace; the map's key is the kernel's. */
+/* A pid is valid only in its namespace; the key of the map is the kernel's pid. */
 SEC("iter/task")
 int find_task(struct bpf_iter__task *ctx)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * What the kernel sees of a JVM's death, decided in the kernel.
+ * The kernel part: it decides in the kernel which events of a JVM's death are recorded.
  *
- * HotSpot lives on SIGSEGV, so a fault says nothing. Each fault of a watched
- * thread is counted and kept as that thread's pending fault; when the VM
- * declares it fatal (the marker), the pending fault becomes a record and the
- * process is stopped before it runs one more instruction of its own.
+ * HotSpot uses SIGSEGV in normal operation, so a fault alone means nothing. Each fault of a
+ * watched thread is counted, and kept as the pending fault of that thread. When a marker reports
+ * that HotSpot started its error report, the pending fault becomes a record, and the process is
+ * stopped before it executes another instruction of its own.
  */
 #include "kernel.bpf.h"
 #include <linux/bpf.h>
@@ -19,29 +19,29 @@
 #include "registers.bpf.h"
 #include "find_task.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL"; /* of the two, the one that the kernel knows */
+char LICENSE[] SEC("license") = "GPL"; /* of the two variants, the one that this kernel has */
 
 #define BIT(n) (1ULL << (n))
 
-/* Raised by the CPU at an instruction, and what HotSpot handles itself. */
+/* Signals that the CPU raises at an instruction, and that HotSpot handles. */
 #define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP))
 
-/* Default action: ignore or stop. All others end the process (signal(7)). */
+/* The default action of these is to ignore or stop. All others end the process (signal(7)). */
 #define HARMLESS                                                                                   \
 	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGSTOP) | BIT(SIGTSTP) | \
 	 BIT(SIGTTIN) | BIT(SIGTTOU))
 
 /*
- * A stack's guard pages lie this close to the stack pointer. HotSpot recovers
- * from a fault there even in native code, by letting the thread use the page.
+ * The guard pages of a stack are this close to the stack pointer. HotSpot recovers from a fault
+ * there, even in native code, by making the page accessible.
  */
 #define NEAR_STACK (1ULL << 20)
 
-#define USER_CS 0x33 /* arch/x86/include/asm/segment.h: of 64-bit code */
+#define USER_CS 0x33 /* arch/x86/include/asm/segment.h: the segment of 64-bit code */
 
 /*
- * Older than this, a pending fault has been handled: markers come within 1 ms. For
- * those markers that do not say which signal they are about.
+ * An older pending fault was handled: markers follow within 1 ms. This is used for markers that
+ * do not say which signal they are about.
  */
 #define PENDING_MAX_AGE_NS 1000000000ULL
 
@@ -74,10 +74,10 @@ static __always_inline enum freeze freeze(const struct target *target, struct ta
 	if (target->freeze == FREEZE_OFF || !state || !helper_runs(target))
 		return FREEZE_OFF;
 	/*
-	 * A stop by signal is the parent's business too: an interactive shell puts the
-	 * JVM in the background, su(1) stops itself and waits. A ptrace stop is the
-	 * tracer's affair alone, so SIGSTOP is for those who ask for it; never with a
-	 * terminal, nor where the record may yet be lost.
+	 * The parent notices a stop by a signal: an interactive shell puts the JVM in the
+	 * background, su(1) stops itself and waits. Only the tracer notices a ptrace stop. So
+	 * SIGSTOP is sent only on request, and never with a terminal, or if the record may still
+	 * be lost.
 	 */
 	if (target->freeze == FREEZE_WANTED || !use_ringbuf || BPF_CORE_READ(task, signal, tty))
 		return FREEZE_WANTED;
@@ -89,7 +89,7 @@ static __always_inline enum freeze freeze(const struct target *target, struct ta
 	return FREEZE_STOPPED;
 }
 
-/* The current thread's last fault, if there was one. */
+/* The last fault of the current thread, if there was one. */
 static __always_inline struct fault *pending_fault(void)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
@@ -104,7 +104,7 @@ static __always_inline bool is_recent(const struct fault *fault)
 	return bpf_ktime_get_ns() - fault->time_ns <= PENDING_MAX_AGE_NS;
 }
 
-#define MAX_LOOKS 3500 /* what the verifier walks; bpf_loop() is not on 5.10 */
+#define MAX_LOOKS 3500 /* the verifier walks this loop; Linux 5.10 has no bpf_loop() */
 
 static __always_inline bool is_caught(void)
 {
@@ -115,9 +115,9 @@ static __always_inline bool is_caught(void)
 }
 
 /*
- * Does not return to user space before the helper has the current thread in its hands:
- * what a stop signal would do, without anybody else's hearing of it. Only where no lock
- * is held that ptrace needs: not in a signal's delivery.
+ * Keeps the current thread in the kernel until the helper traces it. This acts like a stop signal,
+ * but no other process notices it. It may be called only where no lock is held that ptrace needs,
+ * so not in the delivery of a signal.
  */
 static __always_inline void wait_to_be_caught(__u32 how)
 {
@@ -133,14 +133,14 @@ static __always_inline void wait_to_be_caught(__u32 how)
 	for (int i = 0; i < MAX_LOOKS; i++) {
 		if (is_caught() || bpf_ktime_get_ns() - since > CATCH_PATIENCE_NS)
 			return;
-		/* There is no helper function that waits; this takes some microseconds. */
+		/* BPF has no function that waits; this call takes some microseconds. */
 		bpf_probe_read_kernel(waste, sizeof(*waste), stack);
 	}
 }
 
 /*
- * Libjvm's handlers block all signals but those of faults (sigfillset). Whoever else blocks
- * all of these did so before the fault, too.
+ * Handlers of libjvm block all signals except those of faults (sigfillset). Other code that blocks
+ * all of them did so before the fault, too.
  */
 #define BLOCKED_IN_HANDLER                                                                       \
 	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGALRM) | BIT(SIGTERM) | \
@@ -157,8 +157,8 @@ static __always_inline bool blocks_all(__u64 mask)
 }
 
 /*
- * Whether libjvm's handler of the current thread's last fault has not returned yet: it is
- * about to recover from it, or reports it as fatal, which may take minutes.
+ * Whether libjvm's handler of the current thread's last fault is still running: it is about to
+ * recover, or writes the error report, which may take minutes.
  */
 static __always_inline bool is_in_handler(const struct fault *fault, struct task_struct *task)
 {
@@ -166,8 +166,8 @@ static __always_inline bool is_in_handler(const struct fault *fault, struct task
 }
 
 /*
- * Begins the record and stops the process. What the caller adds does no harm to
- * come later: the stop takes effect on the way back to user space.
+ * Begins the record and stops the process. The caller may add to the record afterwards, because
+ * the stop takes effect on the return to user space.
  */
 static __always_inline struct fatal_error_event *
 begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault)
@@ -193,8 +193,8 @@ begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault
 /* ---- signals as they arrive ------------------------------------------------ */
 
 /*
- * Only HotSpot's own code, generated or compiled, recovers from a fault; a
- * library that does so has a handler of its own.
+ * Only HotSpot's own code, compiled or generated, recovers from a fault. A library that recovers
+ * from faults has its own handler.
  */
 static __always_inline bool fatal_at_delivery(const struct target *target,
 					      const struct fault *fault)
@@ -204,7 +204,7 @@ static __always_inline bool fatal_at_delivery(const struct target *target,
 	if (target->marker != MARKER_DELIVERY || fault->code <= 0)
 		return false;
 	if (fault->sig != SIGSEGV && fault->sig != SIGILL && fault->sig != SIGFPE)
-		return false; /* SIGBUS: copying from a truncated file is recovered from */
+		return false; /* SIGBUS: HotSpot recovers from copying from a truncated file */
 	if (!in(&target->libjvm, fault->handler) || in(&target->libjvm, fault->regs.rip))
 		return false;
 #pragma unroll
@@ -216,17 +216,17 @@ static __always_inline bool fatal_at_delivery(const struct target *target,
 
 static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *code, __u64 *addr)
 {
-	/* 0 to 2 are SEND_SIG_NOINFO and its like, not addresses */
+	/* 0 to 2 are SEND_SIG_NOINFO and similar values, not addresses */
 	if ((unsigned long)info <= 2)
 		return;
 	*code = BPF_CORE_READ(info, si_code);
 	*addr = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
 }
 
-/* A handler that writes a report of its own may take its time before it raises the signal again. */
+/* A handler may write a report of its own before it raises the signal again. */
 #define HANDLER_MAX_AGE_NS (10 * 1000000000ULL)
 
-/* Whether the last fault is what a signal of the same number, now, is about. */
+/* Whether a signal with the same number, now, is about the last fault. */
 static __always_inline bool is_cause(const struct target *target, const struct fault *first,
 				     int sig)
 {
@@ -237,8 +237,7 @@ static __always_inline bool is_cause(const struct target *target, const struct f
 }
 
 /*
- * A handler that is not HotSpot's may raise again what it does not want: that of the CPU came
- * first, and tells more.
+ * A foreign handler may raise the signal again. The signal of the CPU came first, and says more.
  */
 static __always_inline bool is_raised_again(const struct target *target, int sig,
 					    struct kernel_siginfo *info)
@@ -268,7 +267,7 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 	struct fatal_error_event *event;
 	struct fault *outer = pending_fault();
 
-	/* Libjvm reads what may not be there while it reports: the fault that it reports counts. */
+	/* While libjvm writes its report, it may fault again; the reported fault is used. */
 	if (!in(&target->libjvm, handler) || !is_in_handler(outer, task))
 		outer = NULL;
 	fault.time_ns = bpf_ktime_get_ns();
@@ -320,7 +319,7 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 		}
 	}
 	read_user_registers(&event->regs);
-	/* Twice the same one: its handler could not be called (no stack left). */
+	/* The same signal twice: its handler could not be called (no stack left). */
 	fault = pending_fault();
 	if (is_cause(target, fault, sig)) {
 		if (event->has_info && event->code <= 0)
@@ -332,8 +331,8 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 }
 
 /*
- * The kernel ends a dying group's threads with a SIGKILL each, at the very instruction
- * at which they are never to go on.
+ * The kernel ends each thread of a dying process with a SIGKILL. The registers then show the last
+ * instruction of the thread.
  */
 static __always_inline void on_killed_with_group(void *ctx, const struct target *target)
 {
@@ -392,8 +391,8 @@ int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 }
 
 /*
- * A program of its own, since kernels that lack the functions it calls (before 6.13) may
- * refuse all of one that names them.
+ * This is a separate program, because kernels before 6.13 lack the functions that it calls, and may
+ * refuse a program that refers to them.
  */
 SEC("tp_btf/signal_deliver")
 int BPF_PROG(wake_helper, int sig, struct kernel_siginfo *info)
@@ -461,7 +460,7 @@ static __always_inline void read_cgroup(struct signal_sent_event *event, struct 
 	}
 }
 
-/* Numbers differ for a 32-bit caller, who entered with another code segment. */
+/* Numbers differ for a 32-bit caller, which has another code segment. */
 static __always_inline __s32 current_syscall(void)
 {
 	struct user_registers regs = {};
@@ -470,7 +469,7 @@ static __always_inline __s32 current_syscall(void)
 	return regs.cs == USER_CS ? (__s32)regs.orig_rax : -1;
 }
 
-/* By system call: kill, tkill, sigqueue, or as a message queue's notification. */
+/* Sent by kill, tkill or sigqueue, or as the notification of a message queue. */
 static __always_inline bool is_by_kernel(struct kernel_siginfo *info, __s32 code)
 {
 	if ((unsigned long)info == 1) /* SEND_SIG_PRIV */
@@ -478,7 +477,7 @@ static __always_inline bool is_by_kernel(struct kernel_siginfo *info, __s32 code
 	return code != SI_USER && code != SI_QUEUE && code != SI_TKILL && code != SI_MESGQ;
 }
 
-/* Debuggers want all threads, and some wait for ever for one that is traced already. */
+/* Debuggers attach to all threads, and some wait forever for a thread that is traced already. */
 static __always_inline void on_debugger(void *ctx, const struct target *target)
 {
 	struct task_struct *tracer = (void *)bpf_get_current_task();
@@ -505,20 +504,21 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	target = bpf_map_lookup_elem(&targets, &tgid);
 	if (!target || sig <= 0 || sig > 63)
 		return 0;
-	/* kernel/ptrace.c: that of PTRACE_ATTACH comes from the kernel, kill(1)'s does not */
+	/* kernel/ptrace.c: the SIGSTOP of PTRACE_ATTACH comes from the kernel, that of kill(1) not
+	 */
 	if (sig == SIGSTOP && (unsigned long)info == 1) {
 		on_debugger(ctx, target);
 		return 0;
 	}
-	/* what nobody handles will be fatal, whichever signals were asked for */
+	/* a signal without a handler is fatal, so it is recorded even if it was not asked for */
 	if (!(target->signals & BIT(sig)) &&
 	    (sig > 31 || (BIT(sig) & HARMLESS) || handler_of(to, sig)))
 		return 0;
 	(void)group;
-	if (result != 0) /* TRACE_SIGNAL_DELIVERED; else ignored, or pending already */
+	if (result != 0) /* TRACE_SIGNAL_DELIVERED; otherwise ignored, or already pending */
 		return 0;
 	read_siginfo(info, &code, &addr);
-	/* si_code > 0 and a fault: the CPU raised it, signal_deliver sees it */
+	/* si_code > 0 and a fault: the CPU raised it, and signal_deliver records it */
 	if ((unsigned long)info > 2 && code > 0 && (BIT(sig) & FAULTS))
 		return 0;
 	event = event_begin(sizeof(*event));
@@ -533,7 +533,7 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	event->by_kernel = is_by_kernel(info, code);
 	event->syscall = -1;
 	event->exiting = !!(BPF_CORE_READ(from, flags) & PF_EXITING);
-	/* A timer's signal is sent by whomever the interrupt hit: nobody to accuse. */
+	/* The signal of a timer is sent in the context of an unrelated process. */
 	if (!event->by_kernel) {
 		event->uid = BPF_CORE_READ(from, real_cred, uid.val);
 		event->euid = BPF_CORE_READ(from, real_cred, euid.val);
@@ -544,14 +544,14 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 		read_ancestry(event, from, target->helper_level);
 		read_cgroup(event, from);
 	}
-	/* What the process does at that moment is to be seen at that moment. */
+	/* Wake the helper: it should look at the process at this moment. */
 	event_end(ctx, event, sizeof(*event), sig == SIGTERM ? AT_ONCE : LATER);
 	return 0;
 }
 
 /* ---- markers ---------------------------------------------------------------- */
 
-/* System V ABI 3.5.7: the first argument, in what was a register or on the stack. */
+/* System V ABI 3.5.7: the first variable argument, saved from a register or on the stack. */
 static __always_inline void read_first_argument(__u64 list, char *text)
 {
 	struct {
@@ -589,7 +589,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 		return 0;
 	fault = pending_fault();
 	if (fault && fault->sig != id)
-		fault = NULL; /* an error of its own; the fault was benign */
+		fault = NULL; /* an error without fault; the pending fault was benign */
 	event = begin_fatal_error(target, MARKER_UPROBE, fault);
 	if (!event)
 		return 0;
@@ -608,7 +608,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 	return 0;
 }
 
-/* HotSpot replaces its handlers by its crash handler, which is in libjvm too. */
+/* HotSpot replaces its handlers by its crash handler, which is also in libjvm. */
 static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 {
 	struct target *target = current_target();
@@ -620,7 +620,7 @@ static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 	if (!target || target->marker != marker || !in(&target->libjvm, handler))
 		return;
 	if (bpf_map_lookup_elem(&declared, &tgid))
-		return; /* five calls, one a signal: the first one counts */
+		return; /* there are five calls, one for each signal; the first one is used */
 	fault = pending_fault();
 	if (fault && !is_recent(fault))
 		fault = NULL;
@@ -642,7 +642,7 @@ int BPF_PROG(handle_do_sigaction, int sig, struct k_sigaction *act)
 
 #define NR_RT_SIGACTION 13 /* x86-64 */
 
-/* Only when asked for: it taxes every system call of the host. */
+/* Used only on request: it slows every system call of the host. */
 SEC("tp_btf/sys_enter")
 int BPF_PROG(handle_sys_enter, struct pt_regs *kernel_regs, long id)
 {
@@ -654,7 +654,7 @@ int BPF_PROG(handle_sys_enter, struct pt_regs *kernel_regs, long id)
 	bpf_probe_read_kernel(&regs, sizeof(regs), kernel_regs);
 	if (!regs.rsi || regs.rdi == 0 || regs.rdi > 31 || !(BIT(regs.rdi) & FAULTS))
 		return 0;
-	/* the system call's struct sigaction begins with the handler */
+	/* struct sigaction of the system call begins with the handler */
 	bpf_probe_read_user(&handler, sizeof(handler), (void *)regs.rsi);
 	on_sigaction(ctx, handler, MARKER_SYSCALLS);
 	return 0;
@@ -675,8 +675,8 @@ static __always_inline void read_abort_message(const struct target *target,
 }
 
 /*
- * Where nothing else tells that libjvm gives up, such as without its symbols: it ends the
- * process, by a call from its own code, while it handles a fault.
+ * Used if no other marker works, for instance without symbols of libjvm: libjvm itself calls
+ * abort() or exit() while it handles a fault.
  */
 static __always_inline bool on_end(void *ctx, const struct target *target, __u64 caller)
 {
@@ -733,8 +733,8 @@ int handle_abort(struct pt_regs *ctx)
 /* ---- exit ------------------------------------------------------------------- */
 
 /*
- * System.exit() comes here in the VM thread, which ends the process for another. Status 0
- * too: what goes wrong then, in an exit handler, is another death than while main runs.
+ * System.exit() arrives here in the VM thread, which ends the process for another thread. Status 0
+ * is recorded, too: a failure in an exit handler differs from a failure while main runs.
  */
 static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 {
@@ -747,7 +747,7 @@ static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 	if (!target)
 		return 0;
 	bpf_probe_read_user(&caller, sizeof(caller), (void *)PT_REGS_SP(ctx));
-	(void)on_end(ctx, target, caller); /* without a core file it is by exit(1) */
+	(void)on_end(ctx, target, caller); /* without a core file, HotSpot calls exit(1) */
 	event = event_begin(sizeof(*event));
 	if (!event)
 		return 0;
@@ -793,7 +793,7 @@ int BPF_PROG(handle_exec)
 	return 0;
 }
 
-/* Who is chosen by the OOM killer, of a cgroup or of the host, has no other sign of it. */
+/* The victim of an OOM killer, of a cgroup or of the host, has no other sign of it. */
 SEC("tp_btf/mark_victim")
 int handle_mark_victim(__u64 *ctx)
 {
@@ -807,7 +807,7 @@ int handle_mark_victim(__u64 *ctx)
 		victim = (void *)ctx[0];
 		tgid = BPF_CORE_READ(victim, tgid);
 	} else {
-		tgid = (__u32)ctx[0]; /* a thread's number, mostly the first one's */
+		tgid = (__u32)ctx[0]; /* the tid of a thread, usually of the first one */
 	}
 	target = bpf_map_lookup_elem(&targets, &tgid);
 	if (!target)
@@ -839,7 +839,7 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 	bpf_map_delete_elem(&pending, &tid);
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0; /* other threads live on */
-	/* Of two that are the last one, one; and the tgid may soon be another's. */
+	/* Two threads may both be last: only one sends the record. The tgid may soon be reused. */
 	if (bpf_map_delete_elem(&targets, &tgid))
 		return 0;
 	event = event_begin(sizeof(*event));

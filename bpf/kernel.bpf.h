@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
 /*
- * The few kernel types that are read here, with only the fields that are read.
- * CO-RE finds the real offsets at load time, so order and padding don't matter.
+ * The kernel types that the programs read, with only the fields that they read. CO-RE finds the
+ * real offsets at load time, so order and padding do not matter.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -73,7 +73,7 @@ struct signal_struct {
 	struct tty_struct *tty;
 };
 
-/* A cgroup's name, and those above it. */
+/* The name of a cgroup, and of its parents. */
 struct kernfs_node {
 	struct kernfs_node *__parent;
 	const char *name;
@@ -93,15 +93,15 @@ struct cgroup_subsys_state {
 };
 
 enum cgroup_subsys_id {
-	memory_cgrp_id = 4, /* CO-RE finds the real one */
+	memory_cgrp_id = 4, /* CO-RE finds the real size */
 };
 
 struct css_set {
 	struct cgroup_subsys_state *subsys[8];
-	struct cgroup *dfl_cgrp; /* of version 2 */
+	struct cgroup *dfl_cgrp; /* of cgroup v2 */
 };
 
-/* arch/x86/include/asm/processor.h: what the last CPU exception left */
+/* arch/x86/include/asm/processor.h: data of the last CPU exception */
 struct thread_struct {
 	unsigned long trap_nr;
 	unsigned long error_code;
@@ -192,7 +192,7 @@ struct bpf_iter__task {
 #define SIGNAL_STOP_STOPPED 0x1
 #define SIGNAL_GROUP_EXIT 0x4
 
-/* include/uapi/asm-generic/signal.h; signal.h itself is user space's */
+/* include/uapi/asm-generic/signal.h; signal.h itself belongs to user space */
 #define SIGHUP 1
 #define SIGINT 2
 #define SIGQUIT 3

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* The maps, and the way of a record to user space. */
+/* The maps, and the functions that send records to user space. */
 #ifndef MAPS_H
 #define MAPS_H
 
-/* Set before loading; constants for the verifier, which drops the other branch. */
+/* Set before loading; the verifier treats them as constants and drops unused branches. */
 const volatile bool use_ringbuf = true;
-const volatile bool mark_victim_has_task = true; /* a pid on older kernels */
+const volatile bool mark_victim_has_task = true; /* older kernels: a pid */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -15,9 +15,9 @@ struct {
 } targets SEC(".maps");
 
 /*
- * The last fault of each thread: benign until the VM says otherwise. LRU, since
- * nothing tells when a fault turned out to be benign; a fault becomes fatal
- * within microseconds or never, so an evicted one is an old one.
+ * The last fault of each thread, benign until a marker says otherwise. The map is an LRU, because
+ * no event says that a fault was benign. A fault becomes fatal within microseconds or never, so
+ * evicted faults are old ones.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -33,7 +33,7 @@ struct {
 	__type(value, __u64);
 } benign SEC(".maps");
 
-/* A process is declared dead once; the first to insert its tgid is the first. */
+/* The first thread that inserts the tgid is the first to declare the process dead. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
@@ -41,7 +41,7 @@ struct {
 	__type(value, __u64); /* when */
 } declared SEC(".maps");
 
-/* Made by the helper before the programs are loaded; its watchdog maps it. */
+/* The helper creates this map before the programs are loaded; the watchdog maps it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -71,8 +71,8 @@ union any_event {
 };
 
 /*
- * Where a record is put together on kernels without ring buffer, being larger than
- * the 512 bytes of stack. There, unlike today, no program can be preempted.
+ * On kernels without ring buffer, records are built here, because they are larger than the stack of
+ * 512 bytes. On those kernels, unlike newer ones, BPF programs can't be preempted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -81,7 +81,7 @@ struct {
 	__type(value, union any_event);
 } scratch SEC(".maps");
 
-/* Copied to, never read: see wait_to_be_caught(). */
+/* Written, but never read: see wait_to_be_caught(). */
 struct time_waster {
 	char bytes[16384];
 };
@@ -95,7 +95,7 @@ struct {
 
 #define EVENTS_SIZE (256 * 1024)
 
-/* Becomes a perf event array where the kernel has no ring buffer. */
+/* Becomes a perf event array if the kernel has no ring buffer. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, EVENTS_SIZE);
@@ -106,27 +106,27 @@ static __always_inline void count(void *map, const void *key)
 	__u64 *n = bpf_map_lookup_elem(map, key), one = 1;
 
 	if (n)
-		__sync_fetch_and_add(n, 1); /* programs may be preempted by others */
+		__sync_fetch_and_add(n, 1); /* other programs may preempt this one */
 	else if (bpf_map_update_elem(map, key, &one, BPF_NOEXIST)) {
-		n = bpf_map_lookup_elem(map, key); /* somebody was faster */
+		n = bpf_map_lookup_elem(map, key); /* another CPU was faster */
 		if (n)
 			__sync_fetch_and_add(n, 1);
 	}
 }
 
-/* A process's threads all end at once: their records leave a quarter to the others. */
+/* All threads of a process end at once: their records leave a quarter to other records. */
 static __always_inline bool is_room_for_threads(void)
 {
 	return !use_ringbuf || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < EVENTS_SIZE / 4 * 3;
 }
 
-#define MEMSET_LIMIT 1024 /* what clang writes out; there is no function to call */
+#define MEMSET_LIMIT 1024 /* clang inlines this; there is no function to call */
 
 static __always_inline void clear(void *to, __u64 size)
 {
 	if (size > MEMSET_LIMIT) {
 		__builtin_memset(to, 0, MEMSET_LIMIT);
-		barrier(); /* or the two become one again */
+		barrier(); /* otherwise clang merges the two again */
 		to += MEMSET_LIMIT;
 		size -= MEMSET_LIMIT;
 	}
@@ -134,8 +134,8 @@ static __always_inline void clear(void *to, __u64 size)
 }
 
 /*
- * A record of a constant size, zeroed, to be filled in and given to event_end(), on
- * every path. NULL if there is no room; that is counted.
+ * Returns a zeroed record of a constant size. The caller fills it in, and must pass it to
+ * event_end() on every path. NULL if there is no room, which is counted.
  */
 static __always_inline void *event_begin(__u64 size)
 {
@@ -156,8 +156,8 @@ static __always_inline void *event_begin(__u64 size)
 enum wake { LATER, AT_ONCE };
 
 /*
- * Waking the helper costs three times what the record costs: for decisive ones
- * only, and before the others take up the room that a decisive one will need.
+ * Waking the helper takes three times as long as the record. So it is done only for decisive
+ * records, and before other records fill the room that a decisive one will need.
  */
 static __always_inline void event_end(void *ctx, void *event, __u64 size, enum wake wake)
 {

@@ -3,11 +3,11 @@
 #ifndef REGISTERS_H
 #define REGISTERS_H
 
-/* Set before loading; constants for the verifier, which drops the other branch. */
+/* Set before loading; the verifier treats them as constants and drops unused branches. */
 const volatile bool has_task_pt_regs = true;
 const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
 
-/* The registers with which the current task entered the kernel. */
+/* The registers at which the current task entered the kernel. */
 static __always_inline void read_user_registers(struct user_registers *to)
 {
 	struct task_struct *task;
@@ -17,7 +17,7 @@ static __always_inline void read_user_registers(struct user_registers *to)
 		task = bpf_get_current_task_btf();
 		regs = (void *)bpf_task_pt_regs(task);
 	} else {
-		/* Before 5.15. Exact there: no kernel of that age pads the stack. */
+		/* Used before 5.15, where it is exact: kernels of that age do not pad the stack. */
 		task = (void *)bpf_get_current_task();
 		regs = BPF_CORE_READ(task, stack) + thread_size - sizeof(*to);
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
-/* What can be read of a task: its numbers, its state. */
+/* Reads the ids and the state of a task. */
 #ifndef TASK_H
 #define TASK_H
 
 #define MAX_PID_NS_LEVEL 32 /* include/linux/pid_namespace.h */
 
-/* The namespace at this depth, and its number for the task; zeros if it has none. */
+/* The namespace at this depth, and the task's id in it; zeros if there is none. */
 static __always_inline struct upid upid_at_level(struct task_struct *task, __u32 level)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
@@ -30,7 +30,7 @@ static __always_inline __u32 own_level(struct task_struct *task)
 	return BPF_CORE_READ(task, thread_pid, level);
 }
 
-/* The inode by which /proc/PID/ns/pid shows the task's own namespace. */
+/* The inode of the task's own namespace, as /proc/PID/ns/pid shows it. */
 static __always_inline __u32 own_pid_ns(struct task_struct *task)
 {
 	struct upid upid = upid_at_level(task, own_level(task));
@@ -62,7 +62,7 @@ static __always_inline void fill_header(struct event_header *header, __u32 kind,
 	bpf_core_read_str(header->comm, sizeof(header->comm), &task->comm);
 }
 
-/* Kernfs's parent pointer got another name, and RCU, in 6.15. */
+/* In 6.15, the parent pointer of kernfs got another name, and RCU. */
 static __always_inline struct kernfs_node *parent_of(struct kernfs_node *node)
 {
 	if (bpf_core_field_exists(node->__parent))
@@ -87,7 +87,7 @@ static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 	return css ? BPF_CORE_READ(css, cgroup, kn) : node;
 }
 
-/* What the task's process has for a signal: 0 is SIG_DFL. */
+/* The handler of a signal in the task's process: 0 is SIG_DFL. */
 static __always_inline __u64 handler_of(struct task_struct *task, int sig)
 {
 	struct sighand_struct *sighand = BPF_CORE_READ(task, sighand);
@@ -100,20 +100,20 @@ static __always_inline __u64 handler_of(struct task_struct *task, int sig)
 	return (__u64)BPF_CORE_READ(action, sa.sa_handler);
 }
 
-/* Whether the task's whole process is ending, and not by an exec. */
+/* Whether the whole process of the task is ending, and not by an exec. */
 static __always_inline bool is_group_exit(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT;
 }
 
-/* A freeze needs somebody who ends it: the helper, neither stopped nor dying. */
+/* A freeze requires a helper that can end it: neither stopped nor dying. */
 static __always_inline bool helper_runs(const struct target *target)
 {
 	struct task_struct *helper = (void *)target->helper_task;
 	__u32 state, flags;
 
 	if (!helper)
-		return true; /* no iterator on this kernel: the watchdog must do */
+		return true; /* this kernel has no iterator: rely on the watchdog */
 	if (bpf_core_field_exists(helper->__state))
 		state = BPF_CORE_READ(helper, __state);
 	else
@@ -126,7 +126,7 @@ static __always_inline bool helper_runs(const struct target *target)
 	return !(flags & SIGNAL_STOP_STOPPED);
 }
 
-/* From 6.13 on; weak, or libbpf refuses the whole object where they are missing. */
+/* Since 6.13; weak, because libbpf would refuse the whole object if they are missing. */
 extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
@@ -143,8 +143,8 @@ static __always_inline void let_continue(__u32 tgid)
 }
 
 /*
- * The process ends, and a thread of it is to be held by a helper that somebody has
- * stopped: then it would be for ever.
+ * The process is ending, and a stopped helper would hold its thread: the thread would then be held
+ * forever.
  */
 static __always_inline void wake_stopped_helper(const struct target *target)
 {

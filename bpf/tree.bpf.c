@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
- * Finds the JVMs among a command's descendants, early enough to see all of their lives: by the
- * time a process starts its second thread, the launcher has mapped libjvm, and the VM does not run
- * yet. User space looks what it is. A process that maps it later is told of too, since
- * its threads are announced at the 1st, 2nd, 4th, 8th, ... of them.
+ * Finds the JVMs among a command's descendants, early enough to watch their whole lives. When a
+ * process starts its second thread, the launcher has mapped libjvm, and the VM does not run yet.
+ * User space then checks the process. A process that maps libjvm later is reported, too, because
+ * the 1st, 2nd, 4th, 8th, ... thread of a process is announced.
  */
 #include "kernel.bpf.h"
 #include <linux/bpf.h>
@@ -16,10 +16,10 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* How deep user space's pid namespace is. */
+/* The depth of user space's pid namespace. */
 __u32 helper_level;
 
-/* Processes at or below the command; value: threads started since their last exec. */
+/* The command and its descendants; value: threads started since the last exec. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 32768);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * jmortem-helper: watches a JVM, the one that started it or another. Configuration comes on
- * standard input (config.h), answers go to standard output (answer.h).
+ * jmortem-helper: watches a JVM, either the one that started it or another one. It reads its
+ * configuration from standard input (config.h), and writes answers to standard output (reply.h).
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -35,10 +35,10 @@
 #endif
 
 /*
- * The JVM must not have a living child: a Java thread would wait for it in native
- * code, and HotSpot's exit gives such threads 300 ms. So the process that the JVM
- * started ends as soon as the answer has been given; all else is done by its child,
- * in which this function returns. The descriptor is to be closed after the answer.
+ * The JVM must not have a living child: a Java thread would wait for it in native code, and
+ * HotSpot's exit waits 300 ms for such threads. So the process that the JVM started ends as soon as
+ * the answer is given. This function returns in its child, which does everything else. The caller
+ * must close the descriptor after the answer.
  */
 static int leave_parent(void)
 {
@@ -61,7 +61,7 @@ static int leave_parent(void)
 	_exit(0);
 }
 
-/* The JVM has ended before it could say where: the directory that we were extracted to. */
+/* Removes our directory, found by our own path: the JVM ended before it sent the path. */
 static void remove_own_directory(void)
 {
 	char path[PATH_MAX];
@@ -95,7 +95,7 @@ static int refuse_second_process(const struct config *config, int err)
 	return refuse(config, REFUSED_SYSTEM, why);
 }
 
-/* Who has started us: no other process has its number yet, or it would be alive. */
+/* Whether the process that started us has ended; its pid can't have been reused yet. */
 static bool has_gone(pid_t pid)
 {
 	char path[32], state;
@@ -145,7 +145,7 @@ static int watch_configured(void)
 		(void)snprintf(by, sizeof(by), "it is watched already, by process %d", other);
 		return refuse(&config, REFUSED_WATCHED, by);
 	}
-	/* who listens until the end waits for our end, too */
+	/* a caller that listens until the end also waits for our end */
 	answered_fd = config.exit_on_stdin_close ? -1 : leave_parent();
 	if (answered_fd < 0 && !config.exit_on_stdin_close)
 		return refuse_second_process(&config, -answered_fd);
@@ -158,7 +158,7 @@ static int watch_configured(void)
 	return arm(&config, &jvm, &probes, handover, answered_fd);
 }
 
-/* The command's standard input is its own: the configuration comes in a file, and goes. */
+/* The command uses standard input, so the configuration is in a file, which is removed. */
 static int run_configured(const char *config_file, char **command)
 {
 	static struct config config;
@@ -172,7 +172,7 @@ static int run_configured(const char *config_file, char **command)
 	close(fd);
 	origin_note();
 	(void)unlink(config_file);
-	work_dir_remove(config.work_dir); /* what runs needs no file any more */
+	work_dir_remove(config.work_dir); /* the running program does not need its file */
 	config.work_dir = NULL;
 	run(&config, command);
 }
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
 	const char *why = privileges_init();
 
 	(void)prctl(PR_SET_NAME, HELPER_NAME);
-	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would not tell of a tracee's stop */
+	(void)signal(SIGCHLD, SIG_DFL); /* otherwise stops of tracees are not reported */
 	if (why) {
 		(void)fprintf(stderr, "jmortem-helper: %s\n", why);
 		return 2;
@@ -199,8 +199,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	fill_standard_descriptors();
-	close_descriptors_except(NULL,
-				 0); /* what somebody has left open for us is nobody's business */
+	close_descriptors_except(NULL, 0); /* close descriptors that were inherited by accident */
 	origin_note();
 	daemonize();
 	return watch_configured();

@@ -16,7 +16,7 @@ static inline uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NANOS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-/* What bpf_ktime_get_ns() gives, too. */
+/* The same clock as bpf_ktime_get_ns(). */
 static inline uint64_t monotonic_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);

@@ -57,7 +57,7 @@ const char *on_exit_name(enum on_exit on_exit)
 	return on_exit_names[on_exit];
 }
 
-/* An option that is given or left out: it has one value. */
+/* An option with one value, which is given or left out. */
 static bool parse_flag(const char *value, const char *only, bool *flag)
 {
 	*flag = strcmp(value, only) == 0;
@@ -66,7 +66,7 @@ static bool parse_flag(const char *value, const char *only, bool *flag)
 
 static const char *const off_on_auto[] = { "off", "on", "auto", NULL };
 
-/* ---- one function a key: false where the value is wrong ------------------------ */
+/* ---- one function for each key; false if the value is wrong ------------------------ */
 
 static bool set_protocol(struct config *config, const char *value)
 {
@@ -216,7 +216,7 @@ static bool set_buffer(struct config *config, const char *value)
 	return true;
 }
 
-/* docs/internals/protocols.md says what each means. */
+/* docs/internals/protocols.md describes each key. */
 static const struct key {
 	const char *name;
 	bool (*set)(struct config *config, const char *value);

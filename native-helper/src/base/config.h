@@ -10,53 +10,52 @@
 #include "base/text.h"
 #include "jmortem.h"
 
-/* of agent, command line and helper: HelperConfiguration has the same number */
+/* between agent or command line and helper; HelperConfiguration has the same number */
 #define PROTOCOL "2"
 
-/* What the process to be watched is to the helper. */
+/* The relation of the watched process to the helper. */
 enum relation {
-	JVM_IS_PARENT, /* it started the helper; if it has ended since, the helper has another
-			  parent */
+	JVM_IS_PARENT, /* it started the helper; after its end, the helper has another parent */
 	JVM_IS_OTHER,
 };
 
 enum on_exit { ON_EXIT_NEVER, ON_EXIT_NONZERO, ON_EXIT_ALWAYS };
 
 /*
- * What the agent asks for: "key=value" pairs, each ended by a NUL, the whole by
- * an empty one. Every path but dir is absolute. The strings point into raw.
+ * The configuration: "key=value" pairs, each ended by a NUL; an empty pair ends the whole. All
+ * paths but dir are absolute. The strings point into raw.
  */
 struct config {
 	struct text raw;
 	pid_t pid;
 	pid_t tid; /* a thread that lives as long as the JVM does; 0: choose one */
 	enum relation relation;
-	pid_t predecessor; /* a helper that watches the JVM until now; 0: none */
-	bool is_late; /* the JVM runs already, and perhaps not for long: BPF later */
-	bool is_one_of_many; /* of a command's JVMs: what is missing has been said for all */
-	bool is_detached; /* who starts us goes, and its stderr is none of the JVM's */
+	pid_t predecessor; /* the helper that has watched the JVM so far; 0: none */
+	bool is_late; /* the JVM runs already, perhaps only for a short time: load BPF later */
+	bool is_one_of_many; /* one of a command's JVMs: what is missing was reported once */
+	bool is_detached; /* the starting process ends, and its stderr is not that of the JVM */
 	bool exit_on_stdin_close; /* watch only as long as standard input is open */
-	const char *dir; /* where reports go; relative to the directory that we were started in */
-	const char *fallback_dir; /* where they go if dir can't be written */
+	const char *dir; /* for reports; relative to the directory that we were started in */
+	const char *fallback_dir; /* used for reports if dir can't be written */
 	const char *work_dir; /* private to this JVM and helper; may be NULL */
-	const char *java; /* that the walker and the reporter run on */
-	const char *jar; /* that the reporter is in */
-	const char *freeze_option; /* as asked for: auto, on, off */
-	const char *vm_options; /* of the JVM's environment; may be NULL */
-	const char *command_line; /* the JVM's own, each argument ended by 0x1f; may be NULL */
-	const char *report_options; /* for the reporter alone: key=value lines */
-	uint64_t signals; /* bit N: record who sends signal N */
+	const char *java; /* runs the walker and the reporter */
+	const char *jar; /* contains the walker and the reporter */
+	const char *freeze_option; /* the option's value: auto, on, off */
+	const char *vm_options; /* from the JVM's environment; may be NULL */
+	const char *command_line; /* of the JVM, each argument ended by 0x1f; may be NULL */
+	const char *report_options; /* only for the reporter: key=value lines */
+	uint64_t signals; /* bit N: record the sender of signal N */
 	uint32_t deadline_ms;
-	int marker; /* enum marker, or -1: the best that loads */
+	int marker; /* enum marker, or -1: the best one that can be loaded */
 	enum freeze freeze;
-	bool hold; /* keep a thread in its exit until the memory is read */
+	bool hold; /* hold a thread in its exit until the memory is read */
 	enum on_exit on_exit;
 	bool perf_buffer; /* as if the kernel had no ring buffer: for tests */
 };
 
 /*
- * Reads fd until the empty pair. Returns 0; or -1, and *why says in one line
- * which pair was wrong (a static or owned string, valid as long as config is).
+ * Reads fd until the empty pair. Returns 0; or -1, and *why names the wrong pair in one line (a
+ * static string, or one that is valid as long as config).
  */
 int config_read(struct config *config, int fd, const char **why);
 

@@ -23,7 +23,7 @@ void daemonize(void)
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	umask(077);
 	if (chdir("/"))
-		return; /* a directory that can't be left does no harm */
+		return; /* if the directory can't be left, that does no harm */
 }
 
 void fill_standard_descriptors(void)
@@ -39,7 +39,7 @@ void fill_standard_descriptors(void)
 
 void lock_code_in_memory(void)
 {
-	extern const char __executable_start[], end[]; /* the linker's, see end(3) */
+	extern const char __executable_start[], end[]; /* defined by the linker, see end(3) */
 
 	(void)mlock2(__executable_start, (size_t)(end - __executable_start), MLOCK_ONFAULT);
 }
@@ -53,7 +53,7 @@ void silence_stderr(void)
 		close(null);
 }
 
-/* The lowest of them that is at least so high; or INT_MAX. */
+/* The lowest descriptor in the list that is not below this number; or INT_MAX. */
 static int next_kept(const int *kept, size_t count, int from)
 {
 	int next = INT_MAX;
@@ -69,7 +69,7 @@ void close_descriptors_except(const int *kept, size_t count)
 	int from = STDERR_FILENO + 1, next;
 
 	while ((next = next_kept(kept, count, from)) != INT_MAX) {
-		/* a range with nothing in it is refused, which is as good */
+		/* an empty range is refused, which does no harm */
 		(void)close_range((unsigned int)from, (unsigned int)next - 1, 0);
 		from = next + 1;
 	}

@@ -4,21 +4,21 @@
 
 #include <stddef.h>
 
-/* Nothing that ends or suspends the JVM's session must end or suspend its inspection. */
+/* Detaches this process from the JVM's session, so that the end of the session does not end us. */
 void daemonize(void);
 
-/* What is closed would be taken by the next file opened, and written to by log_line(). */
+/* Opens closed standard descriptors: otherwise log_line() could write to another file. */
 void fill_standard_descriptors(void);
 
-/* Whoever waits for the end of what we might say waits no more: nothing is said from here on. */
+/* Closes stderr for good: nobody has to wait for the end of our output any more. */
 void silence_stderr(void);
 
-/* Of all descriptors behind the standard ones these stay open; -1 is none. */
+/* Closes all descriptors except the standard ones and these; -1 is none. */
 void close_descriptors_except(const int *kept, size_t count);
 
 /*
- * What this process has run of its code stays in memory from here on. In a cgroup that is full the
- * kernel takes code away first, and reading it again waits for memory that is not there.
+ * Locks the code that this process has executed so far in memory. In a full cgroup, the kernel
+ * evicts code first, and reading it again would wait for memory that is not available.
  */
 void lock_code_in_memory(void);
 

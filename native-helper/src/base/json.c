@@ -91,7 +91,7 @@ static void append_undecoded(struct text *out, unsigned char byte, bool keep)
 static void append_escaped(struct text *out, const char *data, size_t len, bool keep)
 {
 	const unsigned char *bytes = (const unsigned char *)data;
-	size_t plain = 0; /* start of what can be copied as it is */
+	size_t plain = 0; /* the start of bytes that can be copied unchanged */
 
 	for (size_t i = 0; i < len;) {
 		size_t n = text_utf8_length(data + i, len - i);

@@ -9,8 +9,8 @@
 #include "base/text.h"
 
 /*
- * Writes one JSON object a line (NDJSON). Conventions of report.json: addresses
- * are hex strings, nanosecond times are decimal strings.
+ * Writes one JSON object per line (NDJSON), with the conventions of report.json: addresses are hex
+ * strings, times in nanoseconds are decimal strings.
  */
 struct json {
 	struct text *out;
@@ -26,18 +26,18 @@ void json_end_object(struct json *json);
 void json_begin_array(struct json *json, const char *key);
 void json_end_array(struct json *json);
 
-/* Any bytes: what is not UTF-8 becomes U+FFFD, byte by byte. */
+/* Any bytes: each byte that is not valid UTF-8 becomes U+FFFD. */
 void json_bytes(struct json *json, const char *key, const char *data, size_t len);
 /*
- * The same of what may be opened: each byte that is no UTF-8 is a character of its own, U+EF80 to
- * U+EFFF, and can be got back (UndecodedBytes.java).
+ * Like json_bytes(), for paths that may be opened: each byte that is not valid UTF-8 becomes one of
+ * U+EF80 to U+EFFF, and can be restored (UndecodedBytes.java).
  */
 void json_path(struct json *json, const char *key, const char *data, size_t len);
 void json_string(struct json *json, const char *key, const char *string);
 void json_int(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_hex(struct json *json, const char *key, uint64_t value);
-/* A value that is JSON already, on one line. */
+/* A value that is already JSON, on one line. */
 void json_raw(struct json *json, const char *key, const char *data, size_t len);
 void json_nanos(struct json *json, const char *key, uint64_t value);
 

@@ -28,9 +28,9 @@ void log_line(const char *format, ...)
 	len += (size_t)n;
 	if (len > sizeof(line) - 2)
 		len = sizeof(line) - 2;
-	text_make_harmless(line, len); /* a path may hold anything; a terminal obeys it */
+	text_make_harmless(line, len); /* a path may hold control characters for a terminal */
 	line[len++] = '\n';
-	/* A full pipe must not hold us up, who may be holding the JVM: rather no line. */
+	/* A full pipe must not block us while we hold the JVM: then the line is dropped. */
 	if (poll(&pollfd, 1, 0) != 1 || !(pollfd.revents & POLLOUT))
 		return;
 	ignored = write(STDERR_FILENO, line, len);

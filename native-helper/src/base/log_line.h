@@ -3,8 +3,8 @@
 #define LOG_LINE_H
 
 /*
- * One line on stderr, which is the watched JVM's own: "jmortem: ...". Written in
- * one piece, so that it can't be mixed with what the JVM says.
+ * Writes one line "jmortem: ..." to stderr, which is that of the watched JVM. It uses one write, so
+ * that the line is not mixed with output of the JVM.
  */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

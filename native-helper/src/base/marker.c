@@ -16,7 +16,7 @@ const char *marker_name(enum marker marker)
 
 int marker_of_option(const char *name)
 {
-	/* the last one goes with each of the others, and is not asked for */
+	/* the last one accompanies each of the others, and can't be requested */
 	for (int i = 0; i < MARKER_END; i++)
 		if (strcmp(name, names[i]) == 0)
 			return i;

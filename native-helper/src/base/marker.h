@@ -4,12 +4,12 @@
 
 #include "jmortem.h"
 
-/* The words for enum marker: in the configuration, in evidence, in messages. */
+/* The names of enum marker in the configuration, in evidence and in messages. */
 
-/* "unknown" for a number that is no marker. */
+/* Returns "unknown" for a number that is not a marker. */
 const char *marker_name(enum marker marker);
 
-/* Returns the one that may be asked for by this name, or -1. */
+/* Returns the marker that can be requested by this name, or -1. */
 int marker_of_option(const char *name);
 
 #endif

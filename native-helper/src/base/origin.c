@@ -10,7 +10,7 @@ static struct origin here = { .fd = -1 };
 void origin_note(void)
 {
 	here.fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* "(unreachable)" is what the kernel says of one outside of our root */
+	/* the kernel writes "(unreachable)" for a directory outside of our root */
 	if (!getcwd(here.path, sizeof(here.path)) || *here.path != '/')
 		*here.path = '\0';
 }

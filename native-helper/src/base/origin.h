@@ -7,20 +7,20 @@
 #include <stddef.h>
 
 /*
- * The directory that this process was started in: that of the JVM, where it is our parent. The
- * kernel's words for it, which no other program has changed into its own encoding.
+ * The directory that this process was started in: that of the JVM, if the JVM is our parent. The
+ * path comes from the kernel, so no program has converted it to another encoding.
  */
 struct origin {
 	int fd; /* -1: unknown */
 	char path[PATH_MAX]; /* empty: unknown */
 };
 
-/* Before this process leaves it. */
+/* Must be called before this process leaves the directory. */
 void origin_note(void);
 
 const struct origin *origin(void);
 
-/* An absolute path for one that may be relative to it. False where that is too long, or unknown. */
+/* Makes a path absolute. False if the result is too long, or the directory is unknown. */
 bool origin_resolve(const char *path, char *resolved, size_t size);
 
 #endif

@@ -15,16 +15,16 @@
 #define MAX_LINKS 40 /* the kernel's own limit */
 #define MAX_DEPTH 128
 
-/* openat2(2) asks for another try where something was renamed meanwhile. */
+/* openat2(2) must be tried again if something was renamed meanwhile. */
 #define MAX_TRIES 8
 
 struct walk {
 	unsigned int policy;
 	int flags;
-	int dirs[MAX_DEPTH]; /* where we are, and all above it up to the start */
+	int dirs[MAX_DEPTH]; /* the current directory, and all above it up to the start */
 	size_t depth;
 	unsigned int links;
-	char rest[2 * PATH_MAX]; /* of the path, still to be walked */
+	char rest[2 * PATH_MAX]; /* the rest of the path */
 };
 
 static int here(const struct walk *walk)
@@ -38,7 +38,7 @@ static void go_up_to(struct walk *walk, size_t depth)
 		close(walk->dirs[--walk->depth]);
 }
 
-/* Cuts the next name off the rest. False where there is none. */
+/* Takes the next name from the rest. False if there is none. */
 static bool next_name(struct walk *walk, char *name, bool *is_last)
 {
 	const char *at = walk->rest + strspn(walk->rest, "/");
@@ -48,7 +48,7 @@ static bool next_name(struct walk *walk, char *name, bool *is_last)
 	if (!len)
 		return false;
 	if (len > NAME_MAX)
-		len = NAME_MAX + 1; /* refused by whatever it is given to */
+		len = NAME_MAX + 1; /* too long: the next call refuses it */
 	memcpy(name, at, len);
 	name[len] = '\0';
 	*is_last = !*behind;
@@ -62,10 +62,10 @@ static int step_up(struct walk *walk)
 		go_up_to(walk, walk->depth - 1);
 	else if (walk->policy & WALK_BENEATH)
 		return -EXDEV;
-	return 0; /* above the root is the root */
+	return 0; /* the parent of the root is the root */
 }
 
-/* The link itself is open, so what is read is of the one whose owner was looked at. */
+/* The link itself is open, so we read the same link whose owner was checked. */
 static int follow(struct walk *walk, int link, const struct stat *status)
 {
 	char target[PATH_MAX], rest[2 * PATH_MAX];
@@ -104,7 +104,7 @@ static int open_name(const struct walk *walk, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Returns 0 to go on, the descriptor at the path's end, or -errno. No file has number 0 here. */
+/* Returns 0 to continue, the descriptor at the end of the path (never 0), or -errno. */
 static int step(struct walk *walk, const char *name, bool is_last)
 {
 	struct stat status;
@@ -121,7 +121,7 @@ static int step(struct walk *walk, const char *name, bool is_last)
 	}
 	if (!err && is_last) {
 		close(fd);
-		/* a link that has come in its place is refused */
+		/* a link that has replaced it is refused */
 		fd = openat(here(walk), name, walk->flags | O_NOFOLLOW | O_CLOEXEC);
 		return fd < 0 ? -errno : fd;
 	}
@@ -151,7 +151,7 @@ int path_walk(int start, const char *path, unsigned int policy, int flags)
 			continue;
 		result = strcmp(name, "..") == 0 ? step_up(&walk) : step(&walk, name, is_last);
 	}
-	if (result == 0) { /* it ends in a directory where we are */
+	if (result == 0) { /* the path ends in the current directory */
 		result = openat(here(&walk), ".", flags | O_CLOEXEC);
 		result = result < 0 ? -errno : result;
 	}
@@ -175,7 +175,7 @@ static int by_kernel(int start, const char *path, int flags, __u64 resolve)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Old kernels lack it; filters of containers that do not know it say EPERM. */
+/* Old kernels lack openat2(2); old seccomp filters of containers return EPERM. */
 static bool is_unavailable(int result)
 {
 	return result == -ENOSYS || result == -EPERM || result == -EAGAIN;

@@ -11,7 +11,7 @@
 
 static bool has_own_session;
 
-/* Where sessions share the CPU as groups (sched(7), autogroup), a process's own nice is nothing. */
+/* With autogroups (sched(7)), sessions share the CPU, and a process's nice has no effect. */
 static void set_session_nice(const char *nice)
 {
 	int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
@@ -22,7 +22,7 @@ static void set_session_nice(const char *nice)
 	close(fd);
 }
 
-/* linux/sched/types.h; the C library has no wrapper, and its own name for it in newer ones */
+/* linux/sched/types.h; the C library has no wrapper, and newer ones use another name */
 struct scheduling {
 	uint32_t size, policy;
 	uint64_t flags;
@@ -32,7 +32,7 @@ struct scheduling {
 };
 
 #define RESET_ON_FORK 1 /* SCHED_FLAG_RESET_ON_FORK */
-#define SLICE_NS 100000 /* the shortest; a short one comes first (Linux 6.12) */
+#define SLICE_NS 100000 /* the shortest slice; short slices run first (Linux 6.12) */
 
 static const struct scheduling prompt = {
 	.size = sizeof(prompt),

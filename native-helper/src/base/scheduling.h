@@ -5,23 +5,23 @@
 #include <stdbool.h>
 
 /*
- * How this process shares the CPU with the rest of the machine. Each setting needs a privilege
- * (CAP_SYS_NICE); without it nothing changes, and nothing is said.
+ * Scheduling priorities of this process. Each setting requires CAP_SYS_NICE; without it, nothing
+ * changes, and no message is written.
  */
 
-/* This process leads a session of its own (setsid(2)): its autogroup gets nice -20 (sched(7)). */
+/* For a session leader (setsid(2)): gives its autogroup nice -20 (sched(7)). */
 void scheduling_own_session(void);
 
 /*
- * Nice -20: for a process that sleeps until a JVM starts or dies, and that others then wait for.
- * It runs first, and still shares the CPU. Children do not inherit it.
+ * Sets nice -20, for a process that sleeps until a JVM starts or dies, and that others then wait
+ * for. It runs first, but still shares the CPU. Children do not inherit it.
  */
 void set_high_priority(void);
 
-/* As other processes, with its children: nobody waits for what follows. */
+/* Sets the normal priority for this process and its children: nobody waits for them now. */
 void set_normal_priority(void);
 
-/* SCHED_RR, before anything else of the machine, while a process is held and waits for us. */
+/* Sets SCHED_RR, so that we run before other processes while the JVM is held. */
 void set_realtime_priority(bool wanted);
 
 #endif

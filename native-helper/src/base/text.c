@@ -104,7 +104,7 @@ static unsigned int code_point(const char *data, size_t len)
 	return code;
 }
 
-/* Unicode's categories Cc, Cf, Zl and Zp, as TerminalText has them on the Java side. */
+/* Unicode categories Cc, Cf, Zl and Zp; TerminalText uses the same in Java. */
 static bool is_obeyed(unsigned int code)
 {
 	static const struct {

@@ -17,7 +17,7 @@
 #define MAX_CGROUP_FILE (64 * 1024)
 #define MAX_SNAPSHOT (32 * 1024 * 1024)
 
-/* Returns false where there is none, or nothing in it. */
+/* Returns false if the file does not exist or is empty. */
 static bool copy_file(struct evidence *evidence, enum text_kind kind, int dir_fd, const char *path,
 		      const char *name, size_t limit, unsigned int level)
 {
@@ -30,7 +30,7 @@ static bool copy_file(struct evidence *evidence, enum text_kind kind, int dir_fd
 	return is_there;
 }
 
-/* Through the anchor: a first thread that has ended has none. Returns false where there is none. */
+/* Reads the link of the anchor: a first thread that has ended has none. False if it fails. */
 static bool copy_link(struct evidence *evidence, const char *name)
 {
 	char path[48], target[PATH_MAX];
@@ -48,9 +48,9 @@ static bool copy_link(struct evidence *evidence, const char *name)
 }
 
 /*
- * HotSpot leaves its directory for a moment when it starts, so the last one counts. The agent is
- * our parent, and has started us in its own: that is known of a process, too, that can't be looked
- * into, or has ended.
+ * HotSpot changes its directory for a moment when it starts, so the last value is used. The agent
+ * is our parent, and has started us in its own directory. So the directory is known even if the
+ * process can't be read, or has ended.
  */
 static void note_cwd(struct evidence *evidence)
 {
@@ -74,7 +74,7 @@ static void note_cwd(struct evidence *evidence)
 	text_free(&path);
 }
 
-/* As the agent has told it. */
+/* The command line that the agent sent. */
 static void say_command_line(struct evidence *evidence)
 {
 	const char *told = evidence->config->command_line;
@@ -90,7 +90,7 @@ static void say_command_line(struct evidence *evidence)
 	text_free(&text);
 }
 
-/* version 2, then version 1 */
+/* cgroup v2, then v1 */
 static const char *const limits_and_counters[] = {
 	"memory.max",
 	"memory.high",
@@ -109,7 +109,7 @@ static const char *const limits_and_counters[] = {
 	NULL,
 };
 
-/* What is counted there, to be compared with what was counted before. */
+/* Counters, to be compared with their earlier values. */
 static const char *const counters[] = {
 	"memory.events", "memory.events.local", "memory.failcnt", "memory.oom_control", NULL,
 };
@@ -123,7 +123,7 @@ static void capture_cgroups(struct evidence *evidence, const char *const *files)
 	char path[32];
 	int at;
 
-	/* a thread that has ended, such as the first one perhaps, is in the root */
+	/* a thread that has ended, perhaps the first one, is in the root cgroup */
 	(void)snprintf(path, sizeof(path), "task/%d/cgroup", evidence->jvm->tid);
 	at = cgroup_open_memory_of(evidence->jvm->proc_fd, path, &levels);
 	if (at >= 0 && evidence->cgroup_fd < 0) {
@@ -155,7 +155,7 @@ static void copy_proc_files(struct evidence *evidence, const char *const *names,
 				names[i], MAX_PROC_FILE, 0);
 }
 
-/* Through a thread that is alive: a first one that has ended has no memory. */
+/* Reads the files of a living thread: a first thread that has ended has no memory. */
 static void copy_of_memory(struct evidence *evidence, const char *name, size_t limit)
 {
 	char path[32];
@@ -164,7 +164,7 @@ static void copy_of_memory(struct evidence *evidence, const char *name, size_t l
 	(void)copy_file(evidence, TEXT_PROC_FILE, evidence->jvm->proc_fd, path, name, limit, 0);
 }
 
-/* The last word counts: a daemon begins as root. */
+/* The last value is used: a daemon begins as root. */
 static void note_user(struct evidence *evidence)
 {
 	struct jvm_user user = jvm_read_user(evidence->jvm);
@@ -187,7 +187,7 @@ void capture_identity(struct evidence *evidence)
 		say_command_line(evidence);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
 	copy_of_memory(evidence, "status", MAX_PROC_FILE);
-	copy_of_memory(evidence, "maps", CAPTURE_MAX_MAPS); /* should there be no later ones */
+	copy_of_memory(evidence, "maps", CAPTURE_MAX_MAPS); /* in case there are no later ones */
 	note_user(evidence);
 	capture_cgroups(evidence, counters);
 }
@@ -205,7 +205,7 @@ void capture_state(struct evidence *evidence, size_t most_maps)
 	capture_cgroups(evidence, limits_and_counters);
 }
 
-/* The number in the thread's own pid namespace: the last one of "NSpid:"; or 0. */
+/* The tid in the thread's own pid namespace: the last number of "NSpid:"; or 0. */
 static int own_number(const struct text *status)
 {
 	const char *line = memmem(status->data, status->len, "\nNSpid:", 7);
@@ -275,7 +275,7 @@ static void capture_thread(struct evidence *evidence, const struct frozen_thread
 		thread.regs = record_stack_registers(&regs);
 	event_thread(evidence, moment, monotonic_ns(), &thread, frozen->stopped,
 		     thread.has_regs ? &regs : NULL);
-	(void)threads_add(threads, &thread); /* without it, its stack is found as it can be */
+	(void)threads_add(threads, &thread); /* without registers, the stack is still searched */
 	text_free(&comm);
 	text_free(&status);
 }

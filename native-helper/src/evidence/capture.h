@@ -7,21 +7,20 @@
 #include "process/threads.h"
 
 /*
- * Both copy what the kernel's files say into the evidence, as text and unread:
- * events "proc_file" and "cgroup_file". What can't be read (it has ended) is left
- * out. Identity is what does not change and is gone with the process: command
- * line, links, limits, cgroup. State is what counts at the end; of the mappings no more
- * than so many bytes are read, or none.
+ * Both copy the kernel's files into the evidence as text, without parsing them: events "proc_file"
+ * and "cgroup_file". Files that can't be read (the process has ended) are left out. Identity does
+ * not change, and is lost with the process: command line, links, limits, cgroup. State is what
+ * matters at the end; at most most_maps bytes of the mappings are read.
  */
 void capture_identity(struct evidence *evidence);
 void capture_state(struct evidence *evidence, size_t most_maps);
 
-/* What capture_state() may take of the mappings where there is no shortage. */
+/* How much capture_state() reads of the mappings if memory is not short. */
 #define CAPTURE_MAX_MAPS (16 * 1024 * 1024)
 
 /*
- * One event "thread" for each, with its registers where it was stopped; the list gets
- * them too. Ends with a problem at deadline_ns, or when the events take so many bytes.
+ * Writes an event "thread" for each thread, with its registers if it was stopped; the list gets
+ * them, too. Ends with a problem at deadline_ns, or when the events exceed the number of bytes.
  */
 void capture_threads(struct evidence *evidence, const struct frozen *frozen,
 		     struct thread_list *threads, enum moment moment, uint64_t deadline_ns,

@@ -121,7 +121,7 @@ void event_helper_lost(struct evidence *evidence, int sig, bool too_late)
 	evidence_end(evidence);
 }
 
-/* ---- what was read of the process ------------------------------------------------ */
+/* ---- data read from the process -------------------------------------------------- */
 
 void event_text(struct evidence *evidence, enum text_kind kind, const char *name,
 		const struct text *text, unsigned int level)
@@ -133,7 +133,7 @@ void event_text(struct evidence *evidence, enum text_kind kind, const char *name
 	if (level)
 		json_int(json, "level", level);
 	if (strcmp(name, "cwd") == 0 || strcmp(name, "cmdline") == 0)
-		json_path(json, "text", text->data, text->len); /* names of files to be opened */
+		json_path(json, "text", text->data, text->len); /* files may be opened by them */
 	else
 		json_bytes(json, "text", text->data, text->len);
 	if (text->failed)
@@ -230,7 +230,7 @@ void event_counters(struct evidence *evidence, const struct benign_count *benign
 	evidence_end(evidence);
 }
 
-/* ---- what is not there ----------------------------------------------------------- */
+/* ---- missing data ---------------------------------------------------------------- */
 
 void event_complete(struct evidence *evidence, bool has_status)
 {

@@ -10,9 +10,9 @@
 #include "process/threads.h"
 
 /*
- * The events that the helper itself writes, each by one function; BPF's are in record.h.
- * schema/evidence.schema.json describes the fields of all, and test/samples.c writes one of each,
- * which the Java side compares with the schema. Times are of CLOCK_MONOTONIC, in nanoseconds.
+ * The events that the helper itself writes, one function for each; record.h has those of BPF.
+ * schema/evidence.schema.json describes all fields. test/samples.c writes one of each event, which
+ * Java compares with the schema. Times are CLOCK_MONOTONIC nanoseconds.
  */
 
 /* The version of the schema: a new field or event raises the second number. */
@@ -23,14 +23,14 @@ struct probe_state {
 	const char *how; /* the kind of program; NULL: not attached */
 };
 
-/* What is said of the arming; a text is NULL where there is nothing to say. */
+/* The data of the event "armed"; a text is NULL if there is nothing to say. */
 struct armed {
 	const char *level; /* full, memory, kernel or agent */
 	const char *memory; /* why the JVM's memory can't be read */
 	const char *hold; /* why the JVM can't be held in its exit */
 	bool has_bpf;
 	enum marker marker;
-	const char *buffer, *registers; /* which of two ways records and registers come */
+	const char *buffer, *registers; /* how records and registers are read */
 	const char *missing; /* what could not be attached, and why */
 	const struct probe_state *probes;
 	size_t probe_count;
@@ -43,13 +43,13 @@ struct benign_count {
 
 void event_armed(struct evidence *evidence, const struct armed *armed);
 
-/* The JVM had ended before it was watched. */
+/* The JVM ended before it was watched. */
 void event_ended_early(struct evidence *evidence);
 
 /* The worker was killed by sig; too_late: by its own timer. */
 void event_helper_lost(struct evidence *evidence, int sig, bool too_late);
 
-/* What a file or link held. level: of a cgroup, how far above the JVM's own. */
+/* The content of a file or link. level: of a cgroup, how far above the JVM's own. */
 enum text_kind { TEXT_PROC_FILE, TEXT_CGROUP_FILE, TEXT_SNAPSHOT };
 void event_text(struct evidence *evidence, enum text_kind kind, const char *name,
 		const struct text *text, unsigned int level);
@@ -58,30 +58,30 @@ void event_frozen(struct evidence *evidence, enum moment moment, enum freeze by,
 		  uint64_t start_ns);
 void event_released(struct evidence *evidence, enum moment moment, uint64_t start_ns);
 
-/* regs: all that are known; NULL: thread's alone, or none where it has none. */
+/* regs: all known registers; NULL: only those in thread, if there are any. */
 void event_thread(struct evidence *evidence, enum moment moment, uint64_t time_ns,
 		  const struct thread *thread, bool stopped, const struct user_registers *regs);
 
-/* dump: one JSON object on one line, as the walker wrote it. */
+/* dump: the walker's JSON object, on one line. */
 void event_stacks(struct evidence *evidence, enum moment moment, uint64_t start_ns,
 		  const struct text *dump);
 
-/* The thread that is held is in its exit; status as wait(2) will give it. */
+/* The held thread is in its exit; status: as wait(2) will return it. */
 void event_exiting(struct evidence *evidence, uint32_t status);
 
-/* The process has ended, and BPF has not told it. */
+/* The process has ended, and BPF did not report it. */
 void event_exit(struct evidence *evidence, uint32_t status);
 
 void event_kernel_log(struct evidence *evidence, uint64_t time_ns, const char *line);
 
-/* What BPF only counted, and records that were lost. */
+/* The counters of BPF, and the number of lost records. */
 void event_counters(struct evidence *evidence, const struct benign_count *benign, size_t count,
 		    uint64_t lost);
 
-/* The last event: all that was seen is there, but for lines beyond the bound, which it counts. */
+/* The last event: the evidence is complete, except for lines beyond the bound, which it counts. */
 void event_complete(struct evidence *evidence, bool has_status);
 
-/* Fields and words that several events have. */
+/* Fields and words that several events share. */
 const char *freeze_name(enum freeze freeze);
 void json_registers(struct json *json, const struct user_registers *regs);
 void json_stack_registers(struct json *json, const struct stack_registers *regs);

@@ -21,12 +21,12 @@
 
 #define FILE_NAME "evidence.ndjson"
 
-/* Maps of 16 MiB and stacks of 32, each twice, and as much again. */
+/* Maps of 16 MiB and stacks of 32 MiB, each twice, and the same again. */
 #define MAX_LINES_SIZE (192U * 1024 * 1024)
 #define RESERVED_SIZE (64 * 1024)
-#define MEMORY_DIR "/dev/shm/jmortem-reports" /* when no disk takes it */
+#define MEMORY_DIR "/dev/shm/jmortem-reports" /* if no disk can be written */
 
-/* Not the same for ever: the clock is set, and a suspended machine stops one of them. */
+/* The offset may change: the clock is set, and a suspended machine stops one of the clocks. */
 static int64_t clock_offset_ns(void)
 {
 	return (int64_t)(clock_ns(CLOCK_REALTIME) - monotonic_ns());
@@ -47,7 +47,7 @@ void evidence_init(struct evidence *evidence, const struct config *config, const
 	evidence->clock_offset_ns = clock_offset_ns();
 }
 
-/* Pages are taken as they are written to. With one line more than fits, it is full. */
+/* Pages are allocated when they are written. A line that does not fit makes it full. */
 struct text evidence_shared_memory(void)
 {
 	struct text text = { .size = MAX_LINES_SIZE + MAX_LINES_SIZE / 2, .is_fixed = true };
@@ -69,8 +69,8 @@ static unsigned int random_number(void)
 }
 
 /*
- * The names of all but the last are known, so that others may have made them before us. Nobody
- * can foresee the last one.
+ * The directories, in the order of preference. Others may have created all but the last one before
+ * us, because they know the names. Nobody can predict the last one.
  */
 static bool candidate(const struct evidence *evidence, unsigned int place, char *path, size_t size)
 {
@@ -93,7 +93,7 @@ static bool candidate(const struct evidence *evidence, unsigned int place, char 
 	}
 }
 
-/* A directory that another user owns, or may write to, could become another one at any time. */
+/* Refuses a directory that another user owns or may write to: that user could replace it. */
 static int open_parent(const char *path)
 {
 	struct stat status;
@@ -142,7 +142,7 @@ static void make_id(struct evidence *evidence)
 		       evidence->jvm->pid, random_number());
 }
 
-/* What is still in memory only, to the open file. */
+/* Writes the lines that are only in memory to the open file. */
 static int flush(struct evidence *evidence)
 {
 	int err = text_write(evidence->fd, evidence->lines.data + evidence->written,
@@ -184,7 +184,7 @@ static void abandon_place(struct evidence *evidence)
 	evidence->written = 0;
 }
 
-/* Whoever looks for what was left lets it alone (ReportDirectory): it goes with the descriptor. */
+/* The lock tells ReportDirectory that the evidence is in use; it ends with the descriptor. */
 static void claim(const struct evidence *evidence)
 {
 	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -227,7 +227,7 @@ static void leave_place(struct evidence *evidence, const char *parent, int err)
 	evidence_problem(evidence, PART_DIR, "can't write in %s: %s", parent, why_not(err));
 }
 
-/* From the current place on: the first that takes all that there is so far. */
+/* Tries the directories from the current one on, until one takes all lines written so far. */
 static bool find_place(struct evidence *evidence)
 {
 	char parent[PATH_MAX];
@@ -259,7 +259,7 @@ bool evidence_open(struct evidence *evidence)
 	return find_place(evidence);
 }
 
-/* The directory that another process has made, and what is in its file from the beginning. */
+/* Takes over the directory of another process, and rewrites the file from the beginning. */
 static int reopen_place(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
@@ -351,8 +351,8 @@ struct json *evidence_begin(struct evidence *evidence, const char *event, uint64
 }
 
 /*
- * A line that is beyond the bound, or not whole, is taken back, and counted: whatever the process
- * does, this one must not take the host's memory.
+ * A line that is beyond the bound, or incomplete, is removed and counted: whatever the process
+ * does, this one must not use up the host's memory.
  */
 void evidence_end(struct evidence *evidence)
 {
@@ -388,7 +388,7 @@ void evidence_rewind(struct evidence *evidence, size_t len)
 		evidence->lines.len = len;
 }
 
-/* ---- what is not there ----------------------------------------------------------- */
+/* ---- missing data ---------------------------------------------------------------- */
 
 void evidence_moment(struct json *json, enum moment moment)
 {

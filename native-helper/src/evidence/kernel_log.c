@@ -13,10 +13,10 @@
 #include "process/cgroup.h"
 
 #define MAX_RECORD 8192 /* the kernel's own limit is smaller */
-#define MAX_READ 20000 /* records; months may have passed */
+#define MAX_READ 20000 /* records; the watch may have lasted for months */
 #define MAX_LINES 32
 #define MAX_HELD 8
-#define RECENT_NS (60 * NANOS_PER_SECOND) /* other processes' deaths may have been logged */
+#define RECENT_NS (60 * NANOS_PER_SECOND) /* the log may contain deaths of other processes */
 
 void kernel_log_open(struct kernel_log *log, const struct jvm *jvm)
 {
@@ -52,11 +52,11 @@ void kernel_log_add(struct kernel_log *log, pid_t pid)
 		log->pids[log->pid_count++] = pid;
 }
 
-/* ---- what a line is about ------------------------------------------------------- */
+/* ---- the subject of a line ------------------------------------------------------ */
 
 /*
- * A process chooses its name, so what looks like a number of the kernel's may be part of one:
- * only numbers where no name can stand are believed.
+ * A process chooses its own name, so a number in a line may be part of a name. Only numbers at
+ * places where no name can be are trusted.
  */
 
 static long number_at(const char *text)
@@ -88,7 +88,7 @@ static long number_behind_name(const char *text)
 	return last ? number_at(last + sizeof(word) - 1) : -1;
 }
 
-/* Where a name of 15 characters and a number end at the latest; what is behind may be a path. */
+/* The last place where a name of 15 characters and a number can end; a path may follow. */
 #define MAX_FAULT_HEAD 36
 
 /* "NAME[PID]: segfault at ..." or "traps: NAME[PID] ..." */
@@ -117,7 +117,7 @@ static long number_before_due(const char *text)
 	return at && at < due && at > text && at[-1] == ':' ? strtol(at, NULL, 10) : -1;
 }
 
-/* Both end in what the process can't choose: a name may look like anything. */
+/* Both end with text that the process can't choose; a name may look like anything. */
 static bool is_fault(const char *text)
 {
 	return strstr(text, "]: segfault at ") || strstr(text, "] general protection ") ||
@@ -137,8 +137,8 @@ static bool is_of_cgroup(const struct kernel_log *log, const char *text)
 enum relevance {
 	IRRELEVANT,
 	OURS,
-	OF_AN_OOM_KILL, /* whose is said by a later line */
-	NOT_OURS, /* the end of an OOM kill of somebody else's */
+	OF_AN_OOM_KILL, /* a later line names the process */
+	NOT_OURS, /* the end of an OOM kill of another process */
 };
 
 /* mm/oom_kill.c, mm/memcontrol.c, arch/x86/kernel/traps.c, mm/fault.c, mm/memory-failure.c */
@@ -159,7 +159,7 @@ static enum relevance relevance_of(const struct kernel_log *log, const char *tex
 
 /* ---- reading it ------------------------------------------------------------------ */
 
-/* Lines of an OOM kill, until it is said whose it is. */
+/* Lines of an OOM kill, until a line names the process. */
 struct reading {
 	const struct kernel_log *log;
 	struct evidence *evidence;
@@ -227,7 +227,7 @@ void kernel_log_capture(const struct kernel_log *log, struct evidence *evidence)
 		ssize_t n = read(log->fd, data, sizeof(data) - 1);
 
 		if (n < 0 && errno == EPIPE)
-			continue; /* overwritten meanwhile: the next read is of the oldest left */
+			continue; /* overwritten: the next read returns the oldest record */
 		if (n <= 0)
 			return;
 		data[n] = '\0';

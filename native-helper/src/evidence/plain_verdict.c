@@ -11,7 +11,7 @@
 #include "base/path_walk.h"
 
 #define HEAD 4096
-/* Clocks of files are coarser than the kernel's. */
+/* File times are coarser than the kernel's clock. */
 #define CLOCK_SLACK_S 2
 
 #define MAX_LOG (8U << 20)
@@ -47,7 +47,7 @@ static void add_status(const struct plain_verdict *verdict, char *line, size_t s
 	add(line, size, text);
 }
 
-/* HotSpot writes three marks, blanks, then what it is about (VMError::report). */
+/* HotSpot writes hashes and blanks, then the error (VMError::report). */
 static const char *head_line(char *head)
 {
 	static const char *const words[] = { "SIG", "Internal Error (", "Out of Memory Error (",
@@ -70,7 +70,7 @@ static void log_name(const struct evidence *evidence, char *name, size_t size)
 	(void)snprintf(name, size, "hs_err_pid%d.log", evidence->jvm->pid);
 }
 
-/* HotSpot's log where it usually is; -1: there is none that is the process's own. */
+/* Opens HotSpot's log at its usual place; -1 if the process has written none there. */
 static int open_log(const struct evidence *evidence)
 {
 	struct stat file;
@@ -104,7 +104,7 @@ static void add_head_line(int log, char *line, size_t size)
 	}
 }
 
-/* For the report that is made of it later. */
+/* Copies the log for the report that is made later. */
 static void keep_log(const struct evidence *evidence, int log)
 {
 	char name[48], buffer[16384];

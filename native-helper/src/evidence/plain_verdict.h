@@ -10,17 +10,17 @@
 #include "jmortem.h"
 
 /*
- * What the helper can say by itself of a death that no reporter could be started for: there may be
- * no process or memory left for one. In one line: how the process ended, who sent the signal if
- * that was seen, what HotSpot's log begins with if it lies where it usually does.
+ * One line about a death, written by the helper itself if no reporter could be started, for
+ * instance because no process or memory was left. It says how the process ended, who sent the
+ * signal if that was recorded, and how HotSpot's log begins if it is at its usual place.
  */
 struct plain_verdict {
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
-	struct signal_sent_event sent; /* the last one; sig 0: none */
+	struct signal_sent_event sent; /* the last signal; sig 0: none */
 };
 
-/* Puts a copy of that log into the report's directory too, for the report that is made later. */
+/* Also copies that log to the report's directory, for the report that is made later. */
 void plain_verdict_write(const struct plain_verdict *verdict, const struct evidence *evidence,
 			 char *line, size_t size);
 

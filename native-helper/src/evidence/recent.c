@@ -7,7 +7,7 @@
 #include "evidence/events.h"
 #include "evidence/record.h"
 
-/* Of each kind so many. A kind that comes in floods can't drive out another. */
+/* How many of each kind are kept. A frequent kind can't displace another one. */
 static const unsigned char kept[RECENT_KINDS] = {
 	[EVENT_SIGNAL_SENT] = 32, [EVENT_FATAL_ERROR] = 4, [EVENT_ABORT] = 4,
 	[EVENT_FATAL_SIGNAL] = 8, [EVENT_EXIT] = 1,	   [EVENT_EXIT_CALLED] = 4,
@@ -26,7 +26,7 @@ static const char *const names[RECENT_KINDS] = {
 	[EVENT_DEBUGGER] = "debuggers",
 };
 
-/* The place of the first record of a kind, which follow each other. */
+/* The index of the first record of a kind; records of a kind are consecutive. */
 static size_t begin_of(size_t kind)
 {
 	size_t begin = 0;
@@ -50,7 +50,7 @@ void recent_keep(struct recent *recent, enum event_kind kind, const void *data, 
 		return;
 	record = &recent->records[begin_of(kind) + recent->count[kind] % slots];
 	memcpy(record, data, size < sizeof(*record) ? size : sizeof(*record));
-	recent->count[kind]++; /* afterwards: we may be killed in between */
+	recent->count[kind]++; /* last, because we may be killed in between */
 }
 
 static void tell_left_out(const struct recent *recent, struct evidence *evidence)

@@ -18,21 +18,21 @@ union recent_record {
 };
 
 /*
- * The last records of each kind, of a process that lives. Records may come for months, or a
- * million in a second: what is kept has a bound, the rest is counted.
+ * The last records of each kind, of a living process. Records may come for months, or a million in
+ * a second, so a bounded number is kept, and the others are counted.
  */
 struct recent {
 	union recent_record records[RECENT_RECORDS];
-	uint64_t count[RECENT_KINDS]; /* of all that have come since the last recent_write() */
+	uint64_t count[RECENT_KINDS]; /* all records since the last recent_write() */
 };
 
-/* Where memory has run out it must be there already. */
+/* Touches the memory, because it may not be available later. */
 void recent_init(struct recent *recent);
 
-/* size: as record_kind() has found it right. */
+/* size: checked by record_kind(). */
 void recent_keep(struct recent *recent, enum event_kind kind, const void *data, size_t size);
 
-/* Writes them in order of time, and how many of each kind were left out; then there are none. */
+/* Writes the records in order of time, and how many were left out; then clears them. */
 void recent_write(struct recent *recent, struct evidence *evidence);
 
 #endif

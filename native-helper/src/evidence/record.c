@@ -53,7 +53,7 @@ static void fixed_string(struct json *json, const char *key, const char *data, s
 		json_bytes(json, key, data, len);
 }
 
-/* Whether the first argument of a printf format is a text, as it is. */
+/* Whether the first argument of a printf format is a plain %s. */
 static bool first_is_text(const char *format)
 {
 	const char *percent = memchr(format, '%', strnlen(format, TEXT_LEN - 1));
@@ -72,7 +72,7 @@ static void record_fatal_error(struct evidence *evidence, const struct fatal_err
 	json_int(json, "error_id", (uint32_t)event->error_id);
 	fixed_string(json, "message", event->message, TEXT_LEN);
 	fixed_string(json, "detail", event->detail, TEXT_LEN);
-	/* an argument that is no text may point to anything */
+	/* an argument of another type may point to anything */
 	if (first_is_text(event->detail))
 		fixed_string(json, "argument", event->argument, TEXT_LEN);
 	fixed_string(json, "file", event->file, TEXT_LEN);
@@ -116,7 +116,7 @@ static void record_fatal_signal(struct evidence *evidence, const struct fatal_si
 	evidence_end(evidence);
 }
 
-/* As in /proc/PID/cgroup, but for what lies above the names that were recorded. */
+/* The path as in /proc/PID/cgroup, without the part above the recorded names. */
 static void record_cgroup(struct json *json, const struct signal_sent_event *event)
 {
 	__u32 depth =

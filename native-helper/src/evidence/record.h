@@ -6,12 +6,12 @@
 
 #include "evidence/evidence.h"
 
-/* What kind of record it is; 0 where its size is not of that kind. */
+/* The kind of a record; 0 if its size does not match the kind. */
 enum event_kind record_kind(const void *data, size_t size);
 
 /*
- * Writes what BPF recorded as a line of evidence. Returns the record's kind, or 0
- * if its size does not fit it (it is then noted as a problem).
+ * Writes a record of BPF as a line of evidence. Returns its kind, or 0 if its size does not match
+ * the kind; then a problem is recorded.
  */
 enum event_kind record_event(struct evidence *evidence, const void *data, size_t size);
 

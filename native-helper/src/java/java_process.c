@@ -10,12 +10,12 @@
 
 #define MAX_ENVIRONMENT 64
 
-/* What is handed over has numbers up to this. */
+/* The highest descriptor that is passed on. */
 #define LAST_FD 4
 
 /*
- * Everything else stays behind: JAVA_TOOL_OPTIONS and its like would start an agent
- * in this one too, LD_PRELOAD would load what may have killed the JVM.
+ * Only these variables are passed on. JAVA_TOOL_OPTIONS and similar ones would start an agent in
+ * our process, too, and LD_PRELOAD would load a library that may have killed the JVM.
  */
 static bool is_kept(const char *variable)
 {
@@ -61,12 +61,12 @@ void java_exec(const struct config *config, const char *heap, const char *vm_opt
 	sigset_t none;
 
 	(void)close_range(LAST_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	sandbox_enter(SANDBOX_JAVA); /* before a path is followed that we were told */
+	sandbox_enter(SANDBOX_JAVA); /* before we follow a path from the configuration */
 	clean_environment(environment, MAX_ENVIRONMENT);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
-	/* what ends a whole service must not end its inspection; HotSpot leaves it at that */
+	/* the SIGTERM of a stopping service must not end us; HotSpot keeps an ignored SIGTERM */
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_IGN);

@@ -3,23 +3,23 @@
 #define PROTOCOL_H
 
 /*
- * The words and numbers by which the helper and its Java processes speak.
- * docs/internals/protocols.md says what each means, and ProtocolTest compares this file with Java.
+ * The words and numbers in the protocols between the helper and its Java processes.
+ * docs/internals/protocols.md describes them, and ProtocolTest compares this file with Java.
  */
 
 /* ---- walker: io.jmortem.walker ---------------------------------------------------- */
 
-/* The descriptor of what it must know: the threads, the mappings, one thing a line. */
+/* The descriptor of its input: threads and mappings, one item per line. */
 #define WALK_INPUT_FD 3
 
-/* What a line begins with. */
+/* The beginning of a line. */
 #define WALK_CRASHED "crashed"
 #define WALK_SAVED "saved"
 #define WALK_STATUS "status"
 #define WALK_THREAD "thread"
 #define WALK_MAPS "maps"
 
-/* The walker needs the memory no more. Its VM may print before it a warning of its own. */
+/* The walker does not need the memory any more. Its VM may print a warning before this. */
 #define WALK_HAS_READ 0x1e
 
 /* ---- reporter: io.jmortem.reporter.Main -------------------------------------------- */
@@ -28,18 +28,18 @@
 #define REPORTER_DIRECTORY_FD 3
 #define REPORTER_PARENT_FD 4
 
-/* Its exit status where the disk is full, and another place is to be tried. */
+/* The exit status if the directory can't be written, so that another one must be tried. */
 #define REPORTER_CANT_WRITE 3
 
 /* ---- target files: io.jmortem.proc.ServedFiles -------------------------------------- */
 
-/* What a request begins with: looked up below which directory, and how much is wanted. */
+/* The beginning of a request: the directory for the lookup, and how much is wanted. */
 #define TARGET_ROOT 'R'
 #define TARGET_ROOT_HEAD 'r'
 #define TARGET_CWD 'W'
 #define TARGET_CWD_HEAD 'w'
 
-/* What an answer begins with. */
+/* The beginning of an answer. */
 #define TARGET_OK "ok"
 #define TARGET_CUT "cut"
 #define TARGET_NO "no"

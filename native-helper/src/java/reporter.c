@@ -27,7 +27,7 @@ static void become_reporter(const struct config *config, const struct evidence *
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (!is_awaited)
-		(void)setsid(); /* a scheduling group of its own: it is in nobody's way */
+		(void)setsid(); /* its own scheduling group, so that it does not slow down others */
 	if (!put(socket < 0 ? null : socket, STDIN_FILENO) || !put(null, STDOUT_FILENO) ||
 	    !put(directory, REPORTER_DIRECTORY_FD) || !put(parent, REPORTER_PARENT_FD))
 		_exit(126);
@@ -35,7 +35,7 @@ static void become_reporter(const struct config *config, const struct evidence *
 		  "io.jmortem.reporter.Main", evidence->path);
 }
 
-/* Returns our end of the socket, or -1: then the report is made without those files. */
+/* Returns our end of the socket, or -1; then the report is made without these files. */
 static int start_files(struct reporter *reporter, const struct evidence *evidence)
 {
 	const struct timeval patience = { .tv_sec = TARGET_FILES_PATIENCE_S + 2 };
@@ -48,7 +48,7 @@ static int start_files(struct reporter *reporter, const struct evidence *evidenc
 		target_files_serve(ends[1], evidence->jvm->root_fd, evidence->cwd_fd,
 				   &evidence->user);
 	close(ends[1]);
-	/* the server has a time for each file, but may be stopped, or hang with the file's disk */
+	/* the server has a time limit for each file, but may be stopped, or hang with a disk */
 	(void)setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (reporter->files > 0)

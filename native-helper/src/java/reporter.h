@@ -9,25 +9,25 @@
 #include "evidence/evidence.h"
 
 /*
- * The Java process that turns evidence into a report. It starts when the JVM has
- * ended: before, the memory that it needs might be the JVM's last. It is given descriptors, and
- * opens nothing by a path that was the process's (target_files.h).
+ * The Java process that turns evidence into a report. It starts when the JVM has ended, because it
+ * could use the last memory of a living JVM. It gets descriptors, and opens no path of the dead
+ * process itself (target_files.h).
  */
 struct reporter {
 	pid_t pid; /* 0: never started */
-	pid_t files; /* serves it files of the process; 0: never started */
+	pid_t files; /* serves files of the dead process; 0: never started */
 	bool ended;
-	int status; /* as wait(2) gives it, once it has ended */
+	int status; /* as wait(2) returns it, after its end */
 };
 
 /*
- * All evidence is in the report's directory. is_awaited: a JVM is held until its end, so that it
- * has its turn with us. Returns 0 or -errno.
+ * Starts it, when all evidence is in the report's directory. is_awaited: a JVM is held until the
+ * reporter ends, so that it needs a high priority. Returns 0 or -errno.
  */
 int reporter_start(struct reporter *reporter, const struct config *config,
 		   const struct evidence *evidence, bool is_awaited);
 
-/* Ends what is left of it, if anything is. */
+/* Kills its remaining processes. */
 void reporter_end(struct reporter *reporter);
 
 #endif

@@ -23,7 +23,7 @@
 #define MAX_FILE (128ULL * 1024 * 1024)
 #define MAX_HEAD (1024ULL * 1024)
 
-/* A JVM maps some hundred libraries; what asks for more has lost its way. */
+/* A JVM maps some hundred libraries; more requests are a fault of the reporter. */
 #define MAX_REQUESTS 20000
 
 struct server {
@@ -48,7 +48,7 @@ static bool read_all(int fd, void *to, size_t len)
 	return true;
 }
 
-/* The letter, and the path behind it. */
+/* A request: the letter, and the path after it. */
 static bool read_request(int socket, char *kind, char *path, size_t size)
 {
 	if (!read_all(socket, kind, 1))
@@ -150,10 +150,10 @@ static bool serve_one(const struct server *server)
 }
 
 /*
- * As root: the kernel then allows what it would have allowed the process. The user may not send
- * this one signals all the same, since its real and saved ids stay root's; no system call to take
- * them back is left to it (sandbox.h). Whoever was root there is root here, but can't leave his
- * root directory.
+ * If we are root, takes the file system ids of the dead process, so that the kernel allows the same
+ * accesses. The user still can't send us signals, because our real and saved ids stay those of
+ * root; the sandbox forbids system calls to restore them (sandbox.h). A process of root keeps
+ * root's rights, but can't leave its root directory.
  */
 static void become(const struct jvm_user *user)
 {

@@ -18,7 +18,7 @@
 #include "java/java_process.h"
 #include "java/protocol.h"
 
-/* What the walker's own bounds lead to, twice. It is here in two copies for a moment. */
+/* Twice the largest output of the walker, which exists in two copies for a moment. */
 #define MAX_OUTPUT (32 * 1024 * 1024)
 #define MAX_MAPS (64 * 1024 * 1024)
 #define MAX_CODE_LINES 4096
@@ -28,7 +28,7 @@ void walker_init(struct walker *walker)
 	*walker = (struct walker) { .fd = -1 };
 }
 
-/* ---- what it is told ------------------------------------------------------------ */
+/* ---- its input ------------------------------------------------------------------ */
 
 static void append_registers(struct text *text, bool known, const struct stack_registers *regs)
 {
@@ -43,7 +43,7 @@ static void append_registers(struct text *text, bool known, const struct stack_r
 	text_append_string(text, line);
 }
 
-/* A line for each thread; those of a name last, since it may hold anything but NUL. */
+/* A line for each thread; the name comes last, because it may hold anything but NUL. */
 static void append_thread(struct text *text, const struct thread *thread)
 {
 	char word[32];
@@ -59,8 +59,8 @@ static void append_thread(struct text *text, const struct thread *thread)
 }
 
 /*
- * Of all mappings these are what it needs: the code of files, and where each file begins, for
- * its symbols. A JVM may have a hundred thousand others, such as files that it reads, shared.
+ * Selects the mappings that the walker needs: the code of files, and the beginning of each file,
+ * for its symbols. A JVM may have a hundred thousand other mappings, for instance of shared files.
  */
 static bool is_of_code(const char *line, size_t len)
 {
@@ -86,7 +86,7 @@ static void append_code(struct text *text, const struct jvm *jvm)
 		const char *end = memchr(line, '\n', maps.len - at);
 		size_t len = end ? (size_t)(end - line) + 1 : maps.len - at;
 
-		/* without libjvm there are no stacks at all */
+		/* without libjvm, no stacks can be read */
 		if (memmem(line, len, "/libjvm.so", 10) ||
 		    (is_of_code(line, len) && lines++ < MAX_CODE_LINES))
 			text_append(text, line, len);
@@ -95,7 +95,7 @@ static void append_code(struct text *text, const struct jvm *jvm)
 	text_free(&maps);
 }
 
-/* Returns a file in memory, or -1 and errno. */
+/* Returns a memory file, or -1 with errno. */
 static int write_input(const struct jvm *jvm, const struct thread_list *threads,
 		       const struct crash *crash)
 {
@@ -142,7 +142,7 @@ static int write_input(const struct jvm *jvm, const struct thread_list *threads,
 
 /* ---- the process ---------------------------------------------------------------- */
 
-/* Should memory run out all the same, it is to be the first to go. */
+/* If memory runs out, the OOM killer should choose the walker first. */
 static void be_first_victim(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -162,7 +162,7 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 	int out = fcntl(output, F_DUPFD, WALK_INPUT_FD + 1);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* without its helper it would read memory that changes, for nobody */
+	/* if the helper dies, the walker would read changing memory for nothing */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != helper)
 		_exit(126);
 	be_first_victim();
@@ -186,7 +186,7 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	pid_t helper = getpid();
 
 	if (evidence->jvm->mem_fd < 0)
-		return false; /* said when it was armed */
+		return false; /* was reported when arming */
 	if (left < needed) {
 		evidence_problem_at(evidence, PART_STACKS, moment,
 				    "not read, because only %" PRIu64
@@ -201,7 +201,7 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 			close(input);
 		return false;
 	}
-	walker_finish(walker, evidence, monotonic_ns()); /* one of an earlier moment */
+	walker_finish(walker, evidence, monotonic_ns()); /* a walker of an earlier moment */
 	*walker = (struct walker) { .moment = moment, .fd = -1, .started_ns = monotonic_ns() };
 	walker->pid = fork();
 	if (walker->pid == 0)
@@ -220,7 +220,7 @@ bool walker_start(struct walker *walker, struct evidence *evidence,
 	return true;
 }
 
-/* ---- what it says ----------------------------------------------------------------- */
+/* ---- its output ------------------------------------------------------------------- */
 
 static bool is_one_object(const struct text *text)
 {
@@ -228,7 +228,7 @@ static bool is_one_object(const struct text *text)
 	       !memchr(text->data, '\n', text->len);
 }
 
-/* The JVM may have been unable to start, and said so. */
+/* The walker's JVM may have failed to start, with a message. */
 static void complain(struct walker *walker, struct evidence *evidence)
 {
 	struct text *output = &walker->output;
@@ -286,7 +286,7 @@ static void kill_walker(struct walker *walker, struct evidence *evidence)
 	text_free(&walker->output);
 }
 
-/* For the byte that says it has read the memory, or for all that it has to say. */
+/* Waits for the byte that says that the memory was read, or for the whole output. */
 static void wait_for(struct walker *walker, struct evidence *evidence, uint64_t deadline_ns,
 		     bool to_the_end)
 {

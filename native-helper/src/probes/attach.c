@@ -136,12 +136,12 @@ int probes_attach_marker(struct probes *probes, const struct jvm *jvm, enum mark
 	}
 }
 
-/* One tracepoint of the table below. */
+/* A tracepoint of the table below. */
 struct tracepoint {
 	struct bpf_program *program;
 	struct bpf_link **link;
 	enum probe probe;
-	bool is_needed; /* without it there is nothing to watch by */
+	bool is_needed; /* required for every watch */
 };
 
 int probes_attach_tracepoints(struct probes *probes)
@@ -156,7 +156,7 @@ int probes_attach_tracepoints(struct probes *probes)
 		TRACEPOINT(PROBE_SIGNAL_GENERATE, handle_signal_generate, true),
 		TRACEPOINT(PROBE_EXIT, handle_exit, true),
 		TRACEPOINT(PROBE_EXEC, handle_exec, true),
-		/* without it the OOM killer is known by its other traces */
+		/* optional: the OOM killer leaves other traces, too */
 		TRACEPOINT(PROBE_MARK_VICTIM, handle_mark_victim, false),
 		TRACEPOINT(PROBE_WAKE, wake_helper, false),
 	};

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 const struct elf_symbol libjvm_symbols[LIBJVM_SYMBOLS] = {
-	/* the one of its four variants that all others call; the name differs by version */
+	/* the variant that the other three call; its name differs by version */
 	[REPORT_AND_DIE] = { .name = "_ZN7VMError14report_and_dieEiPKcS1_", .infix = "va_list" },
 };
 

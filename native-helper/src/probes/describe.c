@@ -7,7 +7,7 @@
 
 #include "evidence/events.h"
 
-/* The names are the kernel's, and libc's; docs/internals/kernel.md has them too. */
+/* The names are those of the kernel and of libc; docs/internals/kernel.md lists them. */
 static const struct probe_state kinds[PROBES] = {
 	[PROBE_SIGNAL_DELIVER] = { "signal_deliver", "tp_btf" },
 	[PROBE_SIGNAL_GENERATE] = { "signal_generate", "tp_btf" },
@@ -50,7 +50,7 @@ static uint64_t sum_over_cpus(int fd, const void *key)
 	return sum;
 }
 
-/* As many as the map has. */
+/* The number of entries of the map. */
 #define MAX_BENIGN 512
 
 static size_t count_benign(const struct probes *probes, struct benign_count counts[MAX_BENIGN])

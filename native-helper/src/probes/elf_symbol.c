@@ -16,7 +16,7 @@
 #include "base/scheduling.h"
 #include "process/sandbox.h"
 
-/* A libjvm with all its debug information has some 500 MiB, and 300,000 symbols. */
+/* A libjvm with full debug information has some 500 MiB and 300,000 symbols. */
 #define MAX_FILE_SIZE (2ULL << 30)
 #define MAX_SYMBOLS 4000000U
 #define MAX_SECTIONS 65536U
@@ -31,7 +31,7 @@ static bool matches(const char *symbol, const struct elf_symbol *wanted)
 	       strstr(symbol, wanted->infix);
 }
 
-/* Of a symbol that is not found yet: its address becomes the value for now. */
+/* Stores the address of a found symbol as its value for now. */
 static void compare(const char *name, const GElf_Sym *symbol, struct elf_symbol *symbols,
 		    size_t count)
 {
@@ -154,7 +154,7 @@ void elf_read_symbols(int fd, struct elf_symbol *symbols, size_t count)
 	elf_end(elf);
 }
 
-/* ---- in a process of its own ---------------------------------------------------- */
+/* ---- in a separate process ----------------------------------------------------- */
 
 struct answer {
 	uint64_t value;
@@ -166,7 +166,7 @@ _Noreturn static void be_reader(int fd, int answers, struct elf_symbol *symbols,
 	const int kept[] = { fd, answers };
 
 	close_descriptors_except(kept, 2);
-	set_high_priority(); /* a JVM may be dying meanwhile */
+	set_high_priority(); /* a JVM may be dying at the same time */
 	sandbox_enter(SANDBOX_PARSER);
 	elf_read_symbols(fd, symbols, count);
 	for (size_t i = 0; i < count; i++) {
@@ -178,7 +178,7 @@ _Noreturn static void be_reader(int fd, int answers, struct elf_symbol *symbols,
 	_exit(0);
 }
 
-/* Answers come whole: they are smaller than a pipe's atomic write. */
+/* Answers arrive in one piece: they are smaller than a pipe's atomic write. */
 static int hear(int answers, struct elf_symbol *symbols, size_t count)
 {
 	uint64_t end_ns = monotonic_ns() + PATIENCE_NS;
@@ -193,7 +193,7 @@ static int hear(int answers, struct elf_symbol *symbols, size_t count)
 		if (ready == 0)
 			return -ETIMEDOUT;
 		if (ready < 0 || read(answers, &answer, sizeof(answer)) != sizeof(answer))
-			return -EIO; /* it has run into a bound, or into what is no ELF file */
+			return -EIO; /* it reached a limit, or the file is not an ELF file */
 		symbols[i].value = answer.value;
 		symbols[i].err = answer.err > 0 ? -EIO : answer.err;
 	}
@@ -218,7 +218,7 @@ void elf_find_symbols(int fd, struct elf_symbol *symbols, size_t count)
 	close(ends[0]);
 	if (reader > 0) {
 		(void)kill(reader, SIGKILL);
-		/* one that hangs in its file system is reaped whenever that ends */
+		/* a process that hangs in a file system is reaped later */
 		(void)waitpid(reader, NULL, err == -ETIMEDOUT ? WNOHANG : 0);
 	}
 	if (err)

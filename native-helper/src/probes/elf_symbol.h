@@ -6,28 +6,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A symbol of an ELF file: what is wanted, then what was found. */
+/* A symbol of an ELF file: first the query, then the result. */
 struct elf_symbol {
 	const char *name;
-	const char *infix; /* NULL: the name is the whole; else it begins so, and has this in it */
-	bool is_variable; /* else it is a function */
-	int err; /* 0, -ENOENT where there is no such symbol, or another -errno */
+	const char *infix; /* NULL: the name is complete; else it is a prefix, and this follows */
+	bool is_variable; /* otherwise it is a function */
+	int err; /* 0, -ENOENT if there is no such symbol, or another -errno */
 	/*
-	 * Of a function, where in the file it begins: what a uprobe wants. Of a variable, how far
-	 * behind the beginning of the file's executable segment it lies, when both are mapped.
+	 * For a function, its offset in the file, as uprobes need it. For a variable, its distance
+	 * from the beginning of the file's executable segment, when both are mapped.
 	 */
 	uint64_t value;
 };
 
 /*
- * Looks for them in .symtab, then in .dynsym, of the file that is open. The file may hold
- * anything, and be of any size: so it is read by a process that has nothing but the descriptor
- * (sandbox.h), and that is given up after a second. Then, and where there can be no such process,
- * every err says why.
+ * Searches the symbols in .symtab, then in .dynsym, of the open file. The file may hold anything
+ * and have any size. So a process that has only the descriptor reads it (sandbox.h), for at most a
+ * second. If that fails, or the process can't be started, every err says why.
  */
 void elf_find_symbols(int fd, struct elf_symbol *symbols, size_t count);
 
-/* The same in this process, without bounds in time. */
+/* The same in this process, without a time limit. */
 void elf_read_symbols(int fd, struct elf_symbol *symbols, size_t count);
 
 #endif

@@ -8,8 +8,8 @@
 #include "jmortem.h"
 
 /*
- * What the kernel knows of the process that has this pid in our pid namespace: asked
- * through the iterator of bpf/find_task.h, whose variable query is. Returns 0 or -errno.
+ * Finds the kernel's data about the process with this pid in our pid namespace. It runs the
+ * iterator of bpf/find_task.bpf.h with its variable query. Returns 0 or -errno.
  */
 int find_task(struct bpf_program *iterator, struct task_query *query, pid_t pid,
 	      struct task_query *answer);

@@ -11,13 +11,13 @@ static bool helper_function_exists(enum bpf_func_id id)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, id, NULL) == 1;
 }
 
-/* Whether BPF may send a signal to another process: the newest of what that needs. */
+/* Whether BPF may send a signal to another process; tests the newest of the required functions. */
 static bool can_send_signals(const struct btf *btf)
 {
 	return btf__find_by_name_kind(btf, "bpf_send_signal_task", BTF_KIND_FUNC) > 0;
 }
 
-/* The tracepoint's first argument, behind the context: a task, or on older kernels a pid. */
+/* The first argument of the tracepoint, after the context: a task, or a pid on older kernels. */
 static bool mark_victim_has_task(const struct btf *btf)
 {
 	__s32 id = btf__find_by_name_kind(btf, "btf_trace_mark_victim", BTF_KIND_TYPEDEF);
@@ -31,14 +31,14 @@ static bool mark_victim_has_task(const struct btf *btf)
 	return type && btf_is_ptr(type);
 }
 
-/* What the kernel's own description tells; reading it takes some milliseconds. */
+/* Reads the kernel's BTF, which takes some milliseconds. */
 struct kernel_features kernel_features(void)
 {
 	struct kernel_features features = {};
 	struct btf *btf = btf__load_vmlinux_btf();
 
 	if (!btf)
-		return features; /* then nothing will load, and that is said */
+		return features; /* then no program will load, which is reported */
 	features.can_send_signals = can_send_signals(btf);
 	features.mark_victim_has_task = mark_victim_has_task(btf);
 	features.has_uprobe_multi = uprobe_multi_exists(btf);

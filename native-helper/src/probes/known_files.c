@@ -23,7 +23,7 @@ static void find_all(const struct search *search, const char *pattern)
 	globfree(&found);
 }
 
-/* bin/java in a JDK, of whatever age. */
+/* bin/java in a JDK of any version. */
 static void find_of_launcher(const struct search *search, const char *java)
 {
 	static const char *const places[] = { "lib/server", "lib/client", "lib/*/server",

@@ -3,12 +3,12 @@
 #define KNOWN_FILES_H
 
 /*
- * Files that a JVM which is yet to start will most likely map, for what takes too long once
- * it has. One may be found several times.
+ * Files that a future JVM will probably map, so that slow steps can be done in advance. A file may
+ * be found several times.
  */
 typedef void (*file_handler)(void *context, const char *path);
 
-/* java: a launcher that is known to be there; and what is on PATH and where JDKs are put. */
+/* java: a known launcher. Also searches PATH and the usual directories of JDKs. */
 void known_libjvms(const char *java, file_handler found, void *context);
 
 void known_libcs(file_handler found, void *context);

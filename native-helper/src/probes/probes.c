@@ -20,7 +20,7 @@
 
 #define PERF_PAGES 16
 
-/* At once: whoever writes faster than we read must not keep us from all else. */
+/* The most records in one call: a fast writer must not keep us from other work. */
 #define MAX_CONSUMED 4096
 
 void probes_missing(struct probes *probes, const char *format, ...)
@@ -42,7 +42,7 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	(void)level;
 	(void)format;
 	(void)args;
-	return 0; /* stderr is the JVM's: failures are told in our own one line */
+	return 0; /* stderr belongs to the JVM: errors are reported in our own line */
 }
 
 void probes_prepare(struct probes *probes)
@@ -96,7 +96,7 @@ static int load(struct probes *probes, const struct config *config, enum marker 
 	probes->skel = skel;
 	if (!skel)
 		return -errno;
-	/* libbpf raises RLIMIT_MEMLOCK where the kernel counts maps by it (before 5.11) */
+	/* libbpf raises RLIMIT_MEMLOCK on kernels that count maps by it (before 5.11) */
 	err = set_map_types(probes, config);
 	if (err)
 		return err;
@@ -133,14 +133,14 @@ static void unload(struct probes *probes)
 
 static void open_files(struct probes *probes, const struct jvm *jvm)
 {
-	privileges_lower(); /* what is found there may be anything; root needs none to read it */
+	privileges_lower(); /* the path may lead anywhere; root needs no capabilities to read it */
 	code_file_take(&probes->libjvm, jvm_open_file(jvm, &jvm->libjvm), libjvm_symbols,
 		       LIBJVM_SYMBOLS);
 	code_file_take(&probes->libc, jvm_open_file(jvm, &jvm->libc), libc_symbols, LIBC_SYMBOLS);
 	privileges_raise();
 }
 
-/* ---- who is watched --------------------------------------------------------- */
+/* ---- the watched JVM --------------------------------------------------------- */
 
 static int put_target(const struct probes *probes, __u64 flags)
 {
@@ -181,7 +181,7 @@ static int set_target(struct probes *probes, const struct config *config, const 
 	return put_target(probes, BPF_ANY);
 }
 
-/* Where libc keeps its last words. That takes a while to find, and the JVM is watched already. */
+/* Finds libc's abort message. This takes a while, so the JVM is watched already. */
 static void add_abort_message(struct probes *probes, const struct jvm *jvm)
 {
 	const struct elf_symbol *message = code_file_symbol(&probes->libc, ABORT_MESSAGE);
@@ -189,10 +189,10 @@ static void add_abort_message(struct probes *probes, const struct jvm *jvm)
 	if (message->err)
 		return;
 	probes->target.abort_message = jvm->libc.code.start + message->value;
-	(void)put_target(probes, BPF_EXIST); /* it may have ended meanwhile */
+	(void)put_target(probes, BPF_EXIST); /* the JVM may have ended meanwhile */
 }
 
-/* What was loaded before it was known which JVM it is for serves, if it is for this marker. */
+/* Programs that were loaded before the JVM was known are used if they fit the marker. */
 static int load_and_attach(struct probes *probes, const struct config *config, enum marker marker)
 {
 	int err;
@@ -270,11 +270,11 @@ static void explain(struct probes *probes, int err)
 			       "use Linux 5.10 or later, with BTF (CONFIG_DEBUG_INFO_BTF)");
 }
 
-/* From the best to the last; system-call tracepoints tax everyone, so not here. */
+/* From the best to the last; without system-call tracepoints, which slow all processes. */
 static const enum marker by_preference[] = { MARKER_UPROBE, MARKER_FENTRY, MARKER_DELIVERY,
 					     MARKER_NONE };
 
-/* What runs in every process of the host is nothing that one user may ask a lent helper for. */
+/* A user of a helper with file capabilities may not slow every process of the host. */
 static bool may_use(enum marker marker)
 {
 	return !privileges_are_lent() || (marker != MARKER_SYSCALLS && marker != MARKER_FENTRY);
@@ -313,10 +313,10 @@ void probes_load(struct probes *probes, const struct config *config)
 	look_at_kernel(probes);
 	if (config->marker >= 0 && may_use((enum marker)config->marker))
 		likely = (enum marker)config->marker;
-	/* if it can't be, that is told where a JVM is to be watched */
+	/* a failure is reported when a JVM is to be watched */
 	if (load_and_attach(probes, config, likely))
 		return;
-	privileges_lower(); /* paths are followed now */
+	privileges_lower(); /* because paths are followed now */
 	if (probes->marker == MARKER_UPROBE)
 		known_libjvms(config->java, probes_attach_early_marker, probes);
 	known_libcs(probes_attach_early_abort, probes);

@@ -22,7 +22,7 @@ typedef void (*record_handler)(void *context, const void *data, size_t size);
 #define EARLY_UPROBES 16
 #define MULTI_UPROBES (EARLY_UPROBES + 2) /* and those of the JVM itself */
 
-/* What the programs are attached to; probes_describe() tells of each. */
+/* The attachment points of the programs; probes_describe() reports each of them. */
 enum probe {
 	PROBE_SIGNAL_DELIVER,
 	PROBE_SIGNAL_GENERATE,
@@ -35,7 +35,7 @@ enum probe {
 	PROBES
 };
 
-/* Attached before there is a JVM, to a file that it may map. */
+/* A probe that was attached before the JVM exists, to a file that it may map. */
 struct early_uprobe {
 	const struct bpf_program *program;
 	struct bpf_link *link;
@@ -44,21 +44,21 @@ struct early_uprobe {
 };
 
 /*
- * The BPF programs of one watched JVM. Everything that the kernel would unload
- * when nobody refers to it is referred to from here.
+ * The BPF programs of one watched JVM. It holds references to everything that the kernel would
+ * otherwise unload.
  */
 struct probes {
 	struct jmortem *skel; /* NULL: no BPF here */
-	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM's */
+	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM */
 	struct code_file libjvm, libc;
 	struct early_uprobe early[EARLY_UPROBES];
 	size_t early_count;
-	int multi[MULTI_UPROBES]; /* links that are nothing but a descriptor */
+	int multi[MULTI_UPROBES]; /* links that are only a descriptor */
 	size_t multi_count;
-	bool uses_multi; /* uprobes other than perf's, which we may not have */
+	bool uses_multi; /* uprobe_multi links, used if perf uprobes are not allowed */
 	bool attached[PROBES];
 	struct ring_buffer *ring_buffer;
-	struct perf_buffer *perf_buffer; /* where there is no ring buffer */
+	struct perf_buffer *perf_buffer; /* used if there is no ring buffer */
 	volatile struct freeze_state *freeze_state; /* NULL without BPF */
 	int freeze_state_fd;
 	record_handler handler;
@@ -67,45 +67,46 @@ struct probes {
 	unsigned int consumed; /* records since the last probes_consume() began */
 	enum marker marker;
 	struct kernel_features kernel;
-	__u32 tgid; /* of the JVM, as the kernel counts: the key of the maps */
-	struct target target; /* what the programs know of it */
-	char why[256]; /* what could not be had, and why; empty if all could */
-	char hint[160]; /* what would mend it */
+	__u32 tgid; /* of the JVM in the initial pid namespace: the key of the maps */
+	struct target target; /* the description of the JVM for the programs */
+	char why[256]; /* what could not be attached, and why; empty if nothing failed */
+	char hint[160]; /* how to fix it */
 };
 
 /*
- * Before the helper forks: makes the one map that its watchdog shares. Without BPF
- * there is none, and freeze_state is NULL.
+ * Creates the map that the watchdog shares, before the helper forks. Without BPF, there is no such
+ * map, and freeze_state is NULL.
  */
 void probes_prepare(struct probes *probes);
 
 /*
- * Loads what is most likely needed, before it is known which JVM is to be watched: that
- * takes a quarter of a second. What fails is told by probes_open().
+ * Loads the programs that are most likely needed, before the JVM is known; this takes a quarter of
+ * a second. probes_open() reports errors.
  */
 void probes_load(struct probes *probes, const struct config *config);
 
 /*
- * Loads and attaches, with the best marker that can be had. Returns 0; or -errno
- * where there is no BPF at all, and why and hint say what is missing.
+ * Loads and attaches the programs, with the best marker that works. Returns 0; or -errno if BPF
+ * does not work at all, and why and hint say what is missing.
  */
 int probes_open(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		record_handler handler, void *context);
 
 /*
- * Who calls exit() is seen from here on; probes_open() does it where nothing was attached before.
- * It takes 100 ms, in which a JVM that ends would be kept waiting: for one that has lived a while.
+ * Attaches the probes that record callers of exit(); probes_open() does so if nothing was attached
+ * before. It takes 100 ms, which would delay the end of the JVM, so it is for a JVM that has lived
+ * a while.
  */
 void probes_watch_exit(struct probes *probes, const struct jvm *jvm);
 
 /* Readable when there is something to consume; -1 without BPF. */
 int probes_fd(const struct probes *probes);
 
-/* Calls the handler for the records that are there; of very many, for the first. */
+/* Calls the handler for the waiting records, at most for a bounded number. */
 void probes_consume(struct probes *probes);
 
 /*
- * What was chosen and attached, for the event "armed". states is used as long as armed is.
+ * Describes what was chosen and attached, for the event "armed". states must live as long as armed.
  */
 struct armed;
 struct probe_state;

@@ -10,7 +10,7 @@
 
 #define TRACE_UPROBE_MULTI 48 /* enum bpf_attach_type of Linux 6.6 */
 
-/* union bpf_attr for BPF_LINK_CREATE, as far as it is used here */
+/* the used part of union bpf_attr for BPF_LINK_CREATE */
 struct link_create {
 	__u32 program, target, attach_type, flags;
 	__u64 path, offsets, ref_ctr_offsets, cookies;
@@ -28,7 +28,7 @@ int uprobe_multi_prepare(struct bpf_program *program)
 						     (enum bpf_attach_type)TRACE_UPROBE_MULTI);
 }
 
-/* Before, some took the number for that of one thread, and told nothing of the others. */
+/* Some older kernels treat the pid as the tid of one thread, and ignore the others. */
 static bool honours_process(void)
 {
 	unsigned int major, minor;

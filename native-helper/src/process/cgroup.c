@@ -17,7 +17,7 @@ static bool starts_with(const char *bytes, size_t len, const char *word)
 	return len >= word_len && memcmp(bytes, word, word_len) == 0;
 }
 
-/* The mount point of the process's memory controller, and the path of its cgroup below. */
+/* The mount point of the memory controller, and the path of the process's cgroup below it. */
 static void memory_cgroup(const struct text *cgroup, const char **mount, char *path, size_t size)
 {
 	const char *at = cgroup->data;

@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 
-/* Among the first so many: those of earlier passes. */
+/* Searches the first entries, which are from earlier passes. */
 static bool is_known(const struct frozen *frozen, size_t known, pid_t tid)
 {
 	for (size_t i = 0; i < known; i++)
@@ -51,12 +51,12 @@ static int seize(struct frozen *frozen, pid_t tid)
 	if (err)
 		return err;
 	(void)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-	return add(frozen, tid); /* if that fails it is let go when it stops: thaw_late() */
+	return add(frozen, tid); /* if that fails, it is released when it stops: thaw_late() */
 }
 
 /*
- * Seizes the threads that are not yet ours. Returns how many; or -errno, where not
- * one could be seized: EPERM alone may be that of a thread that is just ending.
+ * Seizes the threads that are not traced yet. Returns their number; or -errno if none could be
+ * seized. EPERM may also come from a thread that is just ending.
  */
 static int seize_new(struct frozen *frozen)
 {
@@ -89,14 +89,14 @@ static int seize_new(struct frozen *frozen)
 static void on_wait_status(struct frozen_thread *thread, int status)
 {
 	if (!WIFSTOPPED(status)) {
-		thread->tid = 0; /* it has ended, and is reaped by this very call */
+		thread->tid = 0; /* it has ended, and this call reaps it */
 		return;
 	}
 	thread->stopped = true;
 	thread->status = status;
 }
 
-/* To be given back to the thread: an event is ptrace's own, anything else a signal. */
+/* The signal to deliver to the thread; ptrace events are not signals. */
 static long signal_on_its_way(const struct frozen_thread *thread)
 {
 	return thread->stopped && thread->status >> 16 == 0 ? WSTOPSIG(thread->status) : 0;
@@ -124,12 +124,12 @@ static size_t collect_stops(struct frozen *frozen)
 }
 
 /*
- * How long to wait for threads in uninterruptible sleep. All others stop within
- * microseconds, and a JVM that is dying is not kept waiting for one of these.
+ * How long to wait for threads in uninterruptible sleep. Other threads stop within microseconds,
+ * and a dying JVM must not wait for one of these.
  */
 #define STOP_PATIENCE_NS (250 * NANOS_PER_MILLI)
 
-/* Every stop of a tracee is announced by SIGCHLD, which the caller has blocked. */
+/* SIGCHLD announces every stop of a tracee; the caller has blocked it. */
 static void wait_for_stops(struct frozen *frozen, uint64_t deadline_ns)
 {
 	sigset_t child;
@@ -168,7 +168,7 @@ bool freeze_has(const struct frozen *frozen, pid_t tid)
 	return false;
 }
 
-/* That BPF sent. */
+/* Ends the SIGSTOP that BPF sent. */
 static void end_stop_signal(const struct jvm *jvm)
 {
 	(void)syscall(SYS_pidfd_send_signal, jvm->pidfd, SIGCONT, NULL, 0);
@@ -188,7 +188,7 @@ int freeze_all(struct frozen *frozen, bool was_stopped, uint64_t deadline_ns)
 
 	if (deadline_ns > patience_ns)
 		deadline_ns = patience_ns;
-	/* A thread that was not stopped yet may have started another meanwhile. */
+	/* A thread that was not stopped yet may have started another one. */
 	while ((seized = seize_new(frozen)) > 0)
 		wait_for_stops(frozen, deadline_ns);
 	if (was_stopped)
@@ -201,8 +201,8 @@ int freeze_all(struct frozen *frozen, bool was_stopped, uint64_t deadline_ns)
 }
 
 /*
- * One that has not stopped yet will be asked for its status as ever. One that was killed
- * meanwhile is in another stop by now, that of its exit: the last word counts.
+ * A thread that has not stopped yet is waited for later. A thread that was killed meanwhile is now
+ * in its exit stop: the last status is used.
  */
 static void thaw_held(const struct frozen *frozen, const struct frozen_thread *thread)
 {
@@ -225,14 +225,15 @@ void thaw(struct frozen *frozen)
 			thaw_held(frozen, thread);
 			continue;
 		}
-		/* Only a stopped tracee can be detached; for later ones see thaw_late(). */
+		/* Only a stopped tracee can be detached; see thaw_late() for those that stop later.
+		 */
 		if (!thread->stopped &&
 		    waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
 			on_wait_status(thread, status);
 		if (!thread->tid ||
 		    !ptrace(PTRACE_DETACH, thread->tid, NULL, signal_on_its_way(thread)))
 			continue;
-		/* Killed meanwhile, or only now stopping: either is told once. */
+		/* It was killed meanwhile, or stops only now: either is reported once. */
 		if (waitpid(thread->tid, &status, __WALL | WNOHANG) == thread->tid)
 			thaw_late(thread->tid, status);
 	}

@@ -16,11 +16,11 @@
 struct frozen_thread {
 	pid_t tid;
 	bool stopped; /* registers can be read */
-	bool is_held; /* it was traced before, and will be */
-	int status; /* of its stop, as waitpid() gave it */
+	bool is_held; /* it was traced before, and stays traced */
+	int status; /* the status of its stop, from waitpid() */
 };
 
-/* A process all of whose threads are in a ptrace stop. */
+/* A process with all threads in a ptrace stop. */
 struct frozen {
 	const struct jvm *jvm;
 	struct hold *hold;
@@ -29,34 +29,32 @@ struct frozen {
 };
 
 /*
- * Begins with one thread (0: with none): as soon as that can't get away *caught (NULL: nobody
- * asks) is set. Either freeze_all() or freeze_none() is to follow.
+ * Begins with one thread (0: none). As soon as that thread can't run on, *caught is set (NULL: not
+ * needed). Then call freeze_all() or freeze_none().
  */
 void freeze_begin(struct frozen *frozen, const struct jvm *jvm, struct hold *hold, pid_t first,
 		  volatile __u32 *caught);
 
 /*
- * Stops every thread by ptrace, waiting no longer than until deadline_ns
- * (CLOCK_MONOTONIC); a thread in an uninterruptible sleep is left running. The
- * thread that is held stays so when the others are let go. Where the
- * process was stopped by SIGSTOP before, that stop is ended: from here on the
- * kernel itself lets the process go if this one dies. Returns 0 or -errno; after an
- * error nothing is stopped any more.
+ * Stops every thread by ptrace, until deadline_ns (CLOCK_MONOTONIC) at most. A thread in
+ * uninterruptible sleep is left running. The held thread stays held when the others are released.
+ * If the process was stopped by SIGSTOP before, that stop is ended; from then on, the kernel
+ * releases the process if this one dies. Returns 0 or -errno; after an error, no thread is stopped.
  */
 int freeze_all(struct frozen *frozen, bool was_stopped, uint64_t deadline_ns);
 
-/* Whether this thread is among them, and was there to be stopped. */
+/* Whether this thread was found and stopped. */
 bool freeze_has(const struct frozen *frozen, pid_t tid);
 
-/* Instead of freeze_all(): the process goes on. */
+/* Instead of freeze_all(): lets the process continue. */
 void freeze_none(struct frozen *frozen, bool was_stopped);
 
-/* Lets every thread go, with the signals that it was about to get. */
+/* Releases every thread, with its pending signals. */
 void thaw(struct frozen *frozen);
 
 /*
- * For a wait status of a tracee that comes after thaw(): a thread that could not be
- * stopped in time has stopped by now, and is let go.
+ * Handles a wait status of a tracee after thaw(): a thread that could not be stopped in time has
+ * now stopped, and is released.
  */
 void thaw_late(pid_t tid, int status);
 

@@ -32,7 +32,7 @@ void headroom_open_cgroup(struct headroom *headroom, int dir, unsigned int paren
 {
 	int at = dup(dir);
 
-	memset(headroom, 0, sizeof(*headroom)); /* which touches its pages, too */
+	memset(headroom, 0, sizeof(*headroom)); /* this also touches its pages */
 	headroom->meminfo = -1;
 	while (at >= 0 && headroom->count < MAX_LEVELS) {
 		int parent = headroom->count < parents
@@ -56,7 +56,7 @@ void headroom_open(struct headroom *headroom)
 	if (dir >= 0)
 		close(dir);
 	headroom->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-	/* the kernel, too, allocates for an open file when it is read for the first time */
+	/* the kernel allocates memory when an open file is read for the first time */
 	(void)headroom_left(headroom);
 	(void)headroom_needed(headroom);
 }
@@ -73,7 +73,7 @@ void headroom_close(struct headroom *headroom)
 	headroom->meminfo = -1;
 }
 
-/* What is in a file, as a string; NULL if it can't be read. */
+/* The content of a file as a string; NULL if it can't be read. */
 static const char *contents(struct headroom *headroom, int fd)
 {
 	ssize_t n = fd < 0 ? -1 : pread(fd, headroom->buffer, sizeof(headroom->buffer) - 1, 0);
@@ -84,7 +84,7 @@ static const char *contents(struct headroom *headroom, int fd)
 	return headroom->buffer;
 }
 
-/* UINT64_MAX if there is none, such as "max". */
+/* UINT64_MAX if it is not a number, such as "max". */
 static uint64_t number(struct headroom *headroom, int fd)
 {
 	const char *text = contents(headroom, fd);
@@ -94,7 +94,7 @@ static uint64_t number(struct headroom *headroom, int fd)
 	return text && end != text ? value : UINT64_MAX;
 }
 
-/* Of "name number" lines. */
+/* The number of a "name number" line. */
 static uint64_t statistic(const char *text, const char *name)
 {
 	size_t len = strlen(name);
@@ -108,7 +108,7 @@ static uint64_t statistic(const char *text, const char *name)
 	return 0;
 }
 
-/* The file pages of a cgroup and of those below it. */
+/* The file pages of a cgroup and of its descendants. */
 static uint64_t cache(struct headroom *headroom, const struct headroom_level *level)
 {
 	const char *text = contents(headroom, level->files[HEADROOM_STAT]);
@@ -124,12 +124,12 @@ static uint64_t left_of(struct headroom *headroom, const struct headroom_level *
 	uint64_t high = number(headroom, level->files[HEADROOM_HIGH]);
 	uint64_t usage = number(headroom, level->files[HEADROOM_USAGE]), given_up;
 
-	/* beyond "high" allocations sleep, ours too while we hold the JVM */
+	/* beyond "high", allocations sleep, also ours while we hold the JVM */
 	limit = high < limit ? high : limit;
 	if (limit == UINT64_MAX || usage == UINT64_MAX)
 		return UINT64_MAX;
 	if (usage < limit && limit - usage > 2 * HEADROOM_FOR_JAVA)
-		return limit - usage; /* enough, and to count the cache takes longer */
+		return limit - usage; /* enough; counting the cache would take longer */
 	given_up = cache(headroom, level);
 	usage = given_up < usage ? usage - given_up : 0;
 	return usage < limit ? limit - usage : 0;
@@ -159,7 +159,7 @@ uint64_t headroom_needed(struct headroom *headroom)
 
 bool headroom_leave(struct headroom *headroom)
 {
-	/* version 2 lets processes be in leaves and in the root alone: not every one will do */
+	/* cgroup v2 allows processes only in leaves and in the root, so some refuse us */
 	for (unsigned int i = headroom->count; i > headroom->here + 1; i--) {
 		int procs = headroom->levels[i - 1].files[HEADROOM_PROCS];
 

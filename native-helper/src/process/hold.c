@@ -15,7 +15,7 @@
 
 #define STRANGER_PATIENCE_MS 100
 
-/* Only a stopped tracee can be let go. It stops at once, but in uninterruptible sleep. */
+/* Only a stopped tracee can be released. It stops at once, unless in uninterruptible sleep. */
 static void let_stranger_go(pid_t tid)
 {
 	const struct timespec pause = { .tv_nsec = NANOS_PER_MILLI };
@@ -31,7 +31,7 @@ static void let_stranger_go(pid_t tid)
 		}
 		nanosleep(&pause, NULL);
 	}
-	/* later: whoever reaps our children lets go of those that are none of his */
+	/* released later, by the code that reaps children and tracees */
 }
 
 int trace_thread(const struct jvm *jvm, pid_t tid, unsigned long options)
@@ -40,7 +40,7 @@ int trace_thread(const struct jvm *jvm, pid_t tid, unsigned long options)
 
 	if (ptrace(PTRACE_SEIZE, tid, NULL, options))
 		return -errno;
-	/* what is traced now keeps its number until we have heard of its end */
+	/* a traced thread keeps its tid until we have been told of its end */
 	err = jvm_has_thread(jvm, tid) ? privileges_check(jvm, tid) : -ESRCH;
 	if (err)
 		let_stranger_go(tid);
@@ -57,7 +57,7 @@ int hold_begin(struct hold *hold, const struct jvm *jvm)
 	return err;
 }
 
-/* Of the whole process, by SIGSTOP or one of its like: it lasts until a SIGCONT. */
+/* A group stop, by SIGSTOP or a similar signal: it lasts until SIGCONT. */
 static bool is_group_stop(int event, int sig)
 {
 	return event == PTRACE_EVENT_STOP &&
@@ -66,11 +66,11 @@ static bool is_group_stop(int event, int sig)
 
 static void go_on(const struct hold *hold, int event, int sig)
 {
-	/* an event is ptrace's own; anything else is a signal that is to be delivered */
+	/* events belong to ptrace; anything else is a signal to deliver */
 	long pass_on = event ? 0 : sig;
 
 	if (hold->is_to_end)
-		(void)ptrace(PTRACE_DETACH, hold->tid, NULL, pass_on); /* a stop stays one */
+		(void)ptrace(PTRACE_DETACH, hold->tid, NULL, pass_on); /* keep the group stop */
 	else if (is_group_stop(event, sig))
 		(void)ptrace(PTRACE_LISTEN, hold->tid, NULL, 0L);
 	else
@@ -83,12 +83,13 @@ void hold_on_status(struct hold *hold, int wait_status)
 	unsigned long message = 0;
 
 	if (!WIFSTOPPED(wait_status)) {
-		hold->tid = 0; /* it has ended, by a second SIGKILL while it was held */
+		hold->tid = 0; /* a second SIGKILL has ended it while it was held */
 		hold->is_exiting = false;
 		return;
 	}
 	if (event == PTRACE_EVENT_EXEC) {
-		/* another program, of another user perhaps: none of its instructions is traced */
+		/* another program, perhaps of another user: stop tracing before its first
+		 * instruction */
 		hold->has_become_another = true;
 		(void)ptrace(PTRACE_DETACH, hold->tid, NULL, 0L);
 		hold->tid = 0;

@@ -9,39 +9,38 @@
 #include "process/jvm.h"
 
 /*
- * One thread of the JVM, traced for all its life so that it stops in its exit: as long
- * as it does, the process's memory is there, whatever ended it. Nothing else about
- * the process changes: stops, signals and their ends are passed on as they come. If
- * the tracer dies, the kernel lets the thread go.
+ * One thread of the JVM that is traced, so that it stops in its exit. While it is stopped there,
+ * the memory of the process exists, whatever ended the process. Nothing else changes for the
+ * process: stops and signals are passed on. If the tracer dies, the kernel releases the thread.
  */
 struct hold {
-	pid_t tid; /* as the helper sees it; 0: nothing is held */
-	bool has_become_another; /* program, by execve: it is held no more */
-	bool is_exiting; /* it is in its exit stop: to be read, then released */
-	bool is_to_end; /* released while it was running: at its next stop */
-	uint32_t status; /* the process's, as wait(2) gives it, once it is exiting */
+	pid_t tid; /* in the helper's pid namespace; 0: nothing is held */
+	bool has_become_another; /* program, by execve: the hold is released */
+	bool is_exiting; /* it is in its exit stop, to be read and then released */
+	bool is_to_end; /* release it at its next stop, because it was running */
+	uint32_t status; /* the process's status as wait(2) returns it, once it is exiting */
 };
 
 /*
- * Begins to trace a thread (PTRACE_SEIZE), and proves that it is the JVM's and still our user's:
- * a number may have become somebody else's thread since it was read. Nothing else is done before.
- * Returns 0, or -errno and the thread is let go: ESRCH where it is not the JVM's.
+ * Attaches to a thread (PTRACE_SEIZE), and then checks that it belongs to the JVM and to our user:
+ * the tid may have been reused since it was read. Returns 0; or -errno, and the thread is released:
+ * ESRCH if it does not belong to the JVM.
  */
 int trace_thread(const struct jvm *jvm, pid_t tid, unsigned long options);
 
 /*
- * Takes the JVM's anchor thread. Returns 0, or -errno: EPERM where ptrace is not allowed, or
- * somebody else traces it; ESRCH if it is no thread of this process any more.
+ * Holds the JVM's anchor thread. Returns 0 or -errno: EPERM if ptrace is not allowed, or another
+ * process traces it; ESRCH if it is no longer a thread of this process.
  */
 int hold_begin(struct hold *hold, const struct jvm *jvm);
 
-/* Takes what waitpid() said of the thread, and lets it go on but from its exit stop. */
+/* Handles a status from waitpid(), and continues the thread, except from its exit stop. */
 void hold_on_status(struct hold *hold, int wait_status);
 
-/* Lets go for good: at once if the thread is in its exit stop, else as soon as it stops. */
+/* Releases the hold for good: now if the thread is in its exit stop, otherwise when it stops. */
 void hold_release(struct hold *hold);
 
-/* The same, and waits until it has gone, at most a tenth of a second: before this process ends. */
+/* The same before this process ends: waits for the release, at most a tenth of a second. */
 void hold_end(struct hold *hold);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "process/proc_stat.h"
 
-#define REAPED_PATIENCE_MS 2000 /* a parent that never asks for the status is not waited for */
+#define REAPED_PATIENCE_MS 2000 /* a bound, because a parent may never wait for the process */
 
 /* linux/pidfd.h of 6.15; older headers lack it */
 struct pidfd_exit_info {
@@ -43,7 +43,7 @@ int jvm_open_cwd(const struct jvm *jvm)
 	return fd < 0 ? -errno : fd;
 }
 
-/* include/linux/proc_ns.h: the inode of the first pid namespace */
+/* include/linux/proc_ns.h: the inode of the initial pid namespace */
 #define PROC_PID_INIT_INO 0xEFFFFFFCU
 
 bool is_first_pid_namespace(void)
@@ -66,7 +66,7 @@ bool jvm_ends_namespace(const struct jvm *jvm)
 
 bool jvm_has_ended(const struct jvm *jvm)
 {
-	/* one that could not be opened has none */
+	/* a process that could not be opened has no pidfd */
 	struct pollfd pollfd = { .fd = jvm->pidfd, .events = POLLIN };
 
 	return jvm->pidfd < 0 || poll(&pollfd, 1, 0) == 1;
@@ -86,11 +86,11 @@ static int exit_info(const struct jvm *jvm, uint32_t *status)
 
 int jvm_exit_status(const struct jvm *jvm, uint32_t *status)
 {
-	struct pollfd reaped = { .fd = jvm->pidfd }; /* POLLHUP comes unasked */
+	struct pollfd reaped = { .fd = jvm->pidfd }; /* POLLHUP is always reported */
 	int err = exit_info(jvm, status);
 
 	if (err != -ENODATA && err != -ESRCH)
-		return err; /* 0, or the kernel does not know of it */
+		return err; /* 0, or not supported by the kernel */
 	(void)poll(&reaped, 1, REAPED_PATIENCE_MS);
 	return exit_info(jvm, status);
 }

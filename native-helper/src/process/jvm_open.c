@@ -42,22 +42,22 @@ int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum relation relation)
 	jvm->proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (jvm->proc_fd < 0)
 		return -errno;
-	/* Our parent now, so at all times before: no other process had its pid. */
+	/* It is our parent now, so the pid was never reused. */
 	if (relation == JVM_IS_PARENT && getppid() != pid)
 		return -ESRCH;
-	/* Alive still, so the directory that was opened is of the process that was. */
+	/* It is still alive, so the opened directory belongs to this process. */
 	if (jvm_has_ended(jvm))
 		return -ESRCH;
 	jvm->tid = tid ? tid : jvm_choose_anchor(jvm);
-	/* It is what gets traced: whoever configures us must not name somebody else's. */
+	/* This thread will be traced, so the configuration may not name a foreign thread. */
 	if (!jvm_has_thread(jvm, jvm->tid))
 		return -ESRCH;
-	/* Later its first thread has none, and it may have other files than we. */
+	/* Opened now, because the first thread loses it, and it may differ from our root. */
 	(void)snprintf(path, sizeof(path), "task/%d/root", jvm->tid);
 	jvm->root_fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	(void)snprintf(path, sizeof(path), "task/%d/ns/mnt", jvm->tid);
 	jvm->mounts_fd = openat(jvm->proc_fd, path, O_RDONLY | O_CLOEXEC);
-	/* Without them the markers are missing, and that is said where they are chosen. */
+	/* Without them there are no markers; that is reported when the marker is chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", jvm->tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);
 	jvm_read_maps(jvm, &maps);

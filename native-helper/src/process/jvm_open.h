@@ -8,13 +8,13 @@
 #include "process/jvm.h"
 
 /*
- * Takes the process that has this pid now, and stays with it should the number be reused.
- * tid: its anchor, 0 to choose one. Its memory is not opened yet. Returns 0; or -errno, with
- * -ESRCH where it is not, or is no more, what it should be.
+ * Opens the process that has this pid now, and refers to it even if the pid is reused. tid: its
+ * anchor, or 0 to choose one. Does not open its memory yet. Returns 0; or -errno, with -ESRCH if it
+ * is not the expected process, or has ended.
  */
 int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum relation relation);
 
-/* One that has ended before it could be opened: what it had in common with us is all there is. */
+/* For a process that ended before it could be opened: only what it shared with us is known. */
 void jvm_of_ended(struct jvm *jvm, pid_t pid);
 
 #endif

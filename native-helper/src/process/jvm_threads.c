@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "process/proc_stat.h"
 
-/* The directory of its threads, in the order of their age; NULL if it has ended. */
+/* The directory of its threads, oldest first; NULL if the process has ended. */
 static DIR *open_tasks(const struct jvm *jvm)
 {
 	int fd = openat(jvm->proc_fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -27,12 +27,12 @@ static DIR *open_tasks(const struct jvm *jvm)
 }
 
 /*
- * What ends alone while the process goes on is no anchor: the VM ends its signal dispatcher, and
- * where main has returned its own thread, before it exits. What waits for ever is the best.
+ * An anchor must not end before the process. The VM ends its signal dispatcher before it exits, and
+ * also its own thread if main has returned. Threads that wait forever are the best anchors.
  */
 static const char *const anchors[] = { "Reference Handl", "Finalizer", "Service Thread", NULL };
 
-/* How good an anchor: 0 is the best; the number of names where it is none of them. */
+/* The rank of a thread as an anchor: 0 is the best; the number of names if it is not listed. */
 static size_t anchor_rank(const struct jvm *jvm, const char *tid)
 {
 	struct text comm = {};
@@ -50,8 +50,8 @@ static size_t anchor_rank(const struct jvm *jvm, const char *tid)
 }
 
 /*
- * An application may give its own threads any name: of several the oldest is HotSpot's.
- * Where no name is known (JDK 8) the first thread must do: the launcher's waits until the end.
+ * An application may use the same names; the oldest thread with a name belongs to HotSpot. If no
+ * name is known (JDK 8), the first thread is used: the launcher's thread waits until the end.
  */
 pid_t jvm_choose_anchor(const struct jvm *jvm)
 {
@@ -74,7 +74,7 @@ pid_t jvm_choose_anchor(const struct jvm *jvm)
 	return anchor;
 }
 
-/* The letter in a thread's stat, or 0. */
+/* The state letter in a thread's stat, or 0. */
 static char thread_state(const struct jvm *jvm, const char *tid)
 {
 	char path[64], state;
@@ -149,7 +149,7 @@ enum other_threads jvm_await_other_threads(const struct jvm *jvm, uint64_t deadl
 	const struct timespec pause = { .tv_nsec = NANOS_PER_MILLI / 2 };
 	enum other_threads others;
 
-	/* The kernel tells of no thread's end but to its tracer. */
+	/* The kernel reports the end of a thread only to its tracer, so poll. */
 	while ((others = other_threads(jvm)) != THREADS_GONE && others != THREADS_EXEC &&
 	       monotonic_ns() < deadline_ns)
 		nanosleep(&pause, NULL);
@@ -166,7 +166,7 @@ bool jvm_has_thread(const struct jvm *jvm, pid_t tid)
 	struct stat status;
 	char path[32];
 
-	/* not access(2), which would leave capabilities out that hidepid asks for */
+	/* not access(2), which ignores capabilities that hidepid requires */
 	(void)snprintf(path, sizeof(path), "task/%d", tid);
 	return fstatat(jvm->proc_fd, path, &status, 0) == 0;
 }

@@ -57,9 +57,8 @@ static uint64_t size_of(const struct code_range *range)
 }
 
 /*
- * HotSpot reserves its code cache in one piece, of which the part in use is rwx and
- * the rest inaccessible. Others (libffi) have small rwx pieces too: the largest is
- * HotSpot's.
+ * HotSpot reserves its code cache as one area: the used part is rwx, the rest is inaccessible.
+ * Other code (libffi) has small rwx areas, so the largest one is HotSpot's.
  */
 static void extend_code_cache(struct jvm *jvm, struct code_range *run,
 			      const struct mapping *mapping)
@@ -77,7 +76,7 @@ static void extend_code_cache(struct jvm *jvm, struct code_range *run,
 		jvm->code_cache = *run;
 }
 
-/* As when a package was upgraded under the running JVM. */
+/* The file was deleted, for instance by a package upgrade while the JVM runs. */
 static void strip_deleted(char *path)
 {
 	static const char suffix[] = " (deleted)";
@@ -107,7 +106,7 @@ static void on_mapping(struct jvm *jvm, const struct mapping *mapping)
 		set_image(&jvm->libc, mapping);
 }
 
-/* Calls found for each line of a maps file until it returns true. */
+/* Calls found() for each line of a maps file until it returns true. */
 static bool each_mapping(const struct text *maps,
 			 bool (*found)(void *context, const struct mapping *mapping), void *context)
 {
@@ -152,7 +151,7 @@ void jvm_read_maps(struct jvm *jvm, const struct text *maps)
 	(void)each_mapping(maps, read_mapping, &reader);
 }
 
-/* ---- the files that are mapped -------------------------------------------------- */
+/* ---- the mapped files ---------------------------------------------------------- */
 
 struct own_mapping {
 	uint64_t page;
@@ -168,8 +167,8 @@ static bool is_own_mapping(void *context, const struct mapping *mapping)
 }
 
 /*
- * Whether it is the file that the JVM has mapped. Overlay and btrfs have other numbers in stat(2)
- * than in maps, so it is mapped here too, and what the kernel says of both is compared.
+ * Whether it is the file that the JVM has mapped. Overlay and btrfs have different numbers in
+ * stat(2) and in maps. So the file is mapped here, too, and both maps entries are compared.
  */
 static bool is_file_of(int fd, const struct image *image)
 {
@@ -188,7 +187,7 @@ static bool is_file_of(int fd, const struct image *image)
 	return is;
 }
 
-/* What is opened may be anything until it has been looked at: a pipe, a device. */
+/* The opened file may be anything until it is checked: a pipe, or a device. */
 static int checked(int fd, const struct image *image)
 {
 	struct stat file;

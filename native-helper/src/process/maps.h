@@ -5,16 +5,15 @@
 #include "base/text.h"
 #include "process/jvm.h"
 
-/* What the JVM has mapped: libjvm, libc, the code cache; and the files behind them. */
+/* The JVM's mappings of libjvm, libc and the code cache, and their files. */
 
 /* The longest /proc/PID/maps that is read, in bytes. */
 #define MAX_MAPS (64 * 1024 * 1024)
 
 /*
- * Opens the file that is mapped, to be read: by the mapping itself, for which one must be
- * privileged (proc(5), map_files); else through the JVM's root directory. Whichever it was, the
- * descriptor is of the very file that was mapped when the images were read. Returns it or -errno:
- * ENOENT where there is no such file any more.
+ * Opens a mapped file for reading: through map_files (proc(5)), which requires privileges, or
+ * through the JVM's root directory. In both cases, it is the same file that was mapped when the
+ * images were read. Returns the descriptor, or -errno: ENOENT if the file no longer exists.
  */
 int jvm_open_file(const struct jvm *jvm, const struct image *image);
 

@@ -12,10 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Newer than some headers. */
+/* Some headers lack these. */
 #define BIT(capability) (1ULL << (capability))
 #define BPF 39
-#define MAX_CAPABILITY 63 /* of a set; the kernel refuses those that it does not know */
+#define MAX_CAPABILITY 63 /* of a capability set; the kernel refuses unknown ones */
 
 static bool are_lent;
 
@@ -23,7 +23,7 @@ struct sets {
 	uint64_t effective, permitted, inheritable;
 };
 
-/* The C library has no wrapper: capset(2) is meant to be called by libcap alone. */
+/* The C library has no wrapper: only libcap is meant to call capset(2). */
 static bool get(struct sets *sets)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -88,7 +88,7 @@ void privileges_lower(void)
 		return;
 	sets.effective = 0;
 	if (!set(&sets))
-		_exit(1); /* it can't fail; and must not go on if it does */
+		_exit(1); /* this can't fail; if it does, the process must not continue */
 }
 
 int privileges_check(const struct jvm *jvm, pid_t tid)
@@ -105,7 +105,7 @@ int privileges_check(const struct jvm *jvm, pid_t tid)
 	(void)snprintf(path, sizeof(path), "task/%d/maps", tid);
 	fd = openat(jvm->proc_fd, path, O_RDONLY | O_CLOEXEC);
 	err = fd < 0 ? -errno : 0;
-	/* one without memory lets itself be opened by anyone, and then has nothing in it */
+	/* the file of a process without memory can always be opened, and is empty */
 	if (!err && read(fd, &first, 1) != 1)
 		err = -ESRCH;
 	if (fd >= 0)
@@ -120,7 +120,7 @@ void privileges_keep_for_watching(void)
 
 	if (!are_lent || !get(&sets))
 		return;
-	/* maps are read until the end, which older kernels want CAP_BPF for */
+	/* BPF maps are read until the end, which requires CAP_BPF on older kernels */
 	sets.permitted &= BIT(CAP_SYS_PTRACE) | BIT(BPF);
 	sets.effective &= sets.permitted;
 	sets.inheritable = 0;
@@ -145,7 +145,8 @@ void privileges_drop(enum privileges kept)
 		few.effective = few.permitted;
 		few.inheritable = 0;
 	}
-	/* what root executes has what the bounding set allows; without CAP_SETPCAP that stays */
+	/* programs executed by root get the bounding set; without CAP_SETPCAP it can't be reduced
+	 */
 	for (int capability = 0; capability <= MAX_CAPABILITY; capability++)
 		if (!(few.permitted & BIT(capability)))
 			(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * The state's letter and the parent's pid, the first fields of a stat behind the name
- * (proc(5)), which may hold anything. path is relative to dir_fd. False if it has ended.
+ * Reads the state letter and the parent's pid: the first fields of stat after the name (proc(5)),
+ * which may hold anything. path is relative to dir_fd. False if the process has ended.
  */
 bool proc_stat_read(int dir_fd, const char *path, char *state, int *parent);
 

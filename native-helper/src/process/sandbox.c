@@ -15,7 +15,7 @@
 
 #define MIB (1024ULL * 1024)
 
-/* Newer than some headers; the numbers are x86-64's. */
+/* Some headers lack these; the numbers are those of x86-64. */
 #define NR_PIDFD_GETFD 438
 #define NR_OPEN_TREE 428
 #define NR_MOVE_MOUNT 429
@@ -29,7 +29,8 @@
 
 #define MAX_CALLS 64
 
-/* Memory, what is open already, the end. The kernel restarts nanosleep() and its like itself. */
+/* Allowed: memory, open descriptors, exit. The kernel itself restarts nanosleep() and similar
+ * calls. */
 #define OWN_CALLS                                                                                \
 	SYS_read, SYS_write, SYS_pread64, SYS_lseek, SYS_close, SYS_fstat, SYS_newfstatat,       \
 		SYS_fcntl, SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_brk, \
@@ -42,8 +43,9 @@ static const int files_calls[] = {
 };
 
 /*
- * A JVM uses too much for a list of what it may, so this is what it never does: look into or
- * change other processes, the kernel, mounts, keys; talk to anybody over a socket.
+ * A JVM uses too many system calls for an allow-list. So this is a list of calls that it never
+ * needs: access to other processes, to the kernel, to mounts and keys, and communication over
+ * sockets.
  */
 static const int not_for_java[] = {
 	SYS_ptrace,
@@ -90,11 +92,11 @@ static const int not_for_java[] = {
 	SYS_clock_settime,
 	SYS_sethostname,
 	SYS_setdomainname,
-	SYS_socket, /* not socketpair: the JDK needs one to close files */
+	SYS_socket, /* not socketpair: the JDK uses it to close files */
 	-1,
 };
 
-/* What is refused fails with EPERM: a library's newer version may ask before it does without. */
+/* Refused calls fail with EPERM, because newer libraries may try a call and continue without it. */
 static void filter_calls(const int *calls, bool are_allowed)
 {
 	const uint32_t listed = are_allowed ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | EPERM;
@@ -109,7 +111,7 @@ static void filter_calls(const int *calls, bool are_allowed)
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 						   offsetof(struct seccomp_data, nr));
-	/* x32: the same calls by other numbers */
+	/* x32: the same calls with other numbers */
 	filter[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1);
 	filter[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
 	for (size_t i = 0; i < MAX_CALLS && calls[i] >= 0; i++) {
@@ -157,7 +159,7 @@ void sandbox_enter(enum sandbox kind)
 		filter_calls(files_calls, true);
 		break;
 	case SANDBOX_JAVA:
-		limit(RLIMIT_DATA, 1024 * MIB); /* what is reserved and not used does not count */
+		limit(RLIMIT_DATA, 1024 * MIB); /* does not count reserved, unused memory */
 		limit(RLIMIT_FSIZE, 1024 * MIB);
 		filter_calls(not_for_java, false);
 		break;

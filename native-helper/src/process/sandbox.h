@@ -2,18 +2,17 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
-/* A process of ours that reads what somebody else has written, and needs next to nothing for it. */
+/* Kinds of processes that read untrusted data and need few privileges. */
 enum sandbox {
 	SANDBOX_PARSER, /* reads one open file, and answers through an open pipe */
 	SANDBOX_FILES, /* opens files of the dead process, to read them */
-	SANDBOX_JAVA, /* walker or reporter: what follows is the execution of java */
+	SANDBOX_JAVA, /* walker or reporter: executes java next */
 };
 
 /*
- * Gives up for good what this process and those that it starts do not need: capabilities, new
- * privileges by execve(2), system calls (seccomp(2)), memory, the size of files. Ends the
- * process where capabilities can't be given up; what else the kernel or a container refuses is
- * left out.
+ * Drops for good what this process and its children do not need: capabilities, new privileges by
+ * execve(2), system calls (seccomp(2)), memory, and file sizes. If capabilities can't be dropped,
+ * the process exits; other restrictions that the kernel or a container refuses are left out.
  */
 void sandbox_enter(enum sandbox kind);
 

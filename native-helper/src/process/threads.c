@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than the kernel allows a process by default; records may be forged, or wrong. */
+/* More than the kernel allows by default; a bound, because records may be wrong. */
 #define MAX_THREADS 65536
 
 bool threads_add(struct thread_list *list, const struct thread *thread)

@@ -8,10 +8,10 @@
 
 #include "jmortem.h"
 
-/* A thread of a process that does not run, or no more. */
+/* A thread of a stopped or ended process. */
 struct thread {
-	pid_t tid; /* as the helper sees it */
-	int vtid; /* in its own pid namespace; 0: not known */
+	pid_t tid; /* in the helper's pid namespace */
+	int vtid; /* in its own pid namespace; 0: unknown */
 	bool has_regs;
 	struct stack_registers regs;
 	char comm[COMM_LEN];
@@ -22,10 +22,10 @@ struct thread_list {
 	size_t count, size;
 };
 
-/* Adds a copy; false if there is no memory for it, and the list is as it was. */
+/* Adds a copy; false if there is no memory, and the list is unchanged. */
 bool threads_add(struct thread_list *list, const struct thread *thread);
 
-/* Empties it and gives back its memory. */
+/* Empties the list and frees its memory. */
 void threads_free(struct thread_list *list);
 
 #endif

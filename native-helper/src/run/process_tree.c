@@ -127,7 +127,7 @@ static bool is_below(pid_t pid, pid_t root, const struct process *list, size_t c
 	return false;
 }
 
-/* Those whose parent has ended have the root's parent for it, the subreaper. */
+/* Processes whose parent has ended become children of the root's parent, the subreaper. */
 static void look_through(struct process_tree *tree)
 {
 	struct process *list = calloc(MAX_PROCESSES, sizeof(*list));
@@ -164,7 +164,7 @@ void process_tree_open(struct process_tree *tree, const char *java, process_hand
 		.handler = handler,
 		.context = context,
 	};
-	libbpf_set_print(NULL); /* what fails is told in our own one line */
+	libbpf_set_print(NULL); /* errors are reported in our own line */
 	privileges_raise();
 	tree->err = -load(tree);
 	privileges_lower();

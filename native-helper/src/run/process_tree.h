@@ -5,42 +5,41 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Called for a process at or below the root that may be a JVM, perhaps again and again. */
+/* Called for the root or a descendant that may be a JVM, perhaps repeatedly. */
 typedef void (*process_handler)(void *context, pid_t pid);
 
 /*
- * A command and its descendants, seen by BPF (bpf/tree.bpf.c) from their first instruction
- * on. Where there is no BPF: when somebody opens one of the libjvm.so that are known, and once
- * in a while, all processes are looked through. Those whose parent has ended are then found
- * only if a process above it is a subreaper (prctl(2)).
+ * A command and its descendants. BPF (bpf/tree.bpf.c) reports them from their first instruction.
+ * Without BPF, all processes are checked when a known libjvm.so is opened, and at an interval. Then
+ * processes whose parent has ended are found only if an ancestor is a subreaper (prctl(2)).
  */
 struct process_tree {
 	struct tree *skel; /* NULL: no BPF here */
 	int err; /* and why: errno */
 	struct ring_buffer *ring_buffer;
 	int inotify; /* -1 with BPF */
-	unsigned int looks_left; /* soon, since what was opened is about to be mapped */
+	unsigned int looks_left; /* check soon, because the opened file is about to be mapped */
 	pid_t root;
 	process_handler handler;
 	void *context;
 };
 
-/* java: a launcher that is known to be there. */
+/* java: a known launcher. */
 void process_tree_open(struct process_tree *tree, const char *java, process_handler handler,
 		       void *context);
 
-/* From here on it is this process, which must not have run yet, and what will be below it. */
+/* Sets the root: a process that has not run yet; its descendants will be included. */
 void process_tree_set_root(struct process_tree *tree, pid_t root);
 
 /* Readable when there is something to consume. */
 int process_tree_fd(const struct process_tree *tree);
 
-/* After how many milliseconds to consume although there is nothing; -1: never. */
+/* After how many milliseconds to consume even if nothing is readable; -1: never. */
 int process_tree_timeout(const struct process_tree *tree);
 
 void process_tree_consume(struct process_tree *tree);
 
-/* Processes of a JVM that was not known start from this file, too. */
+/* Adds a file of a JVM that was not known before. */
 void process_tree_learn(struct process_tree *tree, const char *libjvm);
 
 #endif

@@ -33,7 +33,7 @@ static int start_supervisor(const struct config *config)
 		close(STDOUT_FILENO);
 		fill_standard_descriptors();
 		daemonize();
-		/* not our child, which the command's parent would have to wait for */
+		/* not a child of ours, because we would have to wait for it */
 		if (fork() == 0)
 			supervise(config, ends[1]);
 		_exit(0);
@@ -43,7 +43,7 @@ static int start_supervisor(const struct config *config)
 	return ends[0];
 }
 
-/* One byte, or 0 where the supervisor is not there any more: then nothing is watched. */
+/* Reads one byte; 0 if the supervisor has ended: then nothing is watched. */
 static char hear(int supervisor)
 {
 	char byte = 0;
@@ -54,8 +54,8 @@ static char hear(int supervisor)
 }
 
 /*
- * HotSpot, which this process was before, raises its limit of open files. What it was is what
- * our parent has.
+ * Restores the limit of open files. HotSpot, which ran in this process before, has raised it; our
+ * parent still has the original limit.
  */
 static void restore_file_limit(void)
 {
@@ -89,7 +89,7 @@ _Noreturn static void become(char **command, int go_fd, int failed_fd)
 	_exit(err == ENOENT ? RUN_NOT_FOUND : RUN_NOT_EXECUTABLE);
 }
 
-/* Waits in its first steps until the supervisor knows it. Returns 0, or errno of its execve. */
+/* Starts the command, which first waits until the supervisor knows it. Returns 0, or the errno. */
 static int start_command(char **command, int supervisor, pid_t *pid)
 {
 	int go[2], failed[2], err = 0;
@@ -117,8 +117,8 @@ static int start_command(char **command, int supervisor, pid_t *pid)
 /* ---- while it runs ------------------------------------------------------------ */
 
 /*
- * What a terminal sends goes to the whole foreground group, the command too. What a
- * process sends is for us alone.
+ * Signals of a terminal go to the whole foreground group, including the command. Signals of a
+ * process go only to us, so they are passed on.
  */
 static void pass_on(const siginfo_t *info, pid_t command)
 {
@@ -126,13 +126,13 @@ static void pass_on(const siginfo_t *info, pid_t command)
 		(void)kill(command, info->si_signo);
 }
 
-/* Of a terminal's; any other stop is between the command and who stops it. */
+/* For a stop by the terminal; other stops of the command do not concern us. */
 static bool is_job_control(int sig)
 {
 	return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
-/* All its children: as the first process of a container we have others than the command. */
+/* Reaps all children: as the first process of a container, we inherit others. */
 static bool reap(pid_t command, int *status)
 {
 	bool has_ended = false;
@@ -144,7 +144,7 @@ static bool reap(pid_t command, int *status)
 			continue;
 		if (WIFSTOPPED(its_status)) {
 			if (is_job_control(WSTOPSIG(its_status)))
-				(void)raise(SIGSTOP); /* the shell lets us both go on */
+				(void)raise(SIGSTOP); /* the shell continues both of us */
 		} else {
 			*status = its_status;
 			has_ended = true;
@@ -164,7 +164,7 @@ static int wait_for_command(pid_t command, const sigset_t *news)
 	return status;
 }
 
-/* The reports are being made; who has no patience may end us. */
+/* The reports are being made; signals may end us now. */
 static void wait_for_reports(int supervisor)
 {
 	sigset_t ends;
@@ -182,7 +182,7 @@ static void wait_for_reports(int supervisor)
 
 _Noreturn static void end_as(int status)
 {
-	const struct rlimit no_core = { 0, 0 }; /* one is enough, and it is the command's */
+	const struct rlimit no_core = { 0, 0 }; /* one core is enough: that of the command */
 
 	if (WIFSIGNALED(status)) {
 		int sig = WTERMSIG(status);
@@ -191,12 +191,12 @@ _Noreturn static void end_as(int status)
 		(void)signal(sig, SIG_DFL);
 		allow_all_signals();
 		(void)raise(sig);
-		_exit(128 + sig); /* nothing ends the first process of a namespace from within */
+		_exit(128 + sig); /* the first process of a namespace can't be killed from inside */
 	}
 	_exit(WEXITSTATUS(status));
 }
 
-/* Who reads what the command writes must see its end, not ours. */
+/* Readers of the command's output must see its end, not ours. */
 static void leave_streams(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -212,9 +212,9 @@ void run(const struct config *config, char **command)
 	pid_t pid = 0;
 	int supervisor, err, status;
 
-	fill_standard_descriptors(); /* what was closed */
+	fill_standard_descriptors(); /* a descriptor that was closed */
 	supervisor = start_supervisor(config);
-	privileges_drop_lent(); /* what is the command's own, it keeps */
+	privileges_drop_lent(); /* the command keeps its own descriptors */
 	restore_file_limit();
 	if (supervisor < 0) {
 		log_line("run: can't start: %s", strerror(-supervisor));

@@ -4,16 +4,16 @@
 
 #include "base/config.h"
 
-/* As env(1), timeout(1) and their like have it. */
+/* The same as in env(1), timeout(1) and similar programs. */
 #define RUN_FAILED 125
 #define RUN_NOT_EXECUTABLE 126
 #define RUN_NOT_FOUND 127
 
 /*
- * Runs a command with every JVM at or below it watched (supervisor.h), and ends as it does:
- * with its status, or by the signal that ended it, once the reports are made. It has our standard
- * streams, our process group and terminal; signals that somebody sends us are passed on,
- * and when it stops so do we.
+ * Runs a command, and watches every JVM among its processes (supervisor.h). When the reports are
+ * made, it ends like the command: with the same status, or by the same signal. The command has our
+ * standard streams, process group and terminal. Signals that we receive are passed on, and we stop
+ * when the command stops.
  */
 _Noreturn void run(const struct config *config, char **command);
 

@@ -40,13 +40,13 @@ struct watched {
 	struct jvm jvm;
 	uid_t user;
 	pid_t helper;
-	int helper_fd; /* readable once it was ready for a JVM */
+	int helper_fd; /* readable when the helper is ready for a JVM */
 };
 
-/* A helper that waits for its JVM. */
+/* A standby helper, which waits for its JVM. */
 struct standby {
 	pid_t pid; /* 0: there is none */
-	int fd; /* a byte comes when it is ready, a JVM's pid is written */
+	int fd; /* it sends a byte when it is ready; we write the pid of a JVM */
 };
 
 struct supervisor {
@@ -64,12 +64,12 @@ struct supervisor {
 /* ---- a helper of a JVM ------------------------------------------------------- */
 
 enum haste {
-	AT_EASE, /* beside a JVM that is just starting */
-	QUICKLY, /* the command waits for it */
-	AT_ONCE, /* its JVM is there already, and is held first of all; what takes long is later */
+	AT_EASE, /* for a JVM that is just starting */
+	QUICKLY, /* the command waits until it is ready */
+	AT_ONCE, /* its JVM runs already: take the hold first, and do slow steps later */
 };
 
-/* Everything that takes time comes before the pid is read. */
+/* Slow steps are done before the pid is read. */
 _Noreturn static void be_standby(const struct config *common, int fd, enum haste haste)
 {
 	const struct sched_param none = {};
@@ -95,7 +95,7 @@ _Noreturn static void be_standby(const struct config *common, int fd, enum haste
 	(void)!write(fd, "", 1);
 	set_high_priority();
 	if (read(fd, &config.pid, sizeof(config.pid)) != sizeof(config.pid))
-		_exit(0); /* there will be none */
+		_exit(0); /* there will be no JVM */
 	close(fd);
 	if (jvm_open(&jvm, config.pid, 0, config.relation) || privileges_check(&jvm, jvm.tid) ||
 	    is_watched_already(&jvm, &config, &other) || quota_is_reached())
@@ -114,8 +114,8 @@ static void make_standby(struct supervisor *supervisor, struct standby *standby,
 	standby->pid = fork();
 	if (standby->pid == 0) {
 		/*
-		 * Whoever waits for the supervisor must not wait for a JVM's helper, and what the
-		 * supervisor sees by BPF is seen no longer than it needs it.
+		 * A process that waits for the supervisor must not wait for the helper of a JVM,
+		 * and BPF of the supervisor must end with it.
 		 */
 		close_descriptors_except(&ends[0], 1);
 		be_standby(supervisor->config, ends[0], haste);
@@ -142,7 +142,7 @@ static void close_standby(struct standby *standby)
 	*standby = (struct standby) {};
 }
 
-/* The next one is the one that has had most time to get ready. */
+/* The oldest standby helper comes next: it had the most time to get ready. */
 static struct standby take_out(struct supervisor *supervisor, size_t at)
 {
 	struct standby taken = supervisor->standbys[at];
@@ -168,7 +168,7 @@ static void await_first_standby(const struct supervisor *supervisor)
 		(void)poll(&pollfd, 1, READY_PATIENCE_MS);
 }
 
-/* ---- which processes are JVMs ------------------------------------------------ */
+/* ---- finding JVMs ----------------------------------------------------------- */
 
 static bool is_known(struct supervisor *supervisor, pid_t pid)
 {
@@ -180,8 +180,8 @@ static bool is_known(struct supervisor *supervisor, pid_t pid)
 }
 
 /*
- * What others start below a command of root's must not take the host's CPU and memory. They are
- * counted together: one user may have many numbers (subuid(5)).
+ * JVMs of other users below a command of root must not use up the host's CPU and memory. All these
+ * users are counted together, because one user may have many uids (subuid(5)).
  */
 static bool are_enough(struct supervisor *supervisor, uid_t user)
 {
@@ -209,7 +209,7 @@ static void on_process(void *context, pid_t pid)
 
 	if (supervisor->count == MAX_JVMS || is_known(supervisor, pid))
 		return;
-	/* one that is about to become another program has its parent's memory, and one thread */
+	/* a process before its execve has the memory of its parent, and one thread */
 	is_jvm = !jvm_open(&watched->jvm, pid, 0, JVM_IS_OTHER) && watched->jvm.libjvm.code.start &&
 		 jvm_has_other_threads(&watched->jvm);
 	if (is_jvm)
@@ -231,10 +231,10 @@ static void on_process(void *context, pid_t pid)
 	watched->helper_fd = standby.fd;
 	supervisor->count++;
 	process_tree_learn(&supervisor->tree, watched->jvm.libjvm.path);
-	make_standbys(supervisor); /* for the next */
+	make_standbys(supervisor); /* for the next JVM */
 }
 
-/* A JVM whose helper has gone before it is not tried again: it was refused, or let go. */
+/* A JVM whose helper ended first is not tried again: it was refused, or released. */
 static void forget_ended(struct supervisor *supervisor)
 {
 	for (size_t i = 0; i < supervisor->count;) {
@@ -259,7 +259,7 @@ static void forget(struct supervisor *supervisor, pid_t helper)
 		}
 	for (size_t i = 0; i < STANDBYS; i++)
 		if (supervisor->standbys[i].pid == helper) {
-			struct standby failed = take_out(supervisor, i); /* it could not begin */
+			struct standby failed = take_out(supervisor, i); /* it could not watch */
 
 			close_standby(&failed);
 			return;
@@ -275,7 +275,7 @@ static void reap(struct supervisor *supervisor)
 	forget_ended(supervisor);
 }
 
-/* ---- until all is told -------------------------------------------------------- */
+/* ---- the main loop ------------------------------------------------------------ */
 
 static bool has_reports_to_come(const struct supervisor *supervisor)
 {
@@ -343,7 +343,7 @@ void supervise(const struct config *config, int socket)
 	set_high_priority();
 	supervisor.config = config;
 	supervisor.socket = socket;
-	/* the first one gets ready beside us, the others beside the command, as time permits */
+	/* the first helper gets ready now, the others while the command runs */
 	make_standby(&supervisor, &supervisor.standbys[0], QUICKLY);
 	process_tree_open(&supervisor.tree, config->java, on_process, &supervisor);
 	await_first_standby(&supervisor);
@@ -352,7 +352,7 @@ void supervise(const struct config *config, int socket)
 	if (signals < 0 || !add(supervisor.epoll, signals) || !add(supervisor.epoll, socket) ||
 	    supervisor.epoll < 0)
 		_exit(1);
-	/* where there is nothing to be told by, it looks every second */
+	/* without notifications, check every second */
 	(void)add(supervisor.epoll, process_tree_fd(&supervisor.tree));
 	if (!supervisor.tree.skel)
 		log_line("no kernel evidence of JVMs below this command: BPF: %s",
@@ -361,6 +361,6 @@ void supervise(const struct config *config, int socket)
 	(void)!write(socket, &ready, 1);
 	while (!supervisor.has_ended || has_reports_to_come(&supervisor))
 		wait_for_news(&supervisor, signals);
-	(void)shutdown(socket, SHUT_RDWR); /* what follows takes a while */
-	_exit(0); /* a helper that has found no JVM ends with us, the others go on */
+	(void)shutdown(socket, SHUT_RDWR); /* the next steps take a while */
+	_exit(0); /* standby helpers end with us, the others continue */
 }

@@ -5,18 +5,18 @@
 #include "base/config.h"
 
 /*
- * Watches every JVM at or below a command, each by a helper of its own, of which one is always
- * ready: what takes long, loading BPF's programs, is done before there is a JVM. For a process of
- * its own, whose socket leads to the command's parent (run.h):
+ * Watches every JVM among a command and its descendants, each with its own helper. A standby helper
+ * is always ready, with its BPF programs loaded. The supervisor is a separate process with a socket
+ * to the command's parent (run.h):
  *
- *   to us:   the command's pid, before it runs; then the end, when it has ended
- *   from us: one byte, SUPERVISOR_SEES_ALL or SUPERVISOR_LOOKS, when a command may begin; one
- *            when its pid is known; the end when all reports of JVMs that have ended are made
+ *   to us:   the command's pid, before it runs; end of file when the command has ended
+ *   from us: one byte, SUPERVISOR_SEES_ALL or SUPERVISOR_LOOKS, when the command may begin; one
+ *            when its pid is known; end of file when the reports of all ended JVMs are made
  *
- * JVMs that outlive the command stay watched.
+ * JVMs that outlive the command are still watched.
  */
 #define SUPERVISOR_SEES_ALL 'B'
-#define SUPERVISOR_LOOKS 'L' /* orphans are to be found below the command's parent: a subreaper */
+#define SUPERVISOR_LOOKS 'L' /* orphans must be found below the command's parent, a subreaper */
 
 _Noreturn void supervise(const struct config *config, int socket);
 

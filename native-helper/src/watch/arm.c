@@ -42,7 +42,7 @@ static void complain(const struct config *config, const struct probes *probes, i
 		log_line("no hold, so only crashes have stacks: %s", strerror(-hold_err));
 }
 
-/* full: evidence and stacks; one of them: kernel, memory; none: agent */
+/* full: kernel evidence and stacks; kernel, memory: one of them; agent: none */
 static const char *capture_level(const struct config *config, const struct jvm *jvm,
 				 const struct probes *probes, int hold_err)
 {
@@ -56,8 +56,8 @@ static const char *capture_level(const struct config *config, const struct jvm *
 }
 
 /*
- * The system may allow a process to be traced by its ancestors alone (Yama): then the
- * process itself must allow us, and the agent is asked to do it.
+ * Yama may allow only ancestors to trace a process. Then the process itself must permit us, and we
+ * ask the agent to do so.
  */
 static bool is_tracing_restricted(void)
 {
@@ -106,8 +106,8 @@ bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_
 }
 
 /*
- * The helper that has watched the JVM until now, for the same agent, goes without a report
- * once this one sees what it saw. A thread has one tracer only.
+ * Dismisses the helper that has watched the JVM so far, for the same agent: it ends without a
+ * report, once this helper watches. A thread can have only one tracer.
  */
 static void dismiss_predecessor(const struct config *config)
 {
@@ -118,13 +118,13 @@ static void dismiss_predecessor(const struct config *config)
 	pollfd.fd = (int)syscall(SYS_pidfd_open, config->predecessor, 0);
 	if (pollfd.fd < 0)
 		return;
-	if (is_helper(config->predecessor) && /* still, so it is what the descriptor is of */
+	if (is_helper(config->predecessor) && /* so the descriptor is the helper's */
 	    syscall(SYS_pidfd_send_signal, pollfd.fd, SIGNAL_DISMISS, NULL, 0) == 0)
 		(void)poll(&pollfd, 1, DISMISSAL_PATIENCE_MS);
 	close(pollfd.fd);
 }
 
-/* Why the JVM can't be watched, now that all was tried; or NULL. */
+/* Why the JVM can't be watched, after everything was tried; or NULL. */
 static const char *refuse(const struct config *config, const struct jvm *jvm,
 			  const struct probes *probes, int hold_err)
 {
@@ -132,7 +132,7 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 
 	if (privileges_check(jvm, jvm->tid))
 		return "the process has executed a program of another user meanwhile";
-	/* two that began together: the one that holds it has it */
+	/* two helpers began together: the one that has the hold wins */
 	if (config->relation == JVM_IS_OTHER && hold_err == -EPERM &&
 	    is_watched_already(jvm, config, &by))
 		return "it is watched already, by another helper";
@@ -141,13 +141,13 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 	return NULL;
 }
 
-/* What would have kept a JVM that lives but a moment from its end. */
+/* Does the part of arming that would delay the end of a short-lived JVM. */
 static void complete(struct watch *watch)
 {
 	const struct config *config = watch->config;
 	int hold_err = watch->hold.tid ? 0 : -ESRCH;
 
-	/* should it die meanwhile, it is held, and nobody looks */
+	/* if it dies meanwhile, it is held, and nobody inspects it */
 	kill_timer_set(&watch->inspection.kill_timer, monotonic_ns(),
 		       config->deadline_ms * NANOS_PER_MILLI);
 	privileges_raise();
@@ -199,12 +199,12 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	privileges_raise();
 	jvm_open_memory(jvm);
 	/*
-	 * From the hold on a death waits for us, so what takes long comes before. Where that has
-	 * been done already, the hold is first: no death is to be missed.
+	 * Once there is a hold, a dying JVM waits for us, so slow steps come before it. If they
+	 * were done already, the hold comes first, so that no death is missed.
 	 */
 	if (is_ready)
 		hold_err = begin_hold(config, jvm, &watch.hold);
-	/* at once: it may end while the rest is being made ready */
+	/* now, because the JVM may end while the rest is prepared */
 	capture_identity(evidence);
 	if (!config->is_late)
 		(void)probes_open(probes, config, jvm, watch_on_record, &watch);

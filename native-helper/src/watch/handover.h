@@ -9,19 +9,18 @@
 #include "evidence/recent.h"
 
 /*
- * Memory that worker and watchdog share: written by the worker, read by the watchdog, which goes
- * on with it where the worker was killed.
+ * Memory that worker and watchdog share. The worker writes it. If the worker is killed, the
+ * watchdog continues with it.
  */
 struct handover {
 	/* the SIGSTOP that BPF sent has been replaced by ptrace stops */
 	volatile bool done;
-	volatile bool
-		is_armed; /* the worker watches, and looks after the exit_on_stdin_close itself */
-	volatile bool has_died; /* the worker has seen what ends the JVM */
+	volatile bool is_armed; /* the worker watches, and handles exit_on_stdin_close itself */
+	volatile bool has_died; /* the worker has recorded what ends the JVM */
 	volatile pid_t reporter; /* 0: not started */
 	volatile uint64_t ends_at_ns; /* when the worker's own timer kills it; 0: it has none */
 	pid_t watchdog;
-	struct text memory; /* for the evidence's lines; .data NULL: they are the worker's alone */
+	struct text memory; /* for lines of evidence; .data NULL: only the worker has them */
 	struct evidence evidence;
 	struct recent recent;
 };

@@ -11,13 +11,13 @@
 #include "process/freeze.h"
 #include "process/privileges.h"
 
-/* The OOM reaper begins to take a victim's memory away after two seconds. */
+/* The OOM reaper begins to free the memory of a victim after two seconds. */
 #define OOM_PATIENCE_NS (1300 * NANOS_PER_MILLI)
 
-/* Less is not enough for a Java process to start. */
+/* A Java process can't start in less time. */
 #define WALK_AT_LEAST_NS (100 * NANOS_PER_MILLI)
 
-/* Of a process that is asked to end again and again. */
+/* The least interval between inspections of repeated SIGTERMs. */
 #define REQUEST_INTERVAL_NS (10 * NANOS_PER_SECOND)
 
 void inspection_init(struct inspection *inspection)
@@ -67,8 +67,8 @@ static void tell_no_turn(struct inspection *inspection, enum moment moment, uint
 }
 
 /*
- * The walk must be over well before the deadline that ends us, and it is given the
- * time to end by itself, since it then has what it found until then.
+ * The walk must end well before the deadline that kills us. It gets time to end by itself, because
+ * it then returns what it has found so far.
  */
 static bool walk(struct inspection *inspection, const struct thread_list *threads,
 		 enum moment moment, uint64_t start_ns, uint64_t patience_ns)
@@ -82,11 +82,11 @@ static bool walk(struct inspection *inspection, const struct thread_list *thread
 	uint64_t now = monotonic_ns();
 	bool has_read = false, has_turn;
 
-	/* who was only asked to end is not kept waiting for others */
+	/* a JVM that only received SIGTERM does not wait for others */
 	has_turn =
 		turn_take(&inspection->turn, is_request ? now : start_ns + patience_ns / 16 * 11);
 	if (moment == MOMENT_EXIT)
-		probes_consume(inspection->probes); /* threads that have ended meanwhile */
+		probes_consume(inspection->probes); /* threads that ended meanwhile */
 	if (!has_turn) {
 		tell_no_turn(inspection, moment, monotonic_ns() - now);
 	} else if (walker_start(walker, inspection->evidence, threads, crash, moment,
@@ -115,8 +115,8 @@ bool inspection_rests(struct inspection *inspection)
 }
 
 /*
- * A thread in uninterruptible sleep is not stopped, and may be in the middle of an execve(2): what
- * was read of another user's program is taken back.
+ * A thread in uninterruptible sleep is not stopped, and may be in an execve(2). If the data belongs
+ * to a program of another user, it is removed again.
  */
 static void look_at_state(struct inspection *inspection, size_t most_maps)
 {
@@ -128,13 +128,13 @@ static void look_at_state(struct inspection *inspection, size_t most_maps)
 		evidence_rewind(inspection->evidence, before);
 }
 
-/* Of the memory that is left, what one text may have: it is there twice, and grows by doubling. */
+/* The part of the free memory for one text, which exists twice and grows by doubling. */
 static size_t share(uint64_t left)
 {
 	return left / 8 < CAPTURE_MAX_MAPS ? (size_t)left / 8 : CAPTURE_MAX_MAPS;
 }
 
-/* Even to look would take the JVM's last pages, and call the OOM killer. */
+/* Even an inspection would use the JVM's last pages and trigger the OOM killer. */
 static bool is_too_little(struct inspection *inspection, enum moment moment, uint64_t left)
 {
 	if (left >= HEADROOM_FOR_A_LOOK)
@@ -147,8 +147,9 @@ static bool is_too_little(struct inspection *inspection, enum moment moment, uin
 }
 
 /*
- * start_ns: since when it can't run. Returns whether the stacks were read. Where memory is short,
- * the cgroup is left with one thread caught: that takes as long as all that follows.
+ * start_ns: when the process was stopped. Returns whether the stacks were read. If memory is short,
+ * we leave the cgroup with only one thread caught, because leaving takes as long as all other
+ * steps.
  */
 static bool look(struct inspection *inspection, enum freeze how, enum moment moment,
 		 volatile __u32 *caught, uint64_t start_ns, uint64_t patience_ns)
@@ -175,12 +176,12 @@ static bool look(struct inspection *inspection, enum freeze how, enum moment mom
 	if (moment == MOMENT_FAULT)
 		inspection->handover->done = true;
 	if (is_seen && inspection->hold->tid && first && !freeze_has(&frozen, first)) {
-		/* it was not caught in time, and the process is in its exit: that shows more */
+		/* not caught in time, and the process is exiting: the exit shows more */
 		thaw(&frozen);
 		is_seen = false;
 	}
 	if (is_seen) {
-		/* stopped now, it can't become another program: is it still our user's? */
+		/* stopped, it can't execute another program: does it still belong to our user? */
 		err = privileges_check(inspection->jvm, inspection->jvm->tid);
 		is_seen = !err;
 		if (err)
@@ -193,7 +194,7 @@ static bool look(struct inspection *inspection, enum freeze how, enum moment mom
 		capture_threads(inspection->evidence, &frozen, &threads, moment,
 				start_ns + patience_ns / 2, share(left));
 		has_stacks = walk(inspection, &threads, moment, start_ns, patience_ns);
-		/* nothing is left for the exit to show, and from here on a disk may hang */
+		/* the exit would show nothing new, and disk accesses may block from here on */
 		if (has_stacks && moment == MOMENT_FAULT && !inspection->holds_for_report)
 			inspection->hold->is_to_end = true;
 		thaw(&frozen);
@@ -209,7 +210,7 @@ static bool look(struct inspection *inspection, enum freeze how, enum moment mom
 	return has_stacks;
 }
 
-/* It waited to be caught, but no longer than BPF had it wait; or was stopped. */
+/* The time since which the process can't run: BPF made it wait, or it was stopped. */
 static uint64_t stopped_since(enum freeze how, uint64_t time_ns)
 {
 	uint64_t now = monotonic_ns();

@@ -15,9 +15,9 @@
 #include "watch/turn.h"
 
 /*
- * Looks at the JVM while it can't run: when it is asked to end, when HotSpot gives up,
- * and in its exit. While it is held nothing is touched that may block, so evidence stays
- * in memory: a disk may hang.
+ * Inspects the JVM while it is stopped: at a SIGTERM, at a fatal error or abort(), and in its exit.
+ * While the JVM is held, we do nothing that may block. So the evidence stays in memory, because a
+ * disk may hang.
  */
 struct inspection {
 	const struct config *config;
@@ -30,47 +30,47 @@ struct inspection {
 	struct turn turn; /* for the walks */
 	struct kill_timer kill_timer;
 	struct walker walker; /* of the death */
-	struct walker request_walker; /* it may still be writing when death comes */
-	struct thread_list killed; /* threads of the dying group, where they will never go on */
-	struct crash crash; /* the thread that is to blame */
+	struct walker request_walker; /* it may still write when the JVM dies */
+	struct thread_list killed; /* threads of the dying process, with their last registers */
+	struct crash crash; /* the thread that caused the death */
 	bool has_crash;
-	bool has_exited; /* all that it did is to call exit() */
-	bool has_state; /* what only the living process can tell */
-	bool has_stacks; /* of the death, wherever it was looked at */
+	bool has_exited; /* it only called exit() */
+	bool has_state; /* facts that only the living process has */
+	bool has_stacks; /* of the death, at whichever moment */
 	bool is_oom_victim;
-	bool holds_for_report; /* the report must be made before the process is let go */
+	bool holds_for_report; /* the report must be made before the process is released */
 	uint32_t exit_status; /* 0 until it is in its exit */
-	uint64_t rests_until_ns; /* walkers, if others are still held then */
-	uint64_t held_ns; /* how long the dying process was kept waiting until now */
-	uint64_t request_held_ns; /* the same of the last look at a request */
-	size_t request_at; /* where in the evidence that look begins; 0: not the last thing there */
+	uint64_t rests_until_ns; /* walkers pause until then, if other JVMs are still held */
+	uint64_t held_ns; /* how long the dying process was delayed so far */
+	uint64_t request_held_ns; /* the same for the last inspection at a SIGTERM */
+	size_t request_at; /* where its lines begin in the evidence; 0: other lines follow */
 	uint64_t requested_ns;
 };
 
 void inspection_init(struct inspection *inspection);
 
 /*
- * HotSpot gives up, or abort() was called, at that time. how: what BPF did, or wants done.
+ * For a fatal error or abort() at this time. how: what BPF did, or what must be done.
  */
 void inspection_fault(struct inspection *inspection, enum freeze how, uint64_t time_ns);
 
-/* The process was asked to end, by SIGTERM. Of several requests the last one counts. */
+/* For a SIGTERM. If there are several, the last one is kept. */
 void inspection_request(struct inspection *inspection);
 
-/* It is in its exit stop, and is to be held no longer than until deadline_ns. */
+/* For the exit stop; the process may be held until deadline_ns. */
 void inspection_exit(struct inspection *inspection, uint32_t status, bool wants_stacks,
 		     uint64_t deadline_ns);
 
-/* It was held in its exit from since_ns on, and has been let go. */
+/* Records that the process was held in its exit since since_ns, and was released. */
 void inspection_exit_released(struct inspection *inspection, uint64_t since_ns);
 
-/* How long it may be held in its exit, as things stand: five sixths of the deadline at most. */
+/* How long it may still be held in its exit: at most five sixths of the deadline. */
 uint64_t inspection_exit_patience(const struct inspection *inspection);
 
-/* Lets walkers that rest go on, once nobody else is held. Returns whether one still rests. */
+/* Continues paused walkers when no other JVM is held. Returns whether one is still paused. */
 bool inspection_rests(struct inspection *inspection);
 
-/* What is left of the deadline, after which nothing may hold the process any more. */
+/* The rest of the deadline, after which nothing may hold the process. */
 uint64_t inspection_patience_left(const struct inspection *inspection);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-/* We end ourselves as the last resort alone, whatever deadline was asked for. */
+/* The least time: killing ourselves is the last resort, whatever the deadline. */
 #define AT_LEAST_NS (500 * NANOS_PER_MILLI)
 
 void kill_timer_create(struct kill_timer *kill_timer)

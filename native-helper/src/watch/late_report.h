@@ -6,14 +6,14 @@
 #include "process/jvm.h"
 #include "watch/handover.h"
 
-/* Reports of a JVM that has ended, by a process that has not watched it until then. */
+/* Reports about a JVM that has ended, made by a process that did not watch it to its end. */
 
-/* It has ended before it could be opened. */
+/* For a JVM that ended before it could be opened. */
 void report_too_late(const struct config *config);
 
 /*
- * Its worker was killed, by sig: what that had noted is in the handover. Makes the report, unless
- * there is one already. cwd_fd: the JVM's working directory, or -1; it is closed.
+ * For a JVM whose worker was killed by sig; the handover has what the worker recorded. Makes the
+ * report, unless one exists. Closes cwd_fd, the JVM's working directory or -1.
  */
 void report_inherited(const struct config *config, const struct jvm *jvm, struct handover *handover,
 		      int cwd_fd, int sig);

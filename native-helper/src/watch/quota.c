@@ -13,12 +13,12 @@
 #include "process/privileges.h"
 #include "process/proc_stat.h"
 
-/* Of each watch: worker and watchdog. Of what lives for a moment there may be some more. */
+/* Worker and watchdog of each watch. There may be some more short-lived processes. */
 #define PROCESSES_A_WATCH 2
 
 /*
- * One that runs the same file as we, whoever its parent is and whatever it is called: a user can
- * choose both. One that has ended and that nobody has asked for does no harm.
+ * Whether a process executes the same file as we. Its parent and name do not matter, because the
+ * user can choose both. Zombies are not counted.
  */
 static bool is_helper(const char *name, const struct stat *own)
 {
@@ -35,7 +35,7 @@ static bool is_helper(const char *name, const struct stat *own)
 	return proc_stat_read(AT_FDCWD, path, &state, &parent) && state != 'Z' && state != 'X';
 }
 
-/* By its status: what can't be looked into seems to be root's. */
+/* Uses the status file: directories of inaccessible processes seem to belong to root. */
 static bool is_of_our_user(const char *name)
 {
 	struct jvm process = { .tid = (pid_t)strtol(name, NULL, 10) };
@@ -60,13 +60,13 @@ bool quota_is_reached(void)
 
 	if (!privileges_are_lent())
 		return false;
-	privileges_raise(); /* they can't be looked into by their own user */
+	privileges_raise(); /* their own user can't read them */
 	dir = stat("/proc/self/exe", &own) ? NULL : opendir("/proc");
 	while (dir && (entry = readdir(dir)))
 		processes += is_helper(entry->d_name, &own) && is_of_our_user(entry->d_name);
 	privileges_lower();
 	if (!dir)
-		return true; /* nobody can count */
+		return true; /* the processes can't be counted */
 	closedir(dir);
 	return processes >= WATCHES_A_USER * PROCESSES_A_WATCH;
 }

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 
 /*
- * How many JVMs of one user may be watched at once by what root has installed or started. Each
- * has BPF programs of its own, which every signal of the host runs through.
+ * How many JVMs of one user may be watched at once by a helper that root has installed or started.
+ * Each watch has its own BPF programs, which run for every signal of the host.
  */
 #define WATCHES_A_USER 16
 
 /*
- * Whether our user has so many helpers besides this one that file capabilities may not be lent to
- * another. Of two that ask at the same time at least one counts the other.
+ * Whether our user has so many other helpers that this one may not use its file capabilities. If
+ * two helpers ask at the same time, at least one of them counts the other.
  */
 bool quota_is_reached(void);
 

@@ -13,7 +13,7 @@ static const char *const reasons[REFUSALS] = {
 	[REFUSED_SYSTEM] = "system",
 };
 
-/* A line that is too long is cut off. Returns whether all was written. */
+/* Cuts off a line that is too long. Returns whether the line was written. */
 static bool write_line(const char *words, const char *detail)
 {
 	char line[PATH_MAX + 32];

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 /*
- * The lines that the helper writes to whoever started it, on standard output; Java's side is
- * HelperReply. docs/internals/protocols.md lists them:
+ * The lines that the helper writes to standard output, for the process that started it. HelperReply
+ * reads them. docs/internals/protocols.md lists them:
  *
  *   allow PID          the agent must let PID trace the JVM (Yama), and answers with a line break
  *   armed LEVEL PID    armed; PID is the helper's
@@ -16,30 +16,30 @@
  *   report PATH        the report; only where the listener stays until the JVM has ended
  *   ended STATUS       the JVM has ended; STATUS as wait(2) gives it, or "unknown"
  *
- * If the listener has gone, that changes nothing.
+ * It does not matter if the listener has gone.
  */
 
-/* Why a JVM is not watched: the REASON, a word that a program may compare. */
+/* Why a JVM is not watched: the REASON, a word for programs. */
 enum refusal {
 	REFUSED_CONFIGURATION, /* the configuration is wrong */
-	REFUSED_PROCESS, /* the process can't be opened, or its user is not ours */
-	REFUSED_WATCHED, /* another helper watches it already */
+	REFUSED_PROCESS, /* the process can't be opened, or belongs to another user */
+	REFUSED_WATCHED, /* another helper already watches it */
 	REFUSED_QUOTA, /* too many JVMs of this user are watched */
 	REFUSED_SYSTEM, /* the helper lacks a process or memory */
 	REFUSALS
 };
 
-/* Asks the agent to let this process trace the JVM. Returns whether it has answered. */
+/* Asks the agent to permit this process to trace the JVM. Returns whether it answered. */
 bool reply_ask_permission(void);
 
 void reply_armed(const char *level);
 void reply_failed(enum refusal reason, const char *why);
 void reply_report(const char *path);
 
-/* status: of wait(2); has_status false: unknown. */
+/* status: as wait(2) returns it; has_status false: unknown. */
 void reply_ended(bool has_status, uint32_t status);
 
-/* Closes standard input and output: nothing more is written, and nothing more is read. */
+/* Closes standard input and output. */
 void reply_close(void);
 
 #endif

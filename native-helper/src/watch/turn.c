@@ -12,11 +12,11 @@
 
 #include "base/clock.h"
 
-/* There is no waiting for one of several locks. To look takes some microseconds. */
+/* The kernel can't wait for one of several locks, so we poll. A check takes some microseconds. */
 #define LOOK_AGAIN_NS (2 * NANOS_PER_MILLI)
 #define COUNT_AGAIN_NS (100 * NANOS_PER_MILLI)
 
-/* The bytes from here on: one for each process that is in the queue. */
+/* From here on, there is one byte for each process in the queue. */
 #define QUEUE (1 << 20)
 
 #define MAX_OTHERS 1000
@@ -29,7 +29,7 @@ static unsigned int cpus(void)
 	return count > 0 ? (unsigned int)count : 1;
 }
 
-/* Returns 0, or -errno: EAGAIN where another process has it. */
+/* Returns 0, or -errno: EAGAIN if another process has the lock. */
 static int lock_byte(const struct turn *turn, short type, off_t byte)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1 };
@@ -81,7 +81,7 @@ static void note_others(struct turn *turn)
 		turn->others = others;
 }
 
-/* What goes wrong but by another's lock keeps nobody from his walk. */
+/* Other errors than a foreign lock do not prevent the walk. */
 static bool take_any(struct turn *turn)
 {
 	for (unsigned int i = 0; i < turn->at_once; i++)
@@ -111,7 +111,7 @@ bool turn_take(struct turn *turn, uint64_t until_ns)
 	turn->is_queued = true;
 	(void)lock_byte(turn, F_WRLCK, QUEUE + getpid());
 	while (!(is_ours = take_any(turn)) && (now = monotonic_ns()) < until_ns) {
-		if (now >= count_ns) { /* which takes longer than to look */
+		if (now >= count_ns) { /* counting takes longer than a check */
 			note_others(turn);
 			count_ns = now + COUNT_AGAIN_NS;
 		}

@@ -6,34 +6,33 @@
 #include <stdint.h>
 
 /*
- * Whose turn it is to have a JVM walked. Where many die at once, as many are walked at a time as
- * there are CPUs: all together none would be done by its deadline. The turns are locks on bytes of
- * a file of this user's, which nobody else can open, and which go with the process that holds them.
- * Where there can be no such file everybody has a turn.
+ * Turns for walks. If many JVMs die at once, only as many are walked at a time as there are CPUs;
+ * otherwise none would meet its deadline. A turn is a lock on a byte of a file that only this user
+ * can open; the lock ends with its process. Without such a file, every process has a turn.
  */
 struct turn {
 	int fd; /* -1: there is no file */
 	unsigned int at_once;
 	bool is_queued;
-	unsigned int others; /* the most that were there while we were in the queue */
+	unsigned int others; /* the largest number of others while we were in the queue */
 };
 
-/* Where no other user can have a file of ours. */
+/* Opens the file in a directory where no other user can create it. */
 void turn_open(struct turn *turn);
 
-/* The same with this file. It is refused where somebody else may write to it. */
+/* Opens this file. It is refused if others may write to it. */
 void turn_open_file(struct turn *turn, const char *path, unsigned int at_once);
 
-/* Waits for a turn, until then (CLOCK_MONOTONIC). Returns false where it did not come. */
+/* Waits for a turn until this time (CLOCK_MONOTONIC). Returns false if none was free. */
 bool turn_take(struct turn *turn, uint64_t until_ns);
 
-/* Gives it back, or leaves the queue. */
+/* Returns the turn, or leaves the queue. */
 void turn_end(struct turn *turn);
 
-/* How many others have one, or wait for it. */
+/* How many other processes have a turn or wait for one. */
 unsigned int turn_others(const struct turn *turn);
 
-/* Waits until nobody else has one or waits, until then at the latest. */
+/* Waits until no other process has a turn or waits for one, at most until this time. */
 void turn_let_others(const struct turn *turn, uint64_t until_ns);
 
 void turn_close(struct turn *turn);

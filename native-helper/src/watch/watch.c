@@ -23,10 +23,10 @@
 #include "watch/reply.h"
 #include "watch/work_dir.h"
 
-/* A JVM of a build may live for less, and must not be kept from its end. */
+/* JVMs of a build may live for less time, and their end must not be delayed. */
 #define SHORT_LIFE_MS 3000
 
-/* How often it is looked whether a walker need not rest any more. */
+/* How often we check whether a paused walker may continue. */
 #define REST_MS 50
 
 int watch_add(const struct watch *watch, int fd)
@@ -46,7 +46,7 @@ static void on_hold_wanted(struct watch *watch, bool wanted)
 		log_line("the hold on process %d is released, because %s", watch->jvm->pid,
 			 watch->let_go);
 	} else if (watch->hold.tid) {
-		watch->hold.is_to_end = false; /* it was about to */
+		watch->hold.is_to_end = false; /* it was about to end */
 		*watch->let_go = '\0';
 	} else {
 		err = privileges_check(watch->jvm, watch->jvm->tid);
@@ -79,7 +79,7 @@ static void on_signals(struct watch *watch, int fd)
 		watch_on_exit_stop(watch);
 }
 
-/* Who started us has gone, and wants no more. */
+/* Whether the process that started us has closed our standard input. */
 static bool has_stdin_closed(const struct watch *watch)
 {
 	struct pollfd pollfd = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -99,8 +99,8 @@ static void tell_end(const struct watch *watch)
 }
 
 /*
- * An OOM victim's cgroup is left by the first thing that we do there: the code for that must have
- * been run before (lock_code_in_memory()), with no record and no way to take.
+ * For an OOM victim, the first step is to leave its cgroup. The code for this must already be in
+ * memory (lock_code_in_memory()), so it is run here with an empty record and no target.
  */
 static void rehearse(struct watch *watch)
 {
@@ -119,7 +119,7 @@ void watch_run(struct watch *watch)
 	sigset_t set;
 	int signals;
 
-	/* what is written to when memory has run out must be there */
+	/* memory that is written after memory has run out must be allocated now */
 	recent_init(watch->recent);
 	evidence_reserve(watch->evidence);
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -136,7 +136,7 @@ void watch_run(struct watch *watch)
 		return;
 	}
 	rehearse(watch);
-	/* a death that has been seen is reported, whoever has lost interest */
+	/* a recorded death is always reported, even after a dismissal */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		bool rests = inspection_rests(&watch->inspection);
 		int news = epoll_wait(watch->epoll, &event, 1, rests ? REST_MS : patience_ms);
@@ -145,7 +145,7 @@ void watch_run(struct watch *watch)
 			break;
 		if (news == 0 && !rests) {
 			watch->complete(watch);
-			(void)watch_add(watch, probes_fd(watch->probes)); /* if it is not there */
+			(void)watch_add(watch, probes_fd(watch->probes)); /* if it is new */
 			patience_ms = -1;
 		}
 		probes_consume(watch->probes);
@@ -163,7 +163,7 @@ void watch_run(struct watch *watch)
 		watch_end(watch);
 		tell_end(watch);
 	} else {
-		hold_end(&watch->hold); /* to end takes a while, since BPF is unloaded */
+		hold_end(&watch->hold); /* our end takes a while, because BPF is unloaded */
 	}
 	close(signals);
 	close(watch->epoll);

@@ -15,7 +15,7 @@
 #include "watch/handover.h"
 #include "watch/inspection.h"
 
-/* Ends a watch. No program sends it by accident, as a service's end may SIGTERM. */
+/* Ends a watch. Other programs do not send it, unlike SIGTERM at the stop of a service. */
 #define SIGNAL_DISMISS SIGRTMIN
 
 /* One JVM's watch, from arming to its report. */
@@ -28,38 +28,38 @@ struct watch {
 	struct hold hold;
 	struct inspection inspection;
 	struct reporter reporter;
-	void (*complete)(struct watch *watch); /* called once, for a JVM that has lived a while */
+	void (*complete)(struct watch *watch); /* called once, after the JVM has lived a while */
 	int epoll;
-	char let_go[96]; /* why it was held no more before it died; empty: it was, or never */
+	char let_go[96]; /* why the hold was released before the death; empty: it was not */
 	struct kernel_log kernel_log;
-	struct headroom headroom; /* memory for what we do */
-	struct recent *recent; /* what is kept for the day of death */
-	struct plain_verdict plain; /* for when there can be no other */
-	size_t armed_at; /* where in the evidence it is said how it was armed */
-	bool died; /* decisive evidence was seen */
+	struct headroom headroom; /* the memory that we may use */
+	struct recent *recent; /* the last records, kept for the death */
+	struct plain_verdict plain; /* used if no reporter can be started */
+	size_t armed_at; /* the offset of the event "armed" in the evidence */
+	bool died; /* decisive evidence was recorded */
 	bool is_reported;
-	bool is_other_program; /* by execve: no JVM of ours any more */
-	bool is_dismissed; /* another one watches from now on, or nobody wants it any more */
-	unsigned int after_death; /* records since */
+	bool is_other_program; /* it executed another program, so it is no longer the JVM */
+	bool is_dismissed; /* another helper takes over, or the watch was ended */
+	unsigned int after_death; /* records since the death */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
-	uint64_t killed_ns; /* when the kernel ended the thread that is held; 0: not seen */
-	uint64_t exit_stop_ns; /* when that was found in its exit; 0: not yet */
-	uint32_t exit_stop_status; /* what that said of the process's status */
+	uint64_t killed_ns; /* when the kernel ended the held thread; 0: not recorded */
+	uint64_t exit_stop_ns; /* when its exit stop was found; 0: not yet */
+	uint32_t exit_stop_status; /* the process's status at the exit stop */
 };
 
-/* A record from BPF; context is the struct watch. */
+/* Handles a record from BPF; context is the struct watch. */
 void watch_on_record(void *context, const void *data, size_t size);
 
 /*
- * Runs until the JVM has ended and its report is made. Sleeps while nothing
- * happens. Expects every signal to be blocked. SIGNAL_DISMISS, or the end of
- * standard input where that is the exit_on_stdin_close, ends it without a report. SIGUSR1 ends the
- * hold, for those who need to trace the thread themselves; SIGUSR2 begins it again.
+ * Runs until the JVM has ended and its report is made. It sleeps while nothing happens, and expects
+ * every signal to be blocked. SIGNAL_DISMISS ends the watch without a report; so does the end of
+ * standard input with exit_on_stdin_close. SIGUSR1 releases the hold, so that another process can
+ * trace the thread; SIGUSR2 takes it again.
  */
 void watch_run(struct watch *watch);
 
-/* Of one that has ended before: reports what there is to report. */
+/* For a JVM that has already ended: makes the report. */
 void watch_end(struct watch *watch);
 
 #endif

@@ -10,21 +10,21 @@
 #include "evidence/events.h"
 #include "watch/work_dir.h"
 
-/* For a JVM that has been asked to end: an exit as asked for is an answer to that. */
+/* How long after a SIGTERM an exit with its status counts as caused by it. */
 #define ANSWER_PATIENCE_NS (300 * NANOS_PER_SECOND)
 
-/* For a dying process's other threads, some of which may be in uninterruptible sleep. */
+/* How long to wait for other threads of a dying process, which may be in uninterruptible sleep. */
 #define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
 
 /*
- * The first process of a pid namespace takes all others along, us too: what is to be
- * reported of it must be before it is let go. Its memory is still there meanwhile.
+ * When the first process of a pid namespace exits, all others are killed, including us. So the
+ * report must be made before it is released. Its memory still exists until then.
  */
 static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t deadline_ns)
 {
 	watch->died = true;
 	inspection_exit_released(&watch->inspection,
-				 start_ns); /* until now: the report is part of it */
+				 start_ns); /* until now: the time of the report is included */
 	watch_save_evidence(watch);
 	if (headroom_make(&watch->headroom) >= headroom_needed(&watch->headroom)) {
 		watch_report(watch, deadline_ns);
@@ -36,7 +36,7 @@ static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t dead
 	watch_publish_without_reporter(watch);
 }
 
-/* A process that has asked to end, and does, has nothing left to show in its exit. */
+/* Whether the process ended because of the SIGTERM: then its exit shows nothing new. */
 static bool ended_as_asked(const struct watch *watch)
 {
 	const struct inspection *inspection = &watch->inspection;
@@ -48,8 +48,8 @@ static bool ended_as_asked(const struct watch *watch)
 }
 
 /*
- * Reads what only the exit can show, and reports where later would be too late. Returns whether it
- * is the process's exit.
+ * Reads what only the exit can show, and makes the report if later would be too late. Returns
+ * whether the process is exiting, and not only the thread.
  */
 static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patience_ns)
 {
@@ -77,7 +77,7 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	return true;
 }
 
-/* The watchdog does that, but will not live so long where the namespace ends. */
+/* The watchdog does this, too, but it is killed if the namespace ends. */
 static void leave_no_files(struct watch *watch)
 {
 	if (watch->inspection.holds_for_report)
@@ -90,7 +90,7 @@ static void set_kill_timer(const struct watch *watch, uint64_t since_ns)
 		       inspection_patience_left(&watch->inspection));
 }
 
-/* Its threads are gone but for the one that is held, and its memory is still there. */
+/* Only the held thread is left, and the memory still exists. */
 void watch_on_exit_stop(struct watch *watch)
 {
 	uint64_t since_ns, patience_ns;
@@ -112,8 +112,8 @@ void watch_on_exit_stop(struct watch *watch)
 	since_ns = watch->killed_ns ? watch->killed_ns : watch->exit_stop_ns;
 	patience_ns = inspection_exit_patience(&watch->inspection);
 	/*
-	 * All of the deadline: in a cgroup in which the OOM killer has struck we may be waiting
-	 * for memory ourselves, until its reaper has taken the victim's after two seconds.
+	 * Use the whole deadline: after an OOM kill in our cgroup, we may wait for memory
+	 * ourselves, until the OOM reaper has freed the victim's memory after two seconds.
 	 */
 	set_kill_timer(watch, since_ns);
 	is_exit = look_at_exit(watch, since_ns, patience_ns);

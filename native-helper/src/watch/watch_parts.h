@@ -5,8 +5,8 @@
 #include "watch/watch.h"
 
 /*
- * What the parts of a watch ask of one another: watch.c waits, watch_records.c says what each
- * record means, watch_exit.c looks at the exit, watch_report.c has the report made.
+ * Functions that the parts of a watch share: watch.c waits, watch_records.c handles records,
+ * watch_exit.c handles the exit, watch_report.c has the report made.
  */
 
 #define REPORT_PATIENCE_NS (60 * NANOS_PER_SECOND)
@@ -14,37 +14,37 @@
 /* Wakes the watch when fd is readable; -1 is none. Returns 0, or -1 with errno. */
 int watch_add(const struct watch *watch, int fd);
 
-/* What children have ended: reporter, walkers, the thread that is held. */
+/* Reaps children and tracees: reporter, walkers, the held thread. */
 void watch_reap_children(struct watch *watch);
 
-/* Decisive evidence was seen. how: what BPF did or wants done to stop the process, at time_ns. */
+/* For decisive evidence at time_ns. how: what BPF did, or what must be done to stop the process. */
 void watch_on_death(struct watch *watch, enum freeze how, uint64_t time_ns);
 
-/* Should this process be killed from now on, the watchdog makes the report. */
+/* From now on, the watchdog makes the report if this process is killed. */
 void watch_note_death(const struct watch *watch);
 
 /*
- * From here on the evidence goes to disk as it comes. Not as long as a thread is held: a
- * disk may hang, and the process would with it.
+ * From now on, the evidence is written to disk at once. This must not be called while a thread is
+ * held: if the disk hangs, the process would hang, too.
  */
 void watch_save_evidence(struct watch *watch);
 
-/* The thread that is held is in its exit. The process's other threads are gone or going. */
+/* The held thread is in its exit. The other threads have ended or are ending. */
 void watch_on_exit_stop(struct watch *watch);
 
 /* Whether a process that ended with this status (wait(2)) has a report. */
 bool watch_is_worth_a_report(const struct watch *watch, uint32_t status);
 
-/* By BPF; by the kernel's word on the process itself; by that on the thread that was held. */
+/* Finds the status: from BPF, from the pidfd, or from the held thread. */
 void watch_find_status(struct watch *watch);
 
-/* Waits until the walkers have written what they found, at most until deadline_ns. */
+/* Waits until the walkers have written their results, at most until deadline_ns. */
 void watch_finish_walks(struct watch *watch, uint64_t deadline_ns);
 
-/* Has the report made, at most until deadline_ns. */
+/* Lets the reporter make the report, at most until deadline_ns. */
 void watch_report(struct watch *watch, uint64_t deadline_ns);
 
-/* Where the reporter made none: the evidence, and one line of what it says. */
+/* If there is no report: publishes the evidence, and writes one line about the death. */
 void watch_publish_without_reporter(struct watch *watch);
 
 #endif

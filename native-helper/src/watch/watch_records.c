@@ -12,8 +12,8 @@
 #include "process/freeze.h"
 
 /*
- * More than any death needs. What comes then is kept as before the death: a process that survives
- * its abort() may live on, and a fault that keeps recurring must not fill the disk.
+ * More than any death needs. Further records are kept as before the death: a process may survive
+ * its abort(), and a recurring fault must not fill the disk.
  */
 #define MAX_RECORDS_AFTER_DEATH 256
 
@@ -34,7 +34,7 @@ void watch_note_death(const struct watch *watch)
 void watch_on_death(struct watch *watch, enum freeze how, uint64_t time_ns)
 {
 	if (watch->hold.is_exiting)
-		return; /* too late for a freeze: what is left to be seen is seen there */
+		return; /* too late for a freeze: the exit is inspected instead */
 	recent_write(watch->recent, watch->evidence);
 	watch->died = true;
 	watch_note_death(watch);
@@ -44,7 +44,7 @@ void watch_on_death(struct watch *watch, enum freeze how, uint64_t time_ns)
 	if (watch->inspection.walker.fd >= 0)
 		(void)watch_add(watch, watch->inspection.walker.fd);
 	if (!jvm_has_ended(watch->jvm) && headroom_left(&watch->headroom) < HEADROOM_FOR_A_LOOK)
-		return; /* it goes on, and needs what is left */
+		return; /* it continues, and needs the remaining memory */
 	if (!watch->inspection.has_state)
 		capture_state(watch->evidence, CAPTURE_MAX_MAPS);
 	if (!watch->hold.tid)
@@ -52,8 +52,8 @@ void watch_on_death(struct watch *watch, enum freeze how, uint64_t time_ns)
 }
 
 /*
- * The first thread that ran into it is the one to blame for what others do then. That one
- * has called exit() is no crash: what goes wrong after it, in an exit handler, counts more.
+ * The first thread with a fatal error caused the death. A call of exit() is not a crash: a later
+ * failure, in an exit handler, is more important.
  */
 static void blame(struct watch *watch, const struct event_header *header,
 		  const struct user_registers *regs)
@@ -97,7 +97,7 @@ static void on_abort(struct watch *watch, const struct abort_event *event)
 	watch_on_death(watch, event->freeze, event->header.time_ns);
 }
 
-/* Where the process is held in its exit, all that matters is read there. */
+/* If the process is held in its exit, everything is read there. */
 static void on_fatal_signal(struct watch *watch, const struct fatal_signal_event *event)
 {
 	if (event->has_info && event->sig != SIGKILL)
@@ -106,7 +106,7 @@ static void on_fatal_signal(struct watch *watch, const struct fatal_signal_event
 		watch_on_death(watch, FREEZE_OFF, 0);
 }
 
-/* System.exit() ends in the VM thread, which does it for another. */
+/* System.exit() ends in the VM thread, which acts for another thread. */
 static void on_exit_called(struct watch *watch, const struct exit_called_event *event)
 {
 	static const char vm_thread[] = "VM Thread";
@@ -134,7 +134,7 @@ static void on_thread_killed(struct watch *watch, const struct thread_killed_eve
 		(void)record_event(watch->evidence, event, sizeof(*event));
 }
 
-/* It wants every thread for itself, and gets it: what it does matters more. */
+/* A debugger must trace every thread, so the hold is released. */
 static void on_debugger(struct watch *watch, const struct debugger_event *event)
 {
 	if (!watch->hold.tid || watch->hold.is_exiting || watch->hold.is_to_end)
@@ -178,7 +178,7 @@ void watch_on_record(void *context, const void *data, size_t size)
 	enum event_kind kind = record_kind(data, size);
 
 	if (kind == EVENT_OOM_VICTIM) {
-		/* first of all: from here on every page would be waited for */
+		/* first, because later every page would have to wait for memory */
 		(void)headroom_leave(&watch->headroom);
 		watch->inspection.is_oom_victim = true;
 	}

@@ -17,7 +17,7 @@
 #include "process/freeze.h"
 #include "process/privileges.h"
 
-/* For what a walk has found to be written, which no JVM waits for. */
+/* Time for a walker to write its result, while no JVM waits. */
 #define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)
 
 bool watch_is_worth_a_report(const struct watch *watch, uint32_t status)
@@ -49,7 +49,7 @@ void watch_find_status(struct watch *watch)
 	event_exit(watch->evidence, watch->status);
 }
 
-/* Children are the reporter, the thread that is held, and others that stopped too late. */
+/* Children and tracees are the reporter, the held thread, and threads that stopped too late. */
 void watch_reap_children(struct watch *watch)
 {
 	int status;
@@ -60,7 +60,7 @@ void watch_reap_children(struct watch *watch)
 			watch->reporter.ended = true;
 			watch->reporter.status = status;
 		} else if (pid == watch->reporter.files) {
-			watch->reporter.files = 0; /* the number may be anybody's from now on */
+			watch->reporter.files = 0; /* the pid may be reused from now on */
 		} else if (pid == watch->inspection.walker.pid) {
 			watch->inspection.walker.pid = 0;
 		} else if (pid == watch->inspection.request_walker.pid) {
@@ -108,7 +108,7 @@ void watch_publish_without_reporter(struct watch *watch)
 	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
 	watch->plain.has_status |= watch->exit_stop_ns != 0;
 	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
-	evidence_publish(watch->evidence); /* from here on others may make the report */
+	evidence_publish(watch->evidence); /* from now on, other processes may make the report */
 	log_line("%s; no report, because %s; unredacted evidence for `jmortem rebuild` -> %s",
 		 plain, why, watch->evidence->path);
 }
@@ -123,7 +123,7 @@ void watch_finish_walks(struct watch *watch, uint64_t deadline_ns)
 	walker_finish(&watch->inspection.walker, watch->evidence, deadline_ns);
 }
 
-/* Returns whether it is to be tried again, in another place: this one is full. */
+/* Returns whether to try again in another directory, because this one is full. */
 static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 {
 	struct reporter *reporter = &watch->reporter;
@@ -148,7 +148,7 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	char path[PATH_MAX + REPORT_ID_LEN];
 
 	watch->is_reported = true;
-	if (!watch->inspection.holds_for_report) { /* others may still be held: theirs is the CPU */
+	if (!watch->inspection.holds_for_report) { /* leave the CPU to JVMs that are still held */
 		if (!watch->config->is_one_of_many)
 			set_normal_priority();
 		turn_let_others(&watch->inspection.turn,
@@ -166,7 +166,7 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	privileges_lower();
 	event_complete(evidence, watch->has_status);
 	if (evidence->fd < 0)
-		return; /* said already */
+		return; /* was reported already */
 	while (start_and_wait(watch, deadline_ns))
 		;
 	if ((!watch->reporter.ended || watch->reporter.status) &&
@@ -178,14 +178,14 @@ void watch_end(struct watch *watch)
 {
 	probes_consume(watch->probes);
 	watch_find_status(watch);
-	/* without a status the reporter looks for an hs_err */
+	/* without a status, the reporter looks for hs_err */
 	if (watch->is_reported ||
 	    (watch->has_status && !watch_is_worth_a_report(watch, watch->status)))
 		return;
 	recent_write(watch->recent, watch->evidence);
 	if (!watch->died)
 		watch_on_death(watch, FREEZE_OFF, 0);
-	if (!watch->inspection.has_state) /* of the process nothing is left, but of its cgroup */
+	if (!watch->inspection.has_state) /* only the cgroup of the process is left */
 		capture_state(watch->evidence, 0);
 	watch_save_evidence(watch);
 	watch_report(watch, monotonic_ns() + REPORT_PATIENCE_NS);

@@ -24,10 +24,10 @@
 
 #define LOOK_AGAIN_NS (50 * NANOS_PER_MILLI)
 
-/* Twenty JVMs that start at once on two cores take 12 s, and more beside other work. */
+/* Twenty JVMs that start at once on two cores take 12 s, or longer with other load. */
 #define ARMING_PATIENCE_NS (120 * NANOS_PER_SECOND)
 
-/* For the walk's end, and the report in two places. */
+/* Time for the end of the walk, and for the report in two directories. */
 #define END_PATIENCE_NS (240 * NANOS_PER_SECOND)
 
 struct watchdog {
@@ -37,11 +37,11 @@ struct watchdog {
 	struct handover *handover;
 	pid_t worker;
 	int cwd_fd; /* the JVM's working directory; negative: unknown */
-	uint64_t held_since_ns; /* 0: it is not held */
-	uint64_t ends_by_ns; /* the worker; 0: it may go on as long as the JVM does */
+	uint64_t held_since_ns; /* 0: the JVM is not held */
+	uint64_t ends_by_ns; /* deadline of the worker; 0: none while the JVM lives */
 };
 
-/* BPF has stopped the process, and nobody has taken over. */
+/* Whether BPF stopped the process, and the worker has not taken over. */
 static bool left_stopped(const struct watchdog *watchdog)
 {
 	return watchdog->freeze_state && watchdog->freeze_state->stopped_at_ns &&
@@ -49,8 +49,7 @@ static bool left_stopped(const struct watchdog *watchdog)
 }
 
 /*
- * In a ptrace stop, and not in one of the kind that the whole process is in after a
- * SIGSTOP of somebody else's.
+ * Whether it is in a ptrace stop, other than the group stop after a foreign SIGSTOP.
  */
 static bool is_held(const struct watchdog *watchdog)
 {
@@ -74,7 +73,7 @@ static bool is_stopped(pid_t worker)
 	       !info.si_pid;
 }
 
-/* Whether the JVM is held, and has been for longer than anybody may hold it. */
+/* Whether the JVM has been held longer than the deadline. */
 static bool is_held_too_long(struct watchdog *watchdog)
 {
 	uint64_t now = monotonic_ns();
@@ -95,8 +94,8 @@ static void end_worker(const struct watchdog *watchdog, const char *why)
 }
 
 /*
- * Looks after the JVM for as long as the worker can't, which may be for long. Ptrace
- * stops end with their tracer, and BPF's programs with their owner.
+ * Takes care of the JVM while the worker is stopped, perhaps for long. Killing the worker ends its
+ * ptrace stops and its BPF programs.
  */
 static void on_stopped_worker(struct watchdog *watchdog)
 {
@@ -107,13 +106,13 @@ static void on_stopped_worker(struct watchdog *watchdog)
 			end_worker(watchdog, "the helper was stopped while it held the JVM");
 			return;
 		}
-		if (jvm_has_ended(watchdog->jvm)) /* it has seen the end of it, or never will */
+		if (jvm_has_ended(watchdog->jvm)) /* the worker has nothing left to watch */
 			(void)kill(watchdog->worker, SIGCONT);
 		nanosleep(&pause, NULL);
 	}
 }
 
-/* Returns true once the worker has ended, with its wait status. */
+/* Returns true and the wait status if the worker has ended. */
 static bool worker_ended(struct watchdog *watchdog, int *status)
 {
 	while (waitpid(watchdog->worker, status, WUNTRACED | WCONTINUED | WNOHANG) > 0) {
@@ -128,7 +127,7 @@ static bool worker_ended(struct watchdog *watchdog, int *status)
 /* What the watchdog waits for. */
 enum { NEWS, JVM_END, STDIN_CLOSED, SOURCES };
 
-/* Returns whether the worker says that all is done. */
+/* Returns whether the worker has reported that it is done. */
 static bool consume_signals(const struct watchdog *watchdog, int signals)
 {
 	struct signalfd_siginfo info;
@@ -159,7 +158,7 @@ static int patience_ms(const struct watchdog *watchdog)
 		       : 0;
 }
 
-/* Each of its stages has a bound of its own; this is for when that did not hold. */
+/* The worker bounds each of its stages; this check is for failures of those bounds. */
 static void check_worker(struct watchdog *watchdog, uint64_t arms_by_ns)
 {
 	uint64_t now = monotonic_ns();
@@ -172,7 +171,7 @@ static void check_worker(struct watchdog *watchdog, uint64_t arms_by_ns)
 		end_worker(watchdog, "the helper did not finish in time");
 }
 
-/* Whether it ends: a moment for what has ended both, long for a log and a core that are written. */
+/* Waits for the JVM's end: briefly, or longer if it is dying and may write a log and a core. */
 static bool comes_to_its_end(const struct watchdog *watchdog)
 {
 	const struct handover *handover = watchdog->handover;
@@ -182,13 +181,13 @@ static bool comes_to_its_end(const struct watchdog *watchdog)
 	uint64_t until = monotonic_ns() + patience;
 
 	while (!jvm_has_ended(watchdog->jvm) && monotonic_ns() < until) {
-		let_go(watchdog); /* what BPF has stopped in its last moment, too */
+		let_go(watchdog); /* also if BPF stopped it at the last moment */
 		(void)poll(&end, 1, LOOK_AGAIN_NS / NANOS_PER_MILLI);
 	}
 	return jvm_has_ended(watchdog->jvm);
 }
 
-/* The worker may have started it, and then it is about to publish. */
+/* The worker may have started the reporter, which then is about to publish. */
 static void await_reporter(const struct watchdog *watchdog)
 {
 	pid_t reporter = watchdog->handover->reporter;
@@ -196,7 +195,7 @@ static void await_reporter(const struct watchdog *watchdog)
 
 	siginfo_t info = {};
 
-	/* ours, by now, if the worker has not seen its end: else the number may be anybody's */
+	/* it is our child now if the worker has not reaped it; otherwise the pid may be reused */
 	if (!reporter || waitid(P_PID, (id_t)reporter, &info, WEXITED | WNOHANG | WNOWAIT))
 		return;
 	end.fd = (int)syscall(SYS_pidfd_open, reporter, 0);
@@ -207,7 +206,7 @@ static void await_reporter(const struct watchdog *watchdog)
 	close(end.fd);
 }
 
-/* The worker is gone, and what it had seen but not noted with it. */
+/* The worker is gone, with everything that it had not recorded yet. */
 static void on_lost_worker(struct watchdog *watchdog, int sig)
 {
 	int cwd_fd = jvm_open_cwd(watchdog->jvm);
@@ -253,7 +252,7 @@ static void guard(struct watchdog *watchdog)
 			must_end_soon(watchdog, &sources[JVM_END]);
 		if (sources[STDIN_CLOSED].revents) {
 			must_end_soon(watchdog, &sources[STDIN_CLOSED]);
-			if (!watchdog->handover->is_armed) /* nobody else is listening yet */
+			if (!watchdog->handover->is_armed) /* no other process reads it yet */
 				kill(watchdog->worker, SIGKILL);
 		}
 		check_worker(watchdog, arms_by_ns);
@@ -270,7 +269,7 @@ void watchdog_dismiss(const struct handover *handover)
 	if (getppid() != handover->watchdog)
 		return;
 	kill(handover->watchdog, SIGUSR1);
-	/* who has stopped it must not keep whoever waits for it */
+	/* a stopped worker must not block the process that waits for it */
 	kill(handover->watchdog, SIGCONT);
 }
 
@@ -303,8 +302,8 @@ struct handover *watchdog_split(const struct config *config, const struct jvm *j
 	}
 	privileges_drop_lent();
 	/*
-	 * Whoever waits for the other end of a pipe must not wait for the watchdog, and BPF's
-	 * programs must end with the worker.
+	 * Readers of a pipe must not wait for the watchdog, and the BPF programs must end with
+	 * the worker.
 	 */
 	if (!config->exit_on_stdin_close)
 		close(STDIN_FILENO);

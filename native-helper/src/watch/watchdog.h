@@ -7,20 +7,20 @@
 #include "watch/handover.h"
 
 /*
- * Splits the helper in two. The new process, the worker, does everything; this
- * function returns in it. The old one becomes its watchdog: should the worker be
- * killed or stopped while the JVM is frozen, the watchdog lets the JVM go. Should it take too long
- * for anything, or go on when nobody wants it any more, the watchdog ends it. Where the worker was
- * killed while the JVM ended, the watchdog makes the report of what the worker had noted. When the
- * worker has ended it removes the private directory and exits.
- * Returns the shared memory, or NULL with errno set where nothing was started.
+ * Splits the helper in two. This function returns in the new process, the worker, which does
+ * everything. The old process becomes its watchdog. If the worker is killed or stopped while the
+ * JVM is frozen, the watchdog releases the JVM. If the worker takes too long for a step, or
+ * continues after its watch was ended, the watchdog kills it. If the worker was killed while the
+ * JVM died, the watchdog makes the report from what the worker recorded. When the worker has ended,
+ * the watchdog removes the private directory and exits. Returns the shared memory, or NULL with
+ * errno set if no process was started.
  */
 struct handover *watchdog_split(const struct config *config, const struct jvm *jvm,
 				const volatile struct freeze_state *freeze_state);
 
 /*
- * Called by the worker when all is done. The watchdog ends at once, and with it the
- * last user of the JVM's stderr; unloading BPF takes the worker a while longer.
+ * The worker calls this when it is done. The watchdog, the last user of the JVM's stderr, ends at
+ * once; the worker takes longer, because it unloads BPF.
  */
 void watchdog_dismiss(const struct handover *handover);
 

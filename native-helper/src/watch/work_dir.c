@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #define PREFIX "jmortem-"
-#define LEFT_AFTER_S 60 /* as long as an agent may take between making it and starting us */
-#define MAX_ENTRIES 20000 /* of a directory that everybody writes to */
-#define MAX_REMOVED 64 /* at once: others will come */
+#define LEFT_AFTER_S 60 /* the longest time between its creation and our start */
+#define MAX_ENTRIES 20000 /* of a directory that everybody may write to */
+#define MAX_REMOVED 64 /* in one run; later helpers remove more */
 
 static int open_dir(int at, const char *path)
 {
@@ -28,7 +28,7 @@ void work_dir_keep(const char *path)
 	int dir = path ? open_dir(AT_FDCWD, path) : -1;
 
 	if (dir >= 0)
-		(void)flock(dir, LOCK_SH | LOCK_NB); /* it stays open for as long as we live */
+		(void)flock(dir, LOCK_SH | LOCK_NB); /* it stays open as long as we live */
 }
 
 static void empty(int dir)
@@ -59,7 +59,7 @@ static bool is_left(int dir)
 	       flock(dir, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* Our own files alone: what else is in it is somebody's, and keeps it. */
+/* Removes only our own files; if others are in it, the directory stays. */
 static bool remove_if_left(int parent, const char *name)
 {
 	int dir = open_dir(parent, name);

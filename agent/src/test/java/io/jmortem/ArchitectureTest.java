@@ -16,7 +16,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Which package may know which. ARCHITECTURE.md draws it. */
+/** Which package may depend on which, as in ARCHITECTURE.md. */
 class ArchitectureTest {
 
   private static final JavaClasses CLASSES =
@@ -94,8 +94,8 @@ class ArchitectureTest {
   }
 
   /**
-   * What runs inside the watched JVM has nothing but the JDK, and no native code; the exception,
-   * TracePermission, has its library in a module layer that nobody else sees.
+   * The code inside the watched JVM depends only on the JDK, and has no native code. The exception
+   * is TracePermission, which has its library in a separate module layer.
    */
   @Test
   void agentDependsOnTheJdkAlone() {
@@ -141,7 +141,7 @@ class ArchitectureTest {
     assertEquals(Set.of("io.jmortem.evidence"), unmarked);
   }
 
-  /** The JVM's stdout is the application's. */
+  /** The JVM's stdout belongs to the application. */
   @Test
   void nobodyPrintsOnStdout() {
     noClasses().should().accessField(System.class, "out").check(CLASSES);

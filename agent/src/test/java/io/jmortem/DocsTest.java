@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The documentation: links lead somewhere, names of code exist, lines fit. */
+/** Checks the documentation: links are valid, names of code exist, lines are not too long. */
 class DocsTest {
 
   private static final Path ROOT = Path.of("..");
@@ -28,7 +28,7 @@ class DocsTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^()\\s]+)\\)");
   private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");
 
-  /** A function or field of C, a file, a class of Java with perhaps a member. */
+  /** A C function or field, a file, or a Java class with an optional member. */
   private static final Pattern NAME =
       Pattern.compile("[a-z]+(?:_[a-z]+)+|\\w+\\.(?:c|h)|[A-Z]\\w*[a-z]\\w*(?:\\.\\w+)?");
 
@@ -62,7 +62,7 @@ class DocsTest {
     return Files.exists(file) && (hash < 0 || anchors(file).contains(target.substring(hash + 1)));
   }
 
-  /** As GitHub makes them of headings. */
+  /** The anchors that GitHub makes from headings. */
   private static Set<String> anchors(Path page) throws IOException {
     return prose(page)
         .lines()
@@ -100,7 +100,7 @@ class DocsTest {
         || path.startsWith("docs/internals");
   }
 
-  /** A class and its member, or the kernel's and HotSpot's own names as we write them. */
+  /** Whether a class and its member, or a name of the kernel or HotSpot, is in the sources. */
   private static boolean isKnown(String name, String sources) {
     int dot = name.indexOf('.');
     return sources.contains(name)
@@ -109,7 +109,7 @@ class DocsTest {
             && sources.contains(name.substring(dot + 1)));
   }
 
-  /** Their text, and their names. */
+  /** The text and the names of the sources. */
   private static String sources() throws IOException {
     StringBuilder all = new StringBuilder();
     for (String place :
@@ -159,7 +159,7 @@ class DocsTest {
     assertEquals(List.of(), tooLong);
   }
 
-  /** Without what is quoted as it is. */
+  /** The text without code blocks. */
   private static String prose(Path page) throws IOException {
     StringBuilder prose = new StringBuilder();
     boolean isQuoted = false;

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Evidence for tests. Fields have the names that they have in a line of evidence; what is not set
- * is null or 0.
+ * Evidence for tests. Fields have the same names as in a line of evidence. Fields that are not set
+ * are null or 0.
  */
 public final class EventBuilder {
 
@@ -32,7 +32,7 @@ public final class EventBuilder {
     return new EventBuilder();
   }
 
-  /** The same with a field. */
+  /** Sets a field. */
   public EventBuilder with(String field, Object value) {
     fields.put(field, value);
     return this;

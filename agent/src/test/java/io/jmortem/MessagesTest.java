@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** docs/troubleshooting.md and the messages in the sources are the same. */
+/** Compares docs/troubleshooting.md with the messages in the sources. */
 class MessagesTest {
 
   private static final Path ROOT = Path.of("..");
@@ -32,14 +32,14 @@ class MessagesTest {
   /** The first cell of a row, if it is code. */
   private static final Pattern ROW = Pattern.compile("\\| (`+) ?(.*?) ?\\1 \\|.*");
 
-  /** What varies in a message: in the documentation, and in a literal of C or of a shell. */
+  /** The variable parts of a message: in the documentation, and in literals of C and of a shell. */
   private static final Pattern VARIABLE =
       Pattern.compile(
           "<[^<>]+>|%(?:%|[-+#0 ]*[\\d.*]*(?:hh|h|ll|l|z|j)?[a-zA-Z])|\\$\\{[^}]*\\}|\\$\\w+");
 
   private static final String LITERAL = "\"(?:[^\"\\\\\n]|\\\\.)*\"";
 
-  /** A comment or a character, to be passed over; or literals that are one, which is a group. */
+  /** A comment or a character, which is skipped; or joined literals, in a group. */
   private static final Pattern TEXT =
       Pattern.compile(
           "/\\*[\\s\\S]*?\\*/|(?<!:)//.*|'(?:[^'\\\\\n]|\\\\.)'|\"\"\"[\\s\\S]*?\"\"\"|("
@@ -48,14 +48,14 @@ class MessagesTest {
               + LITERAL
               + ")*)");
 
-  /** Where a message begins that nobody may forget to document. */
+  /** Calls with messages that must be documented. */
   private static final Pattern MESSAGE =
       Pattern.compile("\\blog_line\\(|Stderr\\.line\\(|new UserError\\(");
 
   /** What a report puts before the sentence of a problem: {@code Event.Problem.text()}. */
   private static final Pattern PART = Pattern.compile("^(stacks|threads): ");
 
-  /** Shorter words say nothing about which message they are of. */
+  /** Shorter texts do not identify a message. */
   private static final int TELLING = 8;
 
   @Test
@@ -100,7 +100,7 @@ class MessagesTest {
     assertTrue(found > 40, "only " + found + " messages were found");
   }
 
-  /** The words of a message that do not vary. */
+  /** The constant parts of a message. */
   private static List<String> parts(String message) {
     return VARIABLE
         .splitAsStream(message)
@@ -129,7 +129,7 @@ class MessagesTest {
     return all;
   }
 
-  /** With literals put together that the language puts together, and blanks as one. */
+  /** The literals, with adjacent ones joined and white space normalised. */
   private static List<String> literals(List<String> sources) {
     List<String> literals = new ArrayList<>();
     for (String source : sources) {
@@ -152,7 +152,7 @@ class MessagesTest {
     return value.toString().replace("\\n", " ").replace("\\", "").replaceAll("\\s+", " ");
   }
 
-  /** From behind an opening parenthesis to the one that closes it. */
+  /** The text between an opening parenthesis and the matching one. */
   private static String call(String source, int start) {
     int depth = 1;
     int at = start;

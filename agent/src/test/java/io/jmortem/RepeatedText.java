@@ -4,10 +4,10 @@ package io.jmortem;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A text over and over, up to a length: files that are too large to be made for a test. */
+/** Repeats a text up to a length, for tests with files that are too large to create. */
 public final class RepeatedText extends InputStream {
 
-  /** The text so often that copying it is quick. */
+  /** The text, repeated so that copying is fast. */
   private final byte[] block;
 
   private long left;

@@ -15,12 +15,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The tests that docs/threats.md names are there. */
+/** Checks that the tests named in docs/threats.md exist. */
 class ThreatsTest {
 
   private static final Path ROOT = Path.of("..");
 
-  /** A test's class and perhaps its method, or a method of the class before; or a C file's. */
+  /** A test class with an optional method, a method of the class before, or a C file. */
   private static final Pattern WORD =
       Pattern.compile("`(test_\\w+\\.c)`(?: (\\w+))?|`(\\w+Test|\\w+IT)(?:\\.(\\w+))?`|`(\\w+)`");
 

@@ -207,7 +207,7 @@ final class FrameWalker {
     ScopeDescs.Scopes scopes = vm.scopeDescs.at(blob, pc);
     List<ScopeDesc> list = scopes.list();
     if (isCaller && !scopes.exact() && !list.get(0).method().isNative()) {
-      throw new BrokenStructureException("a return address that is none", pc);
+      throw new BrokenStructureException("an invalid return address", pc);
     }
     for (int i = 0; i < list.size(); i++) {
       ScopeDesc scope = list.get(i);

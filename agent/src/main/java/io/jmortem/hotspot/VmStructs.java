@@ -148,7 +148,7 @@ final class VmStructs {
   }
 
   private static BrokenStructureException missing(String... names) {
-    return new BrokenStructureException("this VM does not tell of " + String.join(", ", names), 0);
+    return new BrokenStructureException("this VM does not export " + String.join(", ", names), 0);
   }
 
   // ---- reading the tables

@@ -97,7 +97,7 @@ class AgentOptionsTest {
     assertEquals(millis, AgentOptions.millis(text));
   }
 
-  /** On a command line a comma is nothing special. */
+  /** On a command line, a comma has no special meaning. */
   @Test
   void pairs() {
     AgentOptions options = AgentOptions.of(Map.of("dir", "/a,b", "keep", "none"));

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineBytesTest {
 
-  private static final String GIVEN = "/r/b\u00ff\u00fex\u00c3\u00a9"; // each byte a character
+  private static final String GIVEN = "/r/b\u00ff\u00fex\u00c3\u00a9"; // one character per byte
 
   private static String found(String words, String value) {
     byte[] bytes = words.getBytes(StandardCharsets.ISO_8859_1);
@@ -27,7 +27,7 @@ class CommandLineBytesTest {
       strings = {
         "/r/b\ufffd\ufffdx\u00e9", // UTF-8
         "/r/b\u00ff\u00fex\u00c3\u00a9", // Latin-1
-        "/r/b??x??", // a locale that knows ASCII alone
+        "/r/b??x??", // a locale with only ASCII
       })
   void asGivenWhateverTheLocale(String value) {
     assertEquals(
@@ -40,7 +40,7 @@ class CommandLineBytesTest {
   void valuesNotFoundInTheCommandLineAreUtf8() {
     assertEquals("/r/plain", found("java\0-javaagent:j.jar=dir=/r/other\0", "/r/plain"));
     assertEquals(utf8("/r/\u00e9"), found("java\0X\0", "/r/\u00e9"));
-    // which of them, nobody knows
+    // ambiguous
     assertEquals(utf8("/r/\ufffd"), found("dir=/r/\u00fe\0dir=/r/\u00ff\0", "/r/\ufffd"));
   }
 }

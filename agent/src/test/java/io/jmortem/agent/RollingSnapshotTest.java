@@ -14,7 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the agent writes, the reporter reads: the one format, from both sides. */
+/** The reporter reads what the agent writes: one format, tested from both sides. */
 class RollingSnapshotTest {
 
   private static final String NAME = "odd\tname\\with\nall \u00e4\ud83d\udca5";

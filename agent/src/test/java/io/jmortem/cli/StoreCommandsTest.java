@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** list, show and clean, in directories that somebody else may have filled. */
+/** list, show and clean, in directories with foreign files. */
 class StoreCommandsTest {
 
   private static final DateTimeFormatter STAMP =
@@ -104,7 +104,7 @@ class StoreCommandsTest {
     assertTrue(err.toString().contains("3 reports have an id that starts with 2"), err.toString());
   }
 
-  /** A terminal obeys what it is shown. */
+  /** Control characters for a terminal are removed. */
   @Test
   void escapeSequences() throws IOException {
     Path report =
@@ -157,7 +157,7 @@ class StoreCommandsTest {
     assertEquals("nothing to remove\n", out.toString());
   }
 
-  /** One that is being written stays; one that nobody will finish goes with the others. */
+  /** A report that is being written stays; an abandoned one is removed like others. */
   @Test
   void unfinished() throws IOException {
     Path current = directory("." + id(0, 1) + ".partial", "{}");
@@ -172,7 +172,7 @@ class StoreCommandsTest {
     assertFalse(Files.exists(abandoned));
   }
 
-  /** Only what is a report's, and nothing that a link leads to. */
+  /** Only files of a report are removed, and not the target of a link. */
   @Test
   void otherDirectoriesStay() throws IOException {
     Path precious = Files.createDirectory(dir.resolve("precious"));
@@ -204,7 +204,7 @@ class StoreCommandsTest {
         all);
   }
 
-  /** In a path, an argument, a name of an option, a report: in what any verb may print. */
+  /** Hostile text in paths, arguments, option names and reports. */
   @Test
   void escapeSequencesAreHarmless() throws IOException {
     Path plain = dir;
@@ -259,7 +259,7 @@ class StoreCommandsTest {
     dir = plain;
   }
 
-  /** Escaped, it is the same JSON. */
+  /** The escaped text is the same JSON. */
   @Test
   void jsonKeepsItsValue() throws IOException {
     ObjectMapper mapper = new ObjectMapper();
@@ -271,7 +271,7 @@ class StoreCommandsTest {
     assertEquals(mapper.readTree(json), mapper.readTree(out.toString()));
   }
 
-  /** A pipe would block, a device never end; of too large a file it is said that it is. */
+  /** Pipes, devices and files that are too large are refused. */
   @Test
   @Timeout(60)
   void whatIsNoReportsFile() throws IOException, InterruptedException {

@@ -55,13 +55,13 @@ class EvidenceRedactorTest {
     return redact(evidence, new Redactor(true));
   }
 
-  // ---- every field that there is
+  // ---- all fields
 
   static Stream<JsonSubTypes.Type> events() {
     return Arrays.stream(Event.class.getAnnotation(JsonSubTypes.class).value());
   }
 
-  /** A field that is new, and not declared to be safe, must not be able to show a secret. */
+  /** A new field that is not declared safe can't show a secret. */
   @ParameterizedTest
   @MethodSource("events")
   void undeclaredTextIsRedacted(JsonSubTypes.Type event) throws IOException {
@@ -118,7 +118,7 @@ class EvidenceRedactorTest {
             });
   }
 
-  /** What must never be declared safe. */
+  /** Fields that must never be declared safe. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -165,7 +165,7 @@ class EvidenceRedactorTest {
         redact(line));
   }
 
-  /** A snapshot writes names with backslashes of its own. */
+  /** A snapshot escapes names with backslashes. */
   @Test
   void namesOfThreadsInSnapshots() {
     String line =

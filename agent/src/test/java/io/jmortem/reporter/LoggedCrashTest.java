@@ -21,7 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Crashes that HotSpot's log alone tells of: an ordinary user's, with no help of the kernel. */
+/** Crashes known only from hs_err: those of an ordinary user, without kernel evidence. */
 class LoggedCrashTest {
 
   private static final String ID = "20261120T133358.495Z-host-4711-784a51";
@@ -80,7 +80,7 @@ class LoggedCrashTest {
     assertTrue(text.contains("\nTHREAD    \"(native thread)\" tid 11920\n"), text);
   }
 
-  /** What is known of a crash does not change which one it is. */
+  /** The same crash has the same fingerprint, however much is known about it. */
   @Test
   void theSameCrashAtEachLevel() throws IOException {
     String fatal =
@@ -107,7 +107,7 @@ class LoggedCrashTest {
             .fingerprint());
   }
 
-  /** The walk in the exit begins at the last call of Java's: the log has what was on top of it. */
+  /** The walk at the exit begins at the last call from Java; hs_err has the frames above it. */
   @Test
   void theTopOfAStackThatWasWalkedInTheExit() throws IOException {
     String log = log("jdk25-jni").replaceFirst("pid=\\d+", "pid=11895");
@@ -132,7 +132,7 @@ class LoggedCrashTest {
     assertEquals(java + 2, frames.size());
   }
 
-  /** The VM thread failed; Java's frames in the log are those of the thread that it served. */
+  /** The VM thread failed; the Java frames in hs_err are those of the thread that it served. */
   @Test
   void aThreadThatTheVmThreadWasProcessing() throws IOException {
     Report report =
@@ -152,7 +152,7 @@ class LoggedCrashTest {
     assertEquals(List.of("gc", "gc", "main", "~StubRoutines::call_stub"), names(served));
   }
 
-  /** The walk of an ordinary user's JVM in its exit knows Java's threads alone. */
+  /** At the exit of an ordinary user's JVM, the walk knows only Java threads. */
   @Test
   void aThreadOfTheVmThatWasNotWalked() throws IOException {
     String log = log("jdk8-gc-thread").replaceFirst("pid=\\d+", "pid=11895");
@@ -167,7 +167,7 @@ class LoggedCrashTest {
     assertEquals(report(armed("agent", false) + END, log).fingerprint(), report.fingerprint());
   }
 
-  /** The log's stack begins with Java: what the walk has above it came with the VM's own end. */
+  /** The log's stack begins with Java: the frames above it in the walk came later. */
   @Test
   void anAbortThatCameAfterTheFault() throws IOException {
     String log = log("jdk25-safepoint").replaceFirst("pid=\\d+", "pid=11895");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What went wrong when a JVM was looked at is told where the reader looks for what it cost. */
+/** MISSING shows what failed while the JVM was inspected. */
 class MissingPartsTest {
 
   private static final String ID = "20261120T133358.495Z-host-4711-784a51";
@@ -138,7 +138,7 @@ class MissingPartsTest {
             "the stacks at the end: not read; the reason was not recorded"));
   }
 
-  /** The threads when it was asked are promised only where there are any. */
+  /** The hint mentions the threads at the SIGTERM only if the report has them. */
   @Test
   void hintOfAKillAfterARequest() throws IOException {
     String atItsEnd = stacks("exit", THREADS.formatted(SHUTDOWN));
@@ -152,7 +152,7 @@ class MissingPartsTest {
     assertTrue(isMissing(empty, "at the SIGTERM: stacks: the walk found no thread: " + TOO_LATE));
   }
 
-  /** That no thread was seen does not mean that none was shutting it down. */
+  /** If no thread was read, a thread may still have been in the shutdown. */
   @Test
   void aKillAfterARequestWithNothingSeen() throws IOException {
     List<String> because = report(TERM, KILL, EXIT).diagnosis().evidence();

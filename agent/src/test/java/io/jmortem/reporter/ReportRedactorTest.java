@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** No field of a report can show a secret that is not declared safe, today's and tomorrow's. */
+/** Fields of a report that are not declared safe can't show a secret; new fields, too. */
 class ReportRedactorTest {
 
   private static final String CANARY = "x password=canary";
@@ -52,7 +52,7 @@ class ReportRedactorTest {
     return kind == long.class || kind == Long.class ? (Object) 7L : (Object) 7;
   }
 
-  /** Collects where the canary is seen. */
+  /** Collects the places where the canary is visible. */
   private static void collect(String path, Object value, List<String> seen)
       throws ReflectiveOperationException {
     if (value instanceof String text && text.contains("canary")) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A whole report from recorded evidence: the golden example, and what damage makes of it. */
+/** A whole report from recorded evidence: golden files, and damaged evidence. */
 class ReporterTest {
 
   private static final String ID = "20261120T133358.495Z-host-4711-784a51";

@@ -53,7 +53,7 @@ class SignatureTest {
         true);
   }
 
-  /** The same library, unpacked anew. */
+  /** The same library, unpacked again under another name. */
   @Test
   void randomNames() {
     Frame[] one = {code("native", "/tmp/libnat4711.so", "decode+0x7b"), java("A", "b")};
@@ -66,7 +66,7 @@ class SignatureTest {
     assertEquals(of(Category.VM_CRASH, null, "", one), of(Category.VM_CRASH, null, "", three));
   }
 
-  /** A message's bearer is no place: abort() is in every abort. */
+  /** A frame that every abort has, such as abort(), is not the place. */
   @Test
   void placeOfAnAbort() {
     Frame abort = code("native", "/lib/libc.so.6", "abort+0x0");
@@ -82,7 +82,7 @@ class SignatureTest {
         of(Category.NATIVE_ABORT, null, "", abort, jni, codec).text());
   }
 
-  /** The VM's own reporting is in every one of its errors. */
+  /** The VM's reporting functions are in each of its errors. */
   @Test
   void placeOfAVmError() {
     Frame report = code("vm", "/jdk/lib/server/libjvm.so", "VMError::report_and_die+0x17");
@@ -110,7 +110,7 @@ class SignatureTest {
             .isEmpty());
   }
 
-  /** Kills: by whom, for what, and of what. */
+  /** Kills: the sender, the signal, and the JVM. */
   @Test
   void kills() {
     Signature one = of(Category.KILLED, "sent by bash", "com.acme.Main");

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Reports of deaths that nobody has seen but HotSpot, whose log may be cut off anywhere. */
+/** Deaths known only from hs_err, which may be cut off anywhere. */
 class TruncatedLogTest {
 
   private static final int EVERY = 11;
@@ -114,7 +114,7 @@ class TruncatedLogTest {
 
   // ---- which crash it is
 
-  /** Another run: other numbers of processes and threads, other addresses. */
+  /** Another run: other pids, tids and addresses. */
   @ParameterizedTest
   @MethodSource("logs")
   void theSameCrashInAnotherRun(String name) {
@@ -127,7 +127,7 @@ class TruncatedLogTest {
     assertEquals(fingerprint(log), fingerprint(other));
   }
 
-  /** Those that are one crash, of several JDKs and in threads of several names; and no others. */
+  /** Only equal crashes are equal, with several JDKs, and threads with several names. */
   @Test
   void anotherCrashHasAnotherFingerprint() {
     Map<String, Set<String>> logs = new TreeMap<>();
@@ -144,7 +144,7 @@ class TruncatedLogTest {
         logs.values().stream().filter(same -> same.size() > 1).collect(Collectors.toSet()));
   }
 
-  /** Java's heap is not the process's: one frame of Java may run out of either. */
+  /** The Java heap and native memory are different: the same frame may run out of either. */
   @Test
   void memoryOfTwoKinds() {
     String heap = new String(Logs.bytes("jdk21-internal-error"), StandardCharsets.UTF_8);

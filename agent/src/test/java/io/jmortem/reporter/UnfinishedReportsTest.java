@@ -63,7 +63,7 @@ class UnfinishedReportsTest {
     assertTrue(Files.exists(place.resolve(idOf(directory)).resolve("report.txt")));
   }
 
-  /** A helper may be at work there, until long after its JVM's end. */
+  /** A helper may still write there, until long after its JVM's end. */
   @Test
   void directoryInUseIsLeftAlone() throws IOException {
     left(".%s.partial", NOBODY, Duration.ofMinutes(2));
@@ -72,7 +72,7 @@ class UnfinishedReportsTest {
     assertEquals(0, finish());
   }
 
-  /** Nobody's death: an end that nobody wants reported, whose reporter was ended. */
+  /** An end that is not reported, and whose reporter was killed. */
   @Test
   void noReportOfAnOrderlyEnd() throws IOException {
     Path directory = left(".%s.partial", NOBODY, Duration.ofHours(1));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Published, kept, removed; in directories into which somebody else may have put something. */
+/** Publishing, keeping and removing reports, in directories with foreign files. */
 class ReportDirectoryTest {
 
   private static final String ID = "20261120T133358.495Z-host-4711-784a51";
@@ -65,7 +65,7 @@ class ReportDirectoryTest {
       assertEquals(ID, directory.id());
       directory.write("report.txt", text("hello"));
       directory.publish();
-      directory.publish(); // once more does no harm
+      directory.publish(); // a second call does no harm
 
       Path path = parent.resolve(ID);
       assertEquals(path.toString(), directory.path());
@@ -107,7 +107,7 @@ class ReportDirectoryTest {
     }
   }
 
-  /** Rebuilt, or after the clock went back: the one that was just made is never the oldest. */
+  /** The newest report is never removed, even if it is rebuilt, or the clock went back. */
   @Test
   void newReportIsNeverDeleted() throws IOException {
     Path oldest = made("20261120T133357.000Z-host-3-aaaaaa");
@@ -120,7 +120,7 @@ class ReportDirectoryTest {
     assertTrue(Files.exists(oldest) && Files.exists(stubborn));
   }
 
-  /** What others can write, or a link, may be somebody else's report. */
+  /** A directory that others can write, and a link, are refused. */
   @Test
   void onlyOwnReportsAreDeleted() throws IOException {
     Path writable = made("20261120T133357.000Z-host-3-aaaaaa");
@@ -153,7 +153,7 @@ class ReportDirectoryTest {
     assertTrue(refused.getMessage().contains("is a symbolic link"), refused.getMessage());
   }
 
-  /** Whoever can write a directory can put a link where a file will be. */
+  /** A user who can write a directory could put a link in place of a file. */
   @Test
   void othersCanWriteIt() throws IOException {
     Path path = made(ID);
@@ -174,7 +174,7 @@ class ReportDirectoryTest {
     ReportDirectory.open(path).close();
   }
 
-  /** Nobody else can rename what is in a directory with a sticky bit, such as /tmp. */
+  /** In a directory with the sticky bit, such as /tmp, others can't rename our files. */
   @Test
   void stickyParent() throws IOException, InterruptedException {
     Path path = made(ID);
@@ -198,7 +198,7 @@ class ReportDirectoryTest {
     assertThrows(IOException.class, () -> ReportDirectory.open(path).close());
   }
 
-  /** They were put there before: what they lead to stays as it is. */
+  /** Links that existed before: their targets stay unchanged. */
   @Test
   void linksInThePlaceOfFiles() throws IOException {
     Path secret = secret();
@@ -218,7 +218,7 @@ class ReportDirectoryTest {
     assertEquals("hello", Files.readString(path.resolve("report.txt")));
   }
 
-  /** The path leads elsewhere by then; the descriptor does not. */
+  /** The path now leads elsewhere, but the descriptor does not. */
   @Test
   void directoryIsReplacedMeanwhile() throws IOException {
     Path secret = secret();
@@ -233,7 +233,7 @@ class ReportDirectoryTest {
     assertFalse(Files.exists(parent.resolve("other/secret")));
   }
 
-  /** To open it would block. */
+  /** Opening it would block. */
   @Test
   @Timeout(60)
   void fifo() throws IOException, InterruptedException {
@@ -249,7 +249,7 @@ class ReportDirectoryTest {
     }
   }
 
-  /** A file appears whole or not at all; and whether the place or the content was at fault. */
+  /** A file appears complete or not at all; errors of directory and content are distinguished. */
   @Test
   void unfinished() throws IOException {
     Path path = made(ID);
@@ -287,7 +287,7 @@ class ReportDirectoryTest {
     assertEquals(1, count(path));
   }
 
-  /** In a directory that all share: this user's alone count. */
+  /** In a shared directory, only this user's own directories are used. */
   @Test
   void ownDirectoriesInASharedPlace() throws IOException {
     int user = CurrentUser.id();
@@ -306,7 +306,7 @@ class ReportDirectoryTest {
     assertEquals(List.of(plain, own, random), ReportStore.elsewhere(parent));
   }
 
-  /** A stream of the JDK's gives its names once; a directory is asked more than once. */
+  /** A JDK stream can be iterated only once, but a directory can be listed repeatedly. */
   @Test
   void namesCanBeListedTwice() throws IOException {
     try (OpenDirectory directory = OpenDirectory.at(made(ID))) {

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Faults: whose handler took them, what is mapped there. */
+/** Faults: which handler received them, and which file is mapped there. */
 class FaultVerdictTest {
 
   private static final Event.ThreadIds WORKER = thread(107, "worker");
@@ -124,7 +124,7 @@ class FaultVerdictTest {
     assertVerdict(
         Category.VM_CRASH, Confidence.CERTAIN, "the signal handler of python3.11", verdict);
     assertEquals(Optional.of("taken by python3.11"), verdict.kind());
-    // not of a null check, and not in Java code
+    // not a null check, and not in Java code
     Verdict wild =
         decide(ARMED, MAPS, declared(fault(11, 1, "0x800000", CODEC, true, "0x3100")), exit(6));
     assertFalse(wild.hint().contains("NullPointerException"), wild.hint());
@@ -165,7 +165,7 @@ class FaultVerdictTest {
     Verdict none = decide(ARMED, MAPS, fault, exit(6));
     assertTrue(none.summary().contains("in the mapping of /data/index.bin"), none.summary());
     assertFalse(none.summary().contains("full"), none.summary());
-    // there is room, and the file is long enough: by now, at least
+    // there is free space, and the file is long enough, at least now
     Verdict other = decide(ARMED, MAPS, fault, mapped(0x6000, 1 << 20, 1 << 30, "nfs4"), exit(6));
     assertFalse(other.summary().contains("shorter"), other.summary());
     Verdict hardware =
@@ -190,7 +190,7 @@ class FaultVerdictTest {
     assertTrue(verdict.summary().contains("/data/index.bin, which is shorter"), verdict.summary());
   }
 
-  // ---- who sent it, by the log alone
+  // ---- the sender, known only from hs_err
 
   @ParameterizedTest
   @CsvSource(
@@ -234,7 +234,7 @@ class FaultVerdictTest {
                     + "\n")));
   }
 
-  /** As JDK 8, 11 and 17 to 26 print it. */
+  /** The formats of JDK 8, 11 and 17 to 26. */
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -291,7 +291,7 @@ class FaultVerdictTest {
                     + rest)));
   }
 
-  // ---- a mapped file, by the log alone
+  // ---- a mapped file, known only from hs_err
 
   @ParameterizedTest
   @CsvSource(
@@ -312,7 +312,7 @@ class FaultVerdictTest {
     assertTrue(verdict.hint().contains(advice), verdict.hint());
   }
 
-  /** JDK 8 leaves a line free, later ones may. */
+  /** JDK 8 prints an empty line, later JDKs may do so. */
   @ParameterizedTest
   @CsvSource({"'\n'", "''"})
   void causeInTheLog(String line) {
@@ -341,7 +341,7 @@ class FaultVerdictTest {
                     + rest)));
   }
 
-  // ---- Java that reaches memory by its address
+  // ---- Java code that accesses memory by address
 
   @Test
   void adviceForWildWrites() {
@@ -399,7 +399,7 @@ class FaultVerdictTest {
             + " com.acme.Sorter.sort",
         verdict);
     assertEquals(Optional.of(107), verdict.exitedBy());
-    // a thread of native code's own has no Java below
+    // a thread that native code created has no Java frames below
     assertTrue(
         decide(ARMED, MAPS, called, stacks(javaThread(107, "t", halt, exit, handler)), exit(1 << 8))
             .summary()

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Evidence of process 100, whose libraries lie at addresses that are easy to remember. */
+/** Evidence of process 100, with libraries at addresses that are easy to remember. */
 final class Fixtures {
 
   static final int PID = 100;
@@ -108,7 +108,7 @@ final class Fixtures {
     return new Event.ProcFile("e2", 2, "cmdline", String.join("\0", words) + "\0", false);
   }
 
-  /** What the kernel calls the threads that there were. */
+  /** The kernel names of the threads. */
   static Event[] kernelThreads(String... comms) {
     return Arrays.stream(comms)
         .map(comm -> new Event.ThreadState("e7", 7, "exit", 7, 7, comm, false, Map.of()))
@@ -125,7 +125,7 @@ final class Fixtures {
     return "0x" + Long.toHexString(address);
   }
 
-  // ---- what a walk has found
+  // ---- results of a walk
 
   static Frame nativeFrame(long pc, String function) {
     Frame.Kind kind = pc >= JVM && pc < CODEC ? Frame.Kind.VM : Frame.Kind.NATIVE;
@@ -141,7 +141,7 @@ final class Fixtures {
     return threadDump(1L, tid, name, "_thread_in_native", List.of(frames), List.of());
   }
 
-  /** One that waits for the VM to do something for it. */
+  /** A thread that waits for the VM. */
   static StackDump.ThreadDump inVm(int tid, String name, Frame javaFrame, Frame... vmFrames) {
     return threadDump(1L, tid, name, "_thread_blocked", List.of(javaFrame), List.of(vmFrames));
   }

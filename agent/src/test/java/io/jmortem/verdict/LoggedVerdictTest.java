@@ -22,10 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What HotSpot's log is believed, alone and beside what else was seen. */
+/** How far hs_err is trusted, alone and together with other evidence. */
 class LoggedVerdictTest {
 
-  // ---- who sent it, by the log alone
+  // ---- the sender, known only from hs_err
 
   @ParameterizedTest
   @CsvSource(
@@ -43,7 +43,7 @@ class LoggedVerdictTest {
         decide(logged("SIGSEGV (0xb) at pc=0x1", siginfo), ARMED, exit(6)));
   }
 
-  /** By raise(), or by the VM to a thread that does not come to a safepoint. */
+  /** Sent by raise(), or by the VM to a thread that does not reach a safepoint. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -93,9 +93,9 @@ class LoggedVerdictTest {
     return VerdictEngine.decide(new Evidence(List.of(events), List.of()), log);
   }
 
-  // ---- a log that is not whole
+  // ---- an incomplete log
 
-  /** A signal may have been sent by anybody, until the log says that it was a fault. */
+  /** Until the log says that the signal was a fault, it may have been sent. */
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -113,7 +113,7 @@ class LoggedVerdictTest {
         decide(Optional.of(HsErrParser.parse(log)), UNSEEN, exit(6)));
   }
 
-  /** Somebody loses patience while HotSpot writes; or a supervisor's grace is over. */
+  /** The process is killed while HotSpot writes the log, for instance after a grace period. */
   @Test
   void killedWhileTheLogWasWritten() {
     Optional<HsErrLog> log = logged("SIGSEGV (0xb) at pc=0x1", "si_code: 1 (SEGV_MAPERR)");
@@ -124,7 +124,7 @@ class LoggedVerdictTest {
         "SIGSEGV (SEGV_MAPERR), according to hs_err; SIGKILL ended the process before hs_err was"
             + " complete",
         decide(log, UNSEEN, exit(9)));
-    // who watches would have seen the crash
+    // with a watch, the crash would have been recorded
     assertVerdict(Category.KILLED, Confidence.LIKELY, "SIGKILL ended", decide(log, ARMED, exit(9)));
   }
 
@@ -137,7 +137,7 @@ class LoggedVerdictTest {
           .with("probes", Map.of("bpf", false))
           .build();
 
-  /** What HotSpot says of the address, where no mapping of it is known. */
+  /** HotSpot's explanation of the address, if no mapping is known. */
   @Test
   void accessErrorInTheLog() {
     Optional<HsErrLog> log =

@@ -42,7 +42,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Deaths of native code: who called exit() or abort(), in which thread, when and why. */
+/** Deaths by native code: which code called exit() or abort(), in which thread, when and why. */
 class NativeCodeTest {
 
   private static final Event.ThreadIds FIRST = thread(PID, "server");
@@ -76,7 +76,7 @@ class NativeCodeTest {
         decide(ARMED, MAPS, exitCalled(FIRST, 1, true, RENDER + 8), stacks, exit(1 << 8)));
   }
 
-  /** As err(3) does: exit() is called by libc, which is called by what is to blame. */
+  /** As in err(3): libc calls exit(), and the library to blame calls libc. */
   @Test
   void exitByAFunctionOfTheCLibrary() {
     Event stacks =
@@ -96,7 +96,7 @@ class NativeCodeTest {
     assertTrue(verdict.reasons().toString().contains("further up on the stack"));
   }
 
-  /** os._exit() of an interpreter that embeds the JVM, outside of Java code. */
+  /** os._exit() of an interpreter that embeds the JVM, outside Java code. */
   @Test
   void exitByTheProgramThatEmbedsTheJvm() {
     Verdict verdict =
@@ -163,7 +163,7 @@ class NativeCodeTest {
         decide(ARMED, MAPS, five, abort(thread(103, "VM Thread"), LIBC + 1, "oops"), exit(6)));
   }
 
-  /** Nobody saw the call, but it is on the stack. */
+  /** The call was not recorded, but it is on the stack. */
   @Test
   void whileExitingByTheStackAlone() {
     Event stacks =
@@ -242,7 +242,7 @@ class NativeCodeTest {
 
   // ---- native threads
 
-  /** A thread has the name of the one that has made it, until it gets another. */
+  /** A thread inherits the name of its creator, until it sets its own. */
   @Test
   void nativeThreadsThatTheVmDoesNotKnow() {
     Event stacks =
@@ -282,7 +282,7 @@ class NativeCodeTest {
         decide(ARMED, MAPS, crash(thread(110, "GC Thread#3"), JVM), stacks, exit(6)));
   }
 
-  /** Without the VM's list of threads, or with a part of it, nobody can say who is not on it. */
+  /** Without the complete list of the VM's threads, it is unknown which threads are attached. */
   @Test
   void nothingIsSaidOfAttachmentWithoutAWholeWalk() {
     String unknown = "in the thread with the kernel name \"worker\" (107)";
@@ -309,7 +309,7 @@ class NativeCodeTest {
     }
   }
 
-  /** HotSpot's own log knows whether it is one of HotSpot's. */
+  /** hs_err shows whether the thread is attached to the VM. */
   @Test
   void logTellsOfAttachment() {
     String head = "#\n#  SIGSEGV (0xb) at pc=0x00007fe5089aafe4, pid=100, tid=";
@@ -424,7 +424,7 @@ class NativeCodeTest {
         decide(ARMED, MAPS, abort(WORKER, CXX + 1, null), none, exit(6)));
   }
 
-  /** Without BPF: the walk has found abort() on a stack, and marks the thread. */
+  /** Without BPF: the walk found abort() on a stack, and marks the thread. */
   @Test
   void abortThatNobodySaw() {
     StackDump.ThreadDump plain =
@@ -483,7 +483,7 @@ class NativeCodeTest {
         new StackDump(17, List.of(threads), List.of(), 0, null, search, List.of()));
   }
 
-  /** Without BPF, by what the walk has found on the stacks, and what it has not. */
+  /** Without BPF: decided from what the walk found on the stacks. */
   @Test
   void deathsThatNobodySaw() {
     Event unseen =
@@ -570,7 +570,7 @@ class NativeCodeTest {
         decide(ARMED, MAPS, abort(WORKER, CODEC + 2, null), exit(6)));
   }
 
-  /** It gave up, or was asked to by JNI: without more, neither is claimed. */
+  /** HotSpot had an error, or JNI asked it to abort; the evidence does not show which. */
   @Test
   void abortByHotSpotForAReasonUnknown() {
     Event byHotSpot = abort(WORKER, JVM + 8, null);

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What -XX:OnOutOfMemoryError, OnError and CrashOnOutOfMemoryError make of an error. */
+/** Deaths by -XX:OnOutOfMemoryError, OnError and CrashOnOutOfMemoryError. */
 class OutOfMemoryOptionsTest {
 
   private static final Event.ThreadIds WORKER = thread(107, "worker");
@@ -93,7 +93,7 @@ class OutOfMemoryOptionsTest {
     assertNotEquals(heap.kind(), classes.kind());
   }
 
-  /** Of two unrelated ones the kinds differ; of one that happens again they do not. */
+  /** Unrelated errors have different kinds; a repeated error has the same kind. */
   @Test
   void kindsOfVmErrors() {
     Optional<String> one = kind(0xe0000000L, "guarantee(%s) failed", "/b/share/memory/arena.cpp");

@@ -31,7 +31,7 @@ class UnwatchedEndTest {
     return VerdictEngine.decide(new Evidence(events, List.of()), log);
   }
 
-  /** Never an abort from a status alone: HotSpot's log may lie where nobody has looked. */
+  /** A status alone never means an abort: hs_err may be in a place that was not searched. */
   @ParameterizedTest
   @CsvSource({
     "6, UNKNOWN, SIGABRT ended the process",
@@ -64,7 +64,7 @@ class UnwatchedEndTest {
         verdict.summary().endsWith(", while the black box was being armed"), verdict.summary());
   }
 
-  /** What the helper had not noted may have been anything. */
+  /** The helper may have missed any cause. */
   @ParameterizedTest
   @CsvSource({
     "6, UNKNOWN, SIGABRT ended the process; the cause",

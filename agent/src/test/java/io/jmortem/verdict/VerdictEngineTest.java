@@ -153,7 +153,7 @@ class VerdictEngineTest {
         Category.VM_ERROR, Confidence.LIKELY, decide(ARMED, error(true, "fentry", 0, null)));
   }
 
-  /** The weaker markers may have taken an old, benign fault for the reason. */
+  /** The weaker markers may have reported an old, benign fault. */
   @Test
   void logCorrectsTheWeakerMarkers() {
     Optional<HsErrLog> log =
@@ -177,7 +177,7 @@ class VerdictEngineTest {
     assertTrue(decide(ARMED, heap, exit(6)).summary().endsWith(": free(): invalid pointer"));
   }
 
-  /** HotSpot ends by abort() too; its log says that it came first. */
+  /** HotSpot also ends with abort(); hs_err shows that HotSpot's error came first. */
   @Test
   void logBeforeAbort() {
     Optional<HsErrLog> log = log(SEGV);
@@ -186,7 +186,7 @@ class VerdictEngineTest {
     assertVerdict(Category.VM_CRASH, Confidence.LIKELY, decide(log, ARMED));
   }
 
-  /** A predecessor's log of the same pid, as in a container that was started again. */
+  /** A log of an earlier process with the same pid, as in a restarted container. */
   @Test
   void logThatDoesNotFitTheEnd() {
     Optional<HsErrLog> log = log(SEGV);
@@ -293,11 +293,11 @@ class VerdictEngineTest {
 
     assertVerdict(Category.KILLED, Confidence.CERTAIN, verdict);
     assertTrue(verdict.summary().contains("10.0 s after SIGTERM by the same"), verdict.summary());
-    assertEquals(Optional.of(kill), verdict.cause()); // nobody saw a shutdown
+    assertEquals(Optional.of(kill), verdict.cause()); // no shutdown was recorded
     assertEquals(Optional.of(kill), verdict.sender().map(Event.class::cast));
   }
 
-  /** What was asked long ago is not what the process is killed for. */
+  /** A SIGKILL long after a SIGTERM is unrelated to it. */
   @Test
   void requestOfLongAgo() {
     Event term = sent(1, 15, false, OTHER);
@@ -364,7 +364,7 @@ class VerdictEngineTest {
     assertTrue(verdict.summary().startsWith("the host's OOM killer"), verdict.summary());
   }
 
-  /** Which of the two it was is not said without a witness; nor do others' deaths count. */
+  /** Without evidence, the OOM killer's scope is unknown; lines about other deaths are ignored. */
   @Test
   void victimOfOneOrTheOther() {
     Event others =
@@ -387,14 +387,14 @@ class VerdictEngineTest {
     assertTrue(verdict.summary().contains("cgroup /a.slice chose"), verdict.summary());
   }
 
-  /** Whoever was killed already may be chosen too, since it frees memory soonest. */
+  /** The OOM killer may also choose a process that was already killed. */
   @Test
   void killedBeforeItWasChosen() {
     assertVerdict(
         Category.KILLED, Confidence.CERTAIN, decide(ARMED, sent(9, false, OTHER), VICTIM, exit(9)));
   }
 
-  /** The kernel has other reasons, and the counter may be of somebody else. */
+  /** The kernel has other reasons for a SIGKILL, and the counter may be about another process. */
   @Test
   void limitInACgroupThatHasSeenAnOomKill() {
     assertVerdict(
@@ -456,7 +456,7 @@ class VerdictEngineTest {
     assertVerdict(Category.UNKNOWN, Confidence.POSSIBLE, decide());
   }
 
-  /** The exit stop tells it too, where nothing else does. */
+  /** The exit stop also has the status, if nothing else has it. */
   @Test
   void statusFromTheExitStop() {
     assertVerdict(

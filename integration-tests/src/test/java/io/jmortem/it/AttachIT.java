@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The agent, loaded into JVMs that run. */
+/** Loading the agent into running JVMs. */
 class AttachIT {
 
   private static final List<String> NOBODY =
@@ -35,7 +35,7 @@ class AttachIT {
     assertTrue(attach.stderr().contains("jmortem watch "), attach::stderr);
   }
 
-  /** The JVM's stderr ends with the reporter: what it says is complete then. */
+  /** Waits for the end of stderr, which the reporter closes last: the output is then complete. */
   private static void killAndAwait(LiveJvm jvm, Path reports) {
     jvm.go().awaitLine("asleep");
     jvm.kill("KILL");
@@ -57,7 +57,7 @@ class AttachIT {
     }
   }
 
-  /** Armed once, and with what was asked for last. */
+  /** The agent is armed once, with the last options. */
   @Test
   void attachedTwice() {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "sleep")) {
@@ -74,7 +74,7 @@ class AttachIT {
     }
   }
 
-  /** Another root may not read our jar; nor is there anything left of the copy. */
+  /** A JVM with another /tmp gets a copy of the jar, which is removed afterwards. */
   @Test
   void intoNamespacesAndOtherUsers() {
     Path tmp = Tests.newDirectory();
@@ -139,7 +139,7 @@ class AttachIT {
     }
   }
 
-  /** Started with the flag it starts, and says what to do instead. */
+  /** An old JVM starts with the agent, and prints what to do instead. */
   @Test
   void jdkOlderThanTheFlag() {
     Jdk old = Jdk.unpacked(8);

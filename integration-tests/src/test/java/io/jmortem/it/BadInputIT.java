@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** PathList that can't be written, options that are wrong, a jar that is not ours any more. */
+/** Directories that can't be written, wrong options, and a damaged jar. */
 class BadInputIT {
 
   @BeforeAll
@@ -36,7 +36,7 @@ class BadInputIT {
     assertReportIn(run.tmp().resolve("jmortem-reports"), run);
   }
 
-  /** From a disk on which not even evidence fits, to one on which only the report does not. */
+  /** Disks of several sizes: too small for evidence, up to too small only for the report. */
   @ParameterizedTest
   @ValueSource(strings = {"4k", "40k", "80k"})
   void fullDisk(String size) {
@@ -99,7 +99,7 @@ class BadInputIT {
     assertEquals(List.of(), Tests.list(run.tmp()));
   }
 
-  /** The helper finds another place than a temporary directory that is noexec or read-only. */
+  /** The helper is started from another directory if the temporary one is noexec or read-only. */
   @ParameterizedTest
   @ValueSource(strings = {"noexec", "ro"})
   void unusableTemporaryDirectory(String option) {
@@ -131,7 +131,7 @@ class BadInputIT {
     assertTrue(report.capture().missing().stream().anyMatch(missing -> missing.startsWith("BPF:")));
   }
 
-  /** No other directory would help. */
+  /** Another directory would not help. */
   @Test
   void seccompFilterAgainstProcesses() {
     VictimRun run =

@@ -13,11 +13,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a JVM survives: no report and no freeze, and the kernel has counted it all the same. */
+/** Events that a JVM survives: no report and no freeze, but the kernel counts them. */
 class BenignIT {
 
   /**
-   * Something that a JVM lives with.
+   * An event that a JVM survives.
    *
    * @param counter its name in the report's counters
    * @param least how often it must have been counted
@@ -59,7 +59,7 @@ class BenignIT {
                         jdk, "own-handler", 10_000, "SIGSEGV SEGV_MAPERR", 10_000, List.of())));
   }
 
-  /** A clean end is reported only when asked for: which is how to see the counters. */
+  /** A clean exit is reported on request, so that the counters can be checked. */
   @ParameterizedTest
   @MethodSource("benign")
   void counted(Benign benign) {
@@ -85,7 +85,7 @@ class BenignIT {
     assertClean(run);
   }
 
-  /** The marker that decides at the fault itself must leave them alone too. */
+  /** The marker that decides at the fault must also ignore them. */
   @ParameterizedTest
   @MethodSource("benign")
   void unreportedByTheWeakestMarker(Benign benign) {
@@ -107,7 +107,7 @@ class BenignIT {
         .vm(benign.vm.toArray(new String[0]));
   }
 
-  /** Nothing is left: no report, no word, no process, no file. */
+  /** Nothing is left: no report, no message, no process, no file. */
   private static void assertClean(VictimRun run) {
     assertEquals(0, run.status(), run::stderr);
     run.assertNoReport();

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Keeps four times as many processes busy as there are cores, as long as the tests run: what they
- * check must hold then, too. In the Maven profile {@code busy} alone, which lets JUnit find it.
+ * Keeps four times as many processes busy as there are cores while the tests run; the tests must
+ * still pass. It is used only in the Maven profile {@code busy}.
  */
 public final class BusyMachine implements BeforeAllCallback {
 
@@ -24,7 +24,7 @@ public final class BusyMachine implements BeforeAllCallback {
         .computeIfAbsent(BusyMachine.class, key -> new Load());
   }
 
-  /** One for all classes: JUnit closes it at its end. */
+  /** One object for all classes; JUnit closes it at the end. */
   private static final class Load implements AutoCloseable {
 
     private final List<Process> processes = new ArrayList<>();
@@ -32,7 +32,7 @@ public final class BusyMachine implements BeforeAllCallback {
     Load() {
       for (int i = 0; i < TIMES * Runtime.getRuntime().availableProcessors(); i++) {
         try {
-          // it ends with its standard input too, should this JVM be killed
+          // it also ends with its standard input, in case this JVM is killed
           String work = "exec 3<&0; (cat <&3; kill -KILL $$) & while :; do :; done";
           processes.add(new ProcessBuilder("sh", "-c", work).start());
         } catch (IOException e) {

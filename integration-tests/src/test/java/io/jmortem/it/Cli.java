@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The command line, as a user's shell starts it; its stderr goes to a file. */
+/** Runs the command line as a user's shell does; stderr goes to a file. */
 final class Cli {
 
   private static final long HANGS_SECONDS = 120;
@@ -31,12 +31,12 @@ final class Cli {
     return new Cli(List.of(), List.of(arguments));
   }
 
-  /** Below other commands, such as setpriv. */
+  /** Starts it below other commands, such as setpriv. */
   static Cli startBelow(List<String> prefix, String... arguments) {
     return new Cli(prefix, List.of(arguments));
   }
 
-  /** To its end. */
+  /** Runs it to its end. */
   static Cli run(String... arguments) {
     return start(arguments).finish();
   }
@@ -50,7 +50,7 @@ final class Cli {
     return awaitEnd();
   }
 
-  /** The same, with its standard input left open. */
+  /** Starts it with an open standard input. */
   Cli awaitEnd() {
     try {
       dialogue.awaitEnd();
@@ -81,7 +81,7 @@ final class Cli {
     return process.pid();
   }
 
-  /** As a shell has it. */
+  /** The status as a shell reports it. */
   int status() {
     return process.exitValue();
   }
@@ -99,7 +99,7 @@ final class Cli {
     return directory;
   }
 
-  /** The one report below its working directory. */
+  /** The only report below its working directory. */
   Report report() {
     return Tests.report(reportDirectory());
   }

@@ -14,16 +14,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Real crashes: one report each, that is right, and nothing else about the JVM is any different.
- */
+/** Real crashes: each has one correct report, and the JVM behaves as without jmortem. */
 class CrashIT {
 
   /**
    * A way to crash.
    *
-   * @param address of the fault; null where only the victim knows it
-   * @param where part of the path of the mapping that the instruction pointer lies in
+   * @param address of the fault; null if only the victim knows it
+   * @param where part of the path of the mapping with the instruction pointer
    */
   record Crash(
       Jdk jdk,
@@ -111,7 +109,7 @@ class CrashIT {
     assertAsUnwatched(crash, run);
   }
 
-  /** For FPE and ILL the address is that of the instruction. */
+  /** For FPE and ILL, the address is that of the instruction. */
   private static String expectedAddress(Crash crash, VictimRun run, Report report) {
     if (crash.address != null) {
       return crash.address;
@@ -141,13 +139,13 @@ class CrashIT {
             .run();
     assertEquals(unwatched.status(), run.status());
     assertEquals(headings(unwatched.hsErrLogs()), headings(run.hsErrLogs()));
-    // two threads that crash print across each other
+    // two crashing threads mix their output
     if (!crash.victim.equals("two-threads")) {
       assertEquals(comparable(unwatched.stdout()), comparable(run.stdout()));
     }
   }
 
-  /** The sections of each log, up to its end: what an interrupted HotSpot would leave out. */
+  /** The sections of each log, up to its end, which are missing if HotSpot is interrupted. */
   private static List<List<String>> headings(List<Path> logs) {
     return logs.stream()
         .map(
@@ -159,7 +157,7 @@ class CrashIT {
         .toList();
   }
 
-  /** Without numbers, which differ from run to run. */
+  /** Removes numbers, which differ between runs. */
   private static List<String> comparable(List<String> stdout) {
     return stdout.stream()
         .filter(line -> !line.startsWith("level "))

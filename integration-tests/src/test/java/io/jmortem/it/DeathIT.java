@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Death by death: the verdict, who died first, its stack, who sent the signal, the status; with all
- * privileges, and with none, where the exit is all there is to see.
+ * Many kinds of death: the verdict, the thread that died first, its stack, the sender and the
+ * status. Each is tested with all privileges, and without any, when only the exit can be read.
  */
 class DeathIT {
 
@@ -29,10 +29,10 @@ class DeathIT {
    *
    * @param victim its arguments
    * @param kill signals that another process sends to it, one after the other; empty for none
-   * @param status as a shell gives it
-   * @param words part of the summary that root gets
-   * @param thread that died first, or ended the process; null if none did
-   * @param method on that thread's stack
+   * @param status as a shell reports it
+   * @param words part of the summary with root's privileges
+   * @param thread the thread that died first, or ended the process; null if there is none
+   * @param method a method on that thread's stack
    */
   private record Death(
       List<String> victim,
@@ -270,7 +270,9 @@ class DeathIT {
         sender::toString);
   }
 
-  /** Never more certain than what is seen: neither a sender, nor what was called. */
+  /**
+   * Without privileges, neither the sender nor the calls are known, so the verdict is less certain.
+   */
   private static void assertSeenInTheExit(Death death, Report report) {
     Report.Diagnosis diagnosis = report.diagnosis();
     boolean isSentFault = death.kill.contains("SEGV");
@@ -295,7 +297,7 @@ class DeathIT {
         || report.diagnosis().summary().startsWith("-XX:+ExitOnOutOfMemoryError");
   }
 
-  /** Every Java thread is there, and what it was doing. */
+  /** The report has every Java thread with its stack. */
   private static void assertThreads(Death death, Report report) {
     List<String> names = new ArrayList<>();
     for (ThreadInfo thread : report.threads()) {
@@ -307,7 +309,7 @@ class DeathIT {
     if (!death.victim.contains("throw")) {
       assertTrue(names.contains("crasher") && names.contains("main"), names::toString);
       assertMethod(report, "main", "main");
-      // of two that crash, one is the first
+      // one of two crashing threads is the first
       boolean either = death.method == null || death.victim.contains("two-threads");
       assertMethod(report, "crasher", either ? "run" : death.method);
     }

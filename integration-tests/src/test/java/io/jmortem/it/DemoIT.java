@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** The command line, as a new user tries it. Works without root too. */
+/** The command line as a new user tries it; also works without root. */
 class DemoIT {
 
   @Test

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** With a process, in lines: what it says on its standard output, and what is said to it. */
+/** Exchanges lines with a process over its standard input and output. */
 final class Dialogue {
 
   private final Process process;
@@ -24,7 +24,7 @@ final class Dialogue {
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  /** A process below the tests' own, whose stderr goes to a file in its working directory. */
+  /** Starts a child process; its stderr goes to a file in its working directory. */
   static Process start(List<String> command, Path directory) {
     try {
       return new ProcessBuilder(command)
@@ -36,15 +36,15 @@ final class Dialogue {
     }
   }
 
-  /** All that it has said until now. */
+  /** All lines so far. */
   List<String> said() {
     return said;
   }
 
   /**
-   * Waits for a line, or the end, at which the test has failed.
+   * Waits for a line; fails the test at the end of the output.
    *
-   * @param what line it is, for the message
+   * @param what describes the line, for the message
    */
   String await(String what, Predicate<String> isWanted) {
     try {
@@ -60,7 +60,7 @@ final class Dialogue {
     throw new AssertionError("no line '" + what + "' but " + said);
   }
 
-  /** Reads until it has no more to say. */
+  /** Reads to the end of the output. */
   void awaitEnd() {
     output.lines().forEach(said::add);
   }

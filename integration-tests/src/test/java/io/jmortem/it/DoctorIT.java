@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the doctor says is what a JVM gets. */
+/** The level that doctor reports is the level of a JVM. */
 class DoctorIT {
 
   @BeforeAll

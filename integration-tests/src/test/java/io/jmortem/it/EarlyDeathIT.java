@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A JVM that dies before it is armed, or while it is: how far that had come differs each time. */
+/** A JVM that dies before or during arming; the progress of arming differs each time. */
 class EarlyDeathIT {
 
   @BeforeAll
@@ -20,7 +20,7 @@ class EarlyDeathIT {
     Tests.assumeRoot();
   }
 
-  /** HotSpot has left its log: whatever else was seen, it is no abort of the process's own. */
+  /** There is hs_err, so the verdict is never an abort() by native code. */
   @ParameterizedTest
   @ValueSource(strings = {"null", "compiled-read", "null elsewhere"})
   void crash(String how) {
@@ -38,7 +38,7 @@ class EarlyDeathIT {
     }
   }
 
-  /** There is no log, and nobody saw it: not more than possible, or seen after all. */
+  /** There is no log: the verdict is at most "possible", unless the death was recorded. */
   @ParameterizedTest
   @ValueSource(strings = {"abort", "native-overflow"})
   void endedBySignal(String how) {

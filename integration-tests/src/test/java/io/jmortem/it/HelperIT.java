@@ -20,7 +20,7 @@ class HelperIT {
 
   private static final int ABORTED = 134;
 
-  /** A thread that can't be stopped: the helper waits for it, long enough for a test to see. */
+  /** A thread that can't be stopped; the helper waits long enough for the test to see it. */
   private static final String SLEEPER = "-Dvictim.sleeper=true";
 
   @BeforeAll
@@ -95,7 +95,7 @@ class HelperIT {
     assertTellsOfTheLoss(run);
   }
 
-  /** What the worker had noted is reported; what it had only seen is not denied. */
+  /** The report has what the worker recorded, and does not deny anything else. */
   @Test
   void workerKilledTogetherWithTheJvm() {
     VictimRun run = waitingForItsCrash();
@@ -139,7 +139,7 @@ class HelperIT {
     assertTellsOfTheLoss(run);
   }
 
-  /** What can't be stopped is left out, and is not left stopped later. */
+  /** A thread that can't be stopped is left out, and is not left stopped later. */
   @Test
   void threadThatCannotBeStopped() {
     VictimRun run = new VictimRun(Jdk.own(), "null").vm(SLEEPER).run();
@@ -150,7 +150,7 @@ class HelperIT {
     assertEquals("crasher", report.crashedThread().orElseThrow().name());
   }
 
-  /** Its user has no process left: the helper says what it knows, the report is made later. */
+  /** No process is left for the user: the helper writes one line, and the report is made later. */
   @Test
   void noProcessForTheReporter() {
     VictimRun run = new VictimRun(Jdk.own(), "null").asOrdinaryUser().waiting().start();
@@ -209,7 +209,7 @@ class HelperIT {
     Tests.run("kill", "-" + signal, "" + pid);
   }
 
-  /** Looks until the process is in a ptrace stop, and fails if it has ended before. */
+  /** Polls until the process is in a ptrace stop; fails if it ends before. */
   private static void awaitFrozen(long pid) {
     Path stat = Path.of("/proc/" + pid + "/stat");
     try {

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One thread is held from arming to the exit: what else happens to the process is as ever. */
+/** One thread is held from arming to the exit; the process otherwise behaves as usual. */
 class HoldIT {
 
   @BeforeAll
@@ -70,7 +70,7 @@ class HoldIT {
     long hangs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > hangs) {
-        throw new AssertionError("it hangs"); // no test passes or fails by how long it takes
+        throw new AssertionError("it hangs"); // no test depends on how long it takes
       }
       Thread.onSpinWait();
     }
@@ -106,7 +106,7 @@ class HoldIT {
     assertEquals("full", report.capture().level());
   }
 
-  /** HotSpot's own answer to it, on stdout. */
+  /** HotSpot's thread dump, on stdout. */
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#all")
   void quitIsNoDeath(Jdk jdk) {
@@ -135,7 +135,7 @@ class HoldIT {
     }
   }
 
-  /** As a debugger needs it, which wants to trace all threads itself. */
+  /** A debugger must trace all threads itself. */
   @Test
   void releasedOnRequest() {
     VictimRun run = asleep("");
@@ -168,7 +168,7 @@ class HoldIT {
         report.capture()::toString);
   }
 
-  /** The kernel lets the thread go with its tracer. */
+  /** The kernel releases the thread when its tracer dies. */
   @Test
   void helperKilled() {
     VictimRun run = asleep("");
@@ -181,7 +181,7 @@ class HoldIT {
     run.assertNoReport();
   }
 
-  /** A helper that can't end the hold is woken, or ended by its watchdog. */
+  /** The watchdog wakes or kills a helper that can't end the hold. */
   @Test
   void helperStopped() {
     VictimRun run = asleep(",deadline=1s");
@@ -196,7 +196,7 @@ class HoldIT {
   void stopThatRunsOutOfTime(Jdk jdk) {
     VictimRun run = asleep(new VictimRun(jdk, "slow-shutdown"));
     kill("TERM", pid(run));
-    // the look at that moment is over when the shutdown has begun
+    // the inspection is over when the shutdown has begun
     await(() -> threads(pid(run)).contains("slow-hook"));
     kill("KILL", pid(run));
     Report report = run.finish().report();
@@ -214,7 +214,7 @@ class HoldIT {
     assertFalse(names(report.earlierThreads().threads()).contains("slow-hook"));
   }
 
-  /** Killed while the look at the request is under way, or just after. */
+  /** The JVM is killed during the inspection at the SIGTERM, or just after. */
   @ParameterizedTest
   @ValueSource(ints = {0, 20, 80})
   void killedDuringInspection(int millis) {
@@ -241,7 +241,7 @@ class HoldIT {
     }
   }
 
-  /** What was seen at the request is all there is: it ended as it was asked to. */
+  /** The process ended by the SIGTERM, so only that moment was inspected. */
   @Test
   void stopInTime() {
     VictimRun run = asleep("");
@@ -276,7 +276,7 @@ class HoldIT {
     }
   }
 
-  /** Without privileges there is no way out of the cgroup; but it has counted the kill. */
+  /** Without privileges, the helper can't leave the cgroup, but the cgroup has counted the kill. */
   @Test
   void victimWithoutPrivileges() {
     try (LimitedMemory limit = new LimitedMemory(150)) {
@@ -290,14 +290,14 @@ class HoldIT {
 
       assertEquals(137, run.status());
       assertEquals(Category.OOM_KILLED, report.diagnosis().category());
-      // likely where its memory was seen to be full, or taken away already; else possible
+      // likely if its memory was full, or already freed; otherwise possible
       assertNotEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
     }
   }
 
   /**
-   * What the helper reads, of mappings above all, is more than is left: it is read in another
-   * cgroup. Nothing of that ends the JVM in another way than without us.
+   * The helper reads more data than memory is left, mainly mappings: so it reads them in another
+   * cgroup. The JVM still ends as it would without us.
    */
   @ParameterizedTest
   @ValueSource(strings = {"abort", "exit-native"})
@@ -327,12 +327,12 @@ class HoldIT {
     return report;
   }
 
-  /** Then the JVM is not kept waiting at all, and it is said why. */
+  /** The JVM is not delayed at all, and the report says why. */
   @ParameterizedTest
   @ValueSource(strings = {"abort", "exit-native"})
   void shortOfMemoryWithoutParentCgroup(String how) {
     try (LimitedMemory limit = new LimitedMemory(2000)) {
-      // when the heap has gone there is room for the reporter
+      // when the heap is freed, there is room for the reporter
       VictimRun run =
           new VictimRun(Jdk.own(), how, "5")
               .vm("-Xms500m", "-Xmx500m", "-XX:+AlwaysPreTouch", "-Dvictim.mappings=20000")
@@ -348,7 +348,7 @@ class HoldIT {
     }
   }
 
-  /** Its cgroup has counted an OOM kill, of another process: that is no reason for this one. */
+  /** The cgroup has counted an OOM kill of another process, which is not this one's cause. */
   @Test
   void killedAfterAnOomKillOfAnother() {
     try (LimitedMemory limit = new LimitedMemory(150)) {
@@ -379,7 +379,7 @@ class HoldIT {
     VictimRun plain = new VictimRun(Jdk.own(), "exit", "0").run();
     plain.assertNoReport();
     assertEquals(List.of(), plain.lines());
-    await(() -> plain.helpers().isEmpty()); // BPF is unloaded when the pipe is closed already
+    await(() -> plain.helpers().isEmpty()); // BPF is unloaded after the pipe is closed
     assertEquals(List.of(), Tests.list(plain.tmp()));
     new VictimRun(Jdk.own(), "exit", "3")
         .agent("snapshot=off,on-exit=never")

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Where a JVM runs: in a terminal, in a pid namespace, ended by others. */
+/** Environments of a JVM: a terminal, a pid namespace, a parent that waits for stops. */
 class HostEnvironmentIT {
 
   @BeforeAll
@@ -24,7 +24,7 @@ class HostEnvironmentIT {
     Tests.assumeRoot();
   }
 
-  /** An interactive shell takes a stopped job for one that was suspended. */
+  /** An interactive shell treats a stopped job as suspended. */
   @Test
   void foregroundJobOfAnInteractiveShell() throws IOException, InterruptedException {
     Path directory = Tests.newDirectory();
@@ -58,7 +58,7 @@ class HostEnvironmentIT {
     assertEquals(Category.VM_CRASH, report.diagnosis().category());
   }
 
-  /** The terminal is gone before the report is there; nothing but its directory tells. */
+  /** The terminal is closed before the report is made; only the directory shows it. */
   private static Path awaitReport(Path directory) throws IOException, InterruptedException {
     while (true) {
       for (Path path : Tests.list(directory)) {
@@ -70,7 +70,7 @@ class HostEnvironmentIT {
     }
   }
 
-  /** A parent that looks for stops, as su does, and then stops itself, must see none. */
+  /** A parent that waits for stops and then stops itself, as su does, must see none. */
   @Test
   void parentThatWatchesForStops() {
     VictimRun run =

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names of files that a JVM has chosen to lead its watcher, who is root, elsewhere. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS) // a pipe that is opened hangs for ever
+/** File names by which a JVM tries to lead root's helper to other files. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS) // opening a pipe would hang forever
 class HostileFilesIT {
 
   private static final String SECRET = "the-words-that-only-root-may-read";
 
-  /** What the log of a JVM looks like, with what is not to be read in it. */
+  /** A file that looks like a log, with text that must not be read. */
   private static final String LOG =
       "# A fatal error\n#\n#  SIGSEGV (0xb) at pc=0x0000000000000001, tid=1\n# " + SECRET + "\n";
 
@@ -50,7 +50,7 @@ class HostileFilesIT {
     Files.delete(secrets);
   }
 
-  /** Of root's in a container: a link is absolute there, so below the container's root. */
+  /** In a container of root: absolute links stay below the container's root. */
   @ParameterizedTest
   @ValueSource(strings = {"/logs/link/hs_err.log", "/logs/file", "/logs/up/hs_err.log"})
   void linkOutOfAContainer(String errorFile) throws IOException {
@@ -69,7 +69,7 @@ class HostileFilesIT {
     }
   }
 
-  /** A root directory that has what a JVM needs, and links to what it has not. */
+  /** A root directory with the files of a JVM, and links to files outside. */
   private List<String> inItsOwnRoot() {
     Path root = Tests.newDirectory();
     String script =
@@ -103,7 +103,7 @@ class HostileFilesIT {
     }
   }
 
-  /** Who runs it may read root's file no more than before, whatever it says its log is. */
+  /** The user of the JVM can't read root's file by naming it as the log. */
   @Test
   void rootsFileAsTheLogOfAnOrdinaryUser() throws IOException {
     Path file = secrets.resolve("hs_err.log");
@@ -121,7 +121,7 @@ class HostileFilesIT {
     }
   }
 
-  /** A directory that a user has made where root's report would go, with links in it. */
+  /** A user has created the directory for root's report, with links in it. */
   @ParameterizedTest
   @ValueSource(strings = {"chown -R 65534", "chmod 777", "chmod 1777", "chmod 770"})
   void directoryThatOthersOwn(String made) throws IOException {
@@ -145,7 +145,7 @@ class HostileFilesIT {
     }
   }
 
-  /** A user's link on the way to it: root would make directories where that one wants. */
+  /** A user's link in the path: root would create directories where the user wants. */
   @Test
   void linkOfAnotherUser() throws IOException {
     Path place = Tests.newDirectory();
@@ -165,7 +165,7 @@ class HostileFilesIT {
     }
   }
 
-  /** An application's own words that look like the launcher's argument files. */
+  /** Arguments of the application that look like argument files of the launcher. */
   @ParameterizedTest
   @ValueSource(strings = {"fifo", "/dev/zero", "/proc/kmsg"})
   void argumentThatIsNoArgumentFile(String name) throws IOException {

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Processes that look like JVMs, and try to make something of those who watch them. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS) // what hangs here hangs for ever
+/** Processes that look like JVMs and attack their helper. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS) // a hang here would last forever
 class HostileJvmIT {
 
-  /** Null where there is none. */
+  /** Null if there is none. */
   private Process fake;
 
   @BeforeAll
@@ -50,8 +50,8 @@ class HostileJvmIT {
   }
 
   /**
-   * While its symbols are read, libjvm.so becomes a link to root's program: a breakpoint at an
-   * offset of the attacker's choice would be in every process that runs it.
+   * While the symbols are read, libjvm.so becomes a link to a program of root: a breakpoint at an
+   * offset that the attacker chooses would be in every process that runs the program.
    */
   @Test
   void fileThatIsSwappedWhileItIsRead() throws Exception {
@@ -79,7 +79,7 @@ class HostileJvmIT {
     }
   }
 
-  /** Back and forth, each for some milliseconds, until it is interrupted. */
+  /** Swaps the files every few milliseconds, until it is interrupted. */
   private static void swap(Path library, Path original, Path program) {
     Path next = library.resolveSibling("next");
     try {
@@ -98,7 +98,7 @@ class HostileJvmIT {
     }
   }
 
-  /** Of an ELF file whose addresses are offsets, as those of position-independent programs. */
+  /** For an ELF file with addresses that are offsets, as in position-independent programs. */
   private static long entryOf(Path program) throws IOException {
     try (RandomAccessFile file = new RandomAccessFile(program.toFile(), "r")) {
       file.seek(24);
@@ -132,7 +132,7 @@ class HostileJvmIT {
     return hex.toString();
   }
 
-  /** Nobody could wait for a table of symbols of 45 GiB to be read; so it can be killed, too. */
+  /** Reading a symbol table of 45 GiB is given up; the helper can still be killed meanwhile. */
   @Test
   void endlessLibraryBelowRun() throws Exception {
     Path directory = Tests.newDirectory();
@@ -160,7 +160,7 @@ class HostileJvmIT {
     fake.destroyForcibly().waitFor();
   }
 
-  /** Those that have the process open. */
+  /** The processes that have the process open. */
   private static List<Path> helpersOf(long pid) {
     return ProcessHandle.allProcesses()
         .filter(each -> each.info().command().orElse("").endsWith("/helper"))
@@ -185,7 +185,7 @@ class HostileJvmIT {
     }
   }
 
-  /** Its exit() returns: a million records a second are neither kept nor written. */
+  /** Its exit() returns: a million records a second are not kept or written. */
   @Test
   void exitForEver() throws Exception {
     fake = fake(List.of(), Tests.newDirectory(), "loop");
@@ -194,7 +194,7 @@ class HostileJvmIT {
     awaitCpuSeconds(fake, 2);
     for (Path helper : helpersOf(fake.pid())) {
       assertTrue(residentMebibytes(helper) < 24, () -> Tests.read(helper.resolve("status")));
-      assertEquals("0", policy(helper)); // SCHED_OTHER: nothing is held
+      assertEquals("0", policy(helper)); // SCHED_OTHER: no JVM is held
     }
     fake.destroyForcibly().waitFor();
     Report report = watch.awaitEnd().report();
@@ -205,7 +205,7 @@ class HostileJvmIT {
     assertTrue(Files.size(watch.reportDirectory().resolve("evidence.ndjson")) < 4 << 20);
   }
 
-  /** From now on, as the time is what it has used of the CPU. */
+  /** Measures from now on: the CPU time used. */
   private static void awaitCpuSeconds(Process process, long seconds) {
     long start = cpuSeconds(process);
     Tests.await("use of the CPU", () -> cpuSeconds(process) >= start + seconds);
@@ -230,15 +230,15 @@ class HostileJvmIT {
     return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[41 - 3];
   }
 
-  /** One user's hundred JVMs are not worth a hundred sets of programs that all signals run. */
+  /** The number of helpers of one user is limited: each adds programs to every signal. */
   @Test
   void manyOfOneUser() throws Exception {
-    List<Process> others = new ArrayList<>(); // which wait to be told what to watch
+    List<Process> others = new ArrayList<>(); // they wait for their configuration
     try (InstalledHelper helper = new InstalledHelper();
         LiveJvm own = LiveJvm.startBelow(InstalledHelper.NOBODY, Jdk.own(), "sleep")) {
       List<String> command = new ArrayList<>(InstalledHelper.NOBODY);
       command.add(helper.path().toString());
-      addTo(others, command, 26); // some of an earlier test may not have ended yet
+      addTo(others, command, 26); // helpers of an earlier test may not have ended yet
       String[] target = helper.target(own.pid(), "marker=syscalls");
       String answer = helper.ask(InstalledHelper.NOBODY, target);
       assertTrue(answer.startsWith("armed full"), answer);

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
-/** A helper that root has installed with file capabilities; gone when it is closed. */
+/** A helper that root installed with file capabilities; closing removes it. */
 final class InstalledHelper implements AutoCloseable {
 
-  /** An ordinary user, who has nothing. */
+  /** An ordinary user without privileges. */
   static final List<String> NOBODY =
       List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
 
-  /** As packages have it: nobody else's test could be below. */
+  /** The usual directory of packages. */
   private final Path path = Path.of("/usr/local/libexec/jmortem-test-helper");
 
   private final Path shared = Tests.newDirectory();
@@ -48,14 +48,14 @@ final class InstalledHelper implements AutoCloseable {
     return shared;
   }
 
-  /** How many of its processes there are. */
+  /** The number of its processes. */
   long processes() {
     return ProcessHandle.allProcesses()
         .filter(each -> each.info().command().orElse("").equals(path.toString()))
         .count();
   }
 
-  /** Straight to the helper, as an attacker would: what it answers. */
+  /** Sends a configuration to the helper directly, as an attacker would; returns the answer. */
   String ask(List<String> below, String... pairs) throws IOException {
     Path configuration = Files.createTempFile(shared, "configuration", "");
     Path stderr = Files.createTempFile(shared, "stderr", ""); // it stays open to the end
@@ -71,7 +71,7 @@ final class InstalledHelper implements AutoCloseable {
     return Tests.run(command.toArray(String[]::new)) + Tests.read(stderr);
   }
 
-  /** What it is asked for: to watch a process. */
+  /** A configuration to watch a process. */
   String[] target(long pid, String... more) {
     List<String> pairs =
         new ArrayList<>(

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A helper with file capabilities, and those who would make something of it. */
+/** Attacks on a helper with file capabilities. */
 class InstalledHelperIT {
 
   private static final List<String> NOBODY = InstalledHelper.NOBODY;
@@ -52,7 +52,7 @@ class InstalledHelperIT {
     assertEquals("full", report.capture().level(), run::stderr);
     assertEquals("kill", report.sender().executable());
     assertEquals(2, capabilities.size(), capabilities::toString);
-    for (String each : capabilities) { // none in effect; none but BPF and PTRACE to be had again
+    for (String each : capabilities) { // none in effect; only BPF and PTRACE can be raised again
       assertTrue(
           each.matches("CapPrm:\\s(0{16}|0{7}80{2}80{5}|0000008000080000) CapEff:\\s0{16} "), each);
     }
@@ -110,7 +110,7 @@ class InstalledHelperIT {
     assertTrue(ask(NOBODY, target(1, "relation=parent")).startsWith("failed "));
   }
 
-  /** Whoever starts it may ignore what tells it of a stop: it would hold its JVM for ever. */
+  /** The starter may ignore SIGCHLD; the helper would then hold its JVM forever. */
   @Test
   void signalsIgnoredBefore() throws IOException {
     List<String> below = new ArrayList<>(NOBODY);
@@ -126,7 +126,7 @@ class InstalledHelperIT {
         Tests.report(Tests.awaitReports(shared.resolve("reports")).get(0)).diagnosis().category());
   }
 
-  /** What the loader and shells would run for whoever sets it runs in nothing of ours. */
+  /** Variables by which the loader and shells run foreign code have no effect. */
   @Test
   void environment() throws Exception {
     Path ran = shared.resolve("ran");
@@ -160,7 +160,7 @@ class InstalledHelperIT {
         () -> Tests.read(shared.resolve("environment")));
   }
 
-  /** Its user can't read its memory, trace it, or see what it has open. */
+  /** Its user can't read its memory, trace it, or list its open files. */
   @Test
   void tracedByItsUser() throws IOException {
     try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "exit0")) {
@@ -181,7 +181,7 @@ class InstalledHelperIT {
     }
   }
 
-  /** A place that only root can reach is reached with the user's own rights. */
+  /** The report's directory is opened with the user's own rights. */
   @Test
   void directoryBehindAnotherRoot() throws IOException {
     Path roots = Path.of("/proc/1/root" + Tests.newDirectory());
@@ -198,7 +198,7 @@ class InstalledHelperIT {
     assertEquals(List.of(), Tests.list(roots));
   }
 
-  /** su and its like wait as root for what they have started: a parent who is somebody else. */
+  /** su and similar programs wait as root for their children: the parent is another user. */
   @Test
   void aParentOfAnotherUser() throws IOException {
     Path configuration = shared.resolve("parent");
@@ -218,10 +218,10 @@ class InstalledHelperIT {
     assertTrue(said.startsWith("failed process Permission denied"), said);
   }
 
-  /** What the process becomes later is looked at no more: a setuid program's secrets are root's. */
+  /** After execve of a setuid program, the process is not read any more. */
   @Test
   void anotherProgramLater() throws Exception {
-    helper.setCapabilities("cap_sys_ptrace+p"); // no BPF to tell of the exec
+    helper.setCapabilities("cap_sys_ptrace+p"); // without BPF, the exec is not reported
     Path reports = shared.resolve("reports");
     Process shell =
         new ProcessBuilder(
@@ -239,7 +239,7 @@ class InstalledHelperIT {
     assertEquals(List.of(), Tests.list(reports));
   }
 
-  /** A thread of somebody else's as the anchor of one's own process. */
+  /** A foreign thread can't be the anchor of an own process. */
   @Test
   void anotherProcessesThread() throws IOException {
     try (LiveJvm own = LiveJvm.startBelow(NOBODY, Jdk.own(), "exit0")) {
@@ -250,7 +250,7 @@ class InstalledHelperIT {
     }
   }
 
-  /** What it is told to start has nothing of its capabilities, nor of its descriptors. */
+  /** Programs that it starts get neither its capabilities nor its descriptors. */
   @Test
   void hostileJava() throws Exception {
     Path java = shared.resolve("java");
@@ -275,7 +275,7 @@ class InstalledHelperIT {
     assertTrue(all.contains("Seccomp:\t2"), all);
   }
 
-  /** A link to where only root may write is followed with the user's own rights alone. */
+  /** A link to a directory of root is followed only with the user's own rights. */
   @Test
   void hostileDirectory() throws IOException {
     Path roots = Tests.newDirectory();
@@ -291,7 +291,7 @@ class InstalledHelperIT {
     assertEquals(List.of(), Tests.list(roots));
   }
 
-  /** Whoever could replace it would be this JVM's helper. */
+  /** A helper that others could replace is not used. */
   @Test
   void replaceableHelper() throws IOException {
     Path anybodys = Tests.newDirectory().resolve("helper");

@@ -11,11 +11,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A JDK of this machine, or one that the tests have unpacked into a root directory of its own.
+ * A JDK of this machine, or one that the tests unpacked into a separate root directory.
  *
  * @param feature such as 17
- * @param home null where there is none of this version: then its tests are skipped
- * @param root where that is the root directory; null for the machine's own
+ * @param home null if there is no JDK of this version: then its tests are skipped
+ * @param root its root directory; null for the machine's own
  */
 record Jdk(int feature, Path home, Path root) {
 
@@ -26,7 +26,7 @@ record Jdk(int feature, Path home, Path root) {
   /** Kept from build to build, below the tests and out of target. */
   private static final Path UNPACKED = Path.of("jdks").toAbsolutePath();
 
-  /** One for each version that is to be tested. */
+  /** One JDK for each tested version. */
   static Stream<Jdk> all() {
     return WANTED.stream().map(feature -> new Jdk(feature, find(feature).orElse(null), null));
   }
@@ -36,12 +36,12 @@ record Jdk(int feature, Path home, Path root) {
     return Stream.concat(all(), OTHERS.stream().map(Jdk::unpacked));
   }
 
-  /** Those whose stacks are to be walked in full. */
+  /** The JDKs with full tests of stacks. */
   static Stream<Jdk> walkable() {
     return Stream.concat(all(), Stream.of(unpacked(21)));
   }
 
-  /** One of Debian's newest suite, in the root directory that the C library it needs is in. */
+  /** A JDK of Debian's newest suite, in a root directory with its C library. */
   static Jdk unpacked(int feature) {
     if (!Tests.isRoot()) {
       return new Jdk(feature, null, UNPACKED);
@@ -55,7 +55,7 @@ record Jdk(int feature, Path home, Path root) {
     return new Jdk(feature, isThere ? home : null, UNPACKED);
   }
 
-  /** A copy, made of links, but for a libjvm without symbols. */
+  /** A copy made of links, with a libjvm without symbols. */
   Jdk stripped(Path directory) {
     String said =
         Tests.run(
@@ -73,18 +73,18 @@ record Jdk(int feature, Path home, Path root) {
     return new Jdk(feature, directory, null);
   }
 
-  /** The one that the tests run on. */
+  /** The JDK that runs the tests. */
   static Jdk own() {
     return new Jdk(Runtime.version().feature(), Path.of(System.getProperty("java.home")), null);
   }
 
-  /** Aborts the test, which then counts as skipped, where there is no such JDK. */
+  /** Skips the test if there is no such JDK. */
   Path java() {
     Assumptions.assumeTrue(home != null, "skipped: there is no JDK " + feature);
     return home.resolve("bin/java");
   }
 
-  /** The words that start a tool of its own, such as jhsdb. */
+  /** The command for one of its tools, such as jhsdb. */
   List<String> command(String tool) {
     String path = java().resolveSibling(tool).toString();
     if (root == null) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The oracle: what {@code jhsdb jstack} of the same JDK says of the same stopped process. */
+/** The oracle: {@code jhsdb jstack} of the same JDK on the same stopped process. */
 final class Jhsdb {
 
   private static final Pattern THREAD =
@@ -35,11 +35,11 @@ final class Jhsdb {
 
   private Jhsdb() {}
 
-  /** All that it says, as text. */
+  /** Its whole output. */
   static String run(Jdk jdk, long pid) {
     List<String> command = new ArrayList<>();
     if (jdk.root() != null) {
-      // elsewhere it would not find the files that are mapped in the process
+      // elsewhere it would not find the files mapped in the process
       command.addAll(List.of("nsenter", "-t", Long.toString(pid), "--mount", "--root", "--wd"));
     }
     command.add(jdk.java().resolveSibling("jhsdb").toString());

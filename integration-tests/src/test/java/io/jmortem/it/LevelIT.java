@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Privileges are taken away: each time the report says what is missing, and why. */
+/** Missing privileges: the report says what is missing, and why. */
 class LevelIT {
 
-  /** What Docker leaves of root's capabilities. */
+  /** The capabilities that Docker leaves to root. */
   private static final String CONTAINER =
       "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,"
           + "+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap";
@@ -57,7 +57,7 @@ class LevelIT {
         report.threads()::toString);
   }
 
-  /** A process that has made itself unreadable, as those with secrets do. */
+  /** A process that made itself unreadable (PR_SET_DUMPABLE). */
   private static VictimRun undumpable(String... capabilities) {
     return new VictimRun(Jdk.own(), "sleep")
         .asOrdinaryUser()
@@ -100,7 +100,7 @@ class LevelIT {
     assertTrue(run.lines().get(0).contains("capture level memory"), run::stderr);
   }
 
-  /** PID 1 of a pid namespace takes its helper along: the report is made before. */
+  /** The exit of PID 1 of a pid namespace kills the helper: the report is made before. */
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#all")
   void containerOfItsOwn(Jdk jdk) {
@@ -122,7 +122,7 @@ class LevelIT {
     }
   }
 
-  /** Below an init of the container's own: the namespace ends right after the JVM. */
+  /** Below a container's init: the namespace ends right after the JVM. */
   @Test
   void childOfItsNamespacesFirstProcess() {
     VictimRun run =

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** A memory cgroup with a limit, of either version; gone when it is closed. */
+/** A memory cgroup (v1 or v2) with a limit; closing removes it. */
 final class LimitedMemory implements AutoCloseable {
 
   private static final Path V1 = Path.of("/sys/fs/cgroup/memory");
@@ -37,7 +37,7 @@ final class LimitedMemory implements AutoCloseable {
     return directory.resolve(isV1 ? "memory.limit_in_bytes" : "memory.max");
   }
 
-  /** From now on so little is left below the limit, page cache that can be given up apart. */
+  /** Sets the limit so that only this much is left, not counting reclaimable page cache. */
   void leave(long mebibytes) {
     long used =
         number(directory.resolve(isV1 ? "memory.usage_in_bytes" : "memory.current"), "")
@@ -52,12 +52,12 @@ final class LimitedMemory implements AutoCloseable {
         if (bytes > 2 * most) {
           throw new UncheckedIOException(e);
         }
-        // not all of the cache can be given up
+        // not all of the cache is reclaimable
       }
     }
   }
 
-  /** How often the OOM killer has struck here. */
+  /** The number of OOM kills here. */
   long oomKills() {
     return number(directory.resolve(isV1 ? "memory.oom_control" : "memory.events"), "oom_kill ");
   }
@@ -75,7 +75,7 @@ final class LimitedMemory implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** The words that start a command from which it can't be left. */
+  /** The command prefix for a command that can't leave the cgroup. */
   String[] commandWithoutWayOut() {
     Path root = isV1 ? V1 : V2;
     return new String[] {
@@ -96,14 +96,14 @@ final class LimitedMemory implements AutoCloseable {
     };
   }
 
-  /** The words that start a command within it. */
+  /** The command prefix for a command in the cgroup. */
   String[] command() {
     return new String[] {
       "/bin/sh", "-c", "echo $$ > " + directory + "/cgroup.procs && exec \"$@\"", "sh"
     };
   }
 
-  /** A helper stays for as long as it takes to unload BPF, which is after its last word. */
+  /** A helper stays in the cgroup until it has unloaded BPF, after its last message. */
   @Override
   public void close() {
     long hangs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);

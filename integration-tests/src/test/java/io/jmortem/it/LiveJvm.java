@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A JVM of any age that nobody watches yet: OldVictim, which waits for a line before it dies. */
+/** An unwatched JVM of any version: OldVictim, which waits for a line before it dies. */
 final class LiveJvm implements AutoCloseable {
 
   private final Path directory = Tests.newDirectory();
@@ -22,7 +22,7 @@ final class LiveJvm implements AutoCloseable {
     return startBelow(List.of(), jdk, death, vmOptions);
   }
 
-  /** Below other commands, such as unshare. */
+  /** Starts it below other commands, such as unshare. */
   static LiveJvm startBelow(List<String> prefix, Jdk jdk, String death, String... vmOptions) {
     jdk.java();
     List<String> command = new ArrayList<>(prefix);
@@ -63,7 +63,7 @@ final class LiveJvm implements AutoCloseable {
     }
   }
 
-  /** Lets it die, or fall asleep. */
+  /** Lets it die or sleep. */
   LiveJvm go() {
     dialogue.say("");
     return this;
@@ -73,7 +73,7 @@ final class LiveJvm implements AutoCloseable {
     Tests.run("kill", "-" + signal, "" + pid());
   }
 
-  /** The JVM's own, below whatever it was started by. */
+  /** The pid of the JVM itself, below the commands that started it. */
   long pid() {
     if (isJava(process.toHandle())) {
       return process.pid();

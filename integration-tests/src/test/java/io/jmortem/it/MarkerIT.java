@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each way of seeing that HotSpot gives up, and each way of the records to user space. */
+/** Each marker, and each kind of buffer for records. */
 class MarkerIT {
 
   @BeforeAll
@@ -35,7 +35,7 @@ class MarkerIT {
     assertEquals(1, run.lines().size(), run::stderr);
   }
 
-  /** Either it loads, or the next best is chosen and one line says so. */
+  /** The marker loads, or the next best one is used and a line says so. */
   @Test
   void fentry() {
     VictimRun run = new VictimRun(Jdk.own(), "null").agent("snapshot=off,marker=fentry").run();
@@ -49,7 +49,7 @@ class MarkerIT {
     }
   }
 
-  /** The call that ends the process tells, after HotSpot has written its log. */
+  /** The call that ends the process is recorded, after HotSpot has written its log. */
   @Test
   void none() {
     Report report =
@@ -68,7 +68,7 @@ class MarkerIT {
     assertNull(report.capture().frozenBy());
   }
 
-  /** Asked for, the stop is the kernel's own, at the marker itself. */
+  /** On request, the kernel sends SIGSTOP at the marker. */
   @Test
   void freezeOn() {
     VictimRun run = new VictimRun(Jdk.own(), "null").agent("snapshot=off,freeze=on").run();
@@ -77,7 +77,7 @@ class MarkerIT {
     assertEquals(134, run.status());
   }
 
-  /** What a kernel without ring buffer gets. */
+  /** The buffer of kernels without ring buffer. */
   @Test
   void perfEventArray() {
     VictimRun run =

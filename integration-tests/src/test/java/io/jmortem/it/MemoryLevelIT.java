@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** An ordinary user's JVMs: the kernel shows no fault, no signal and no thread that died. */
+/** JVMs of an ordinary user: no kernel evidence of faults, signals and the dying thread. */
 class MemoryLevelIT {
 
   @BeforeAll
@@ -24,7 +24,7 @@ class MemoryLevelIT {
     Tests.assumeRoot();
   }
 
-  /** With enough time for all stacks, on a machine under any load. */
+  /** Enough time for all stacks under any load. */
   private static VictimRun victim(Jdk jdk, String... death) {
     return new VictimRun(jdk, death).asOrdinaryUser().agent("snapshot=off,deadline=30s");
   }
@@ -51,7 +51,7 @@ class MemoryLevelIT {
                     || String.valueOf(frame.function()).startsWith(method + "+"));
   }
 
-  // ---- no thread was seen
+  // ---- the thread is unknown
 
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#all")
@@ -71,7 +71,7 @@ class MemoryLevelIT {
             .filter(thread -> thread.name().equals("busy"))
             .findFirst()
             .orElseThrow();
-    assertTrue( // the newest frames are guessed; a loop that calls nothing may not be among them
+    assertTrue( // the newest frames are guessed; a loop without calls may be missing
         busy.frames().stream().anyMatch(frame -> Victim.class.getName().equals(frame.className())),
         busy::toString);
   }
@@ -96,7 +96,7 @@ class MemoryLevelIT {
     assertTrue(hasFrame(report.crashedThread().orElseThrow(), "abort"));
   }
 
-  // ---- nobody was seen to send it
+  // ---- the sender is unknown
 
   @ParameterizedTest
   @CsvSource({"tgkill, 11, SIGSEGV", "sigqueue, 7, SIGBUS"})
@@ -134,9 +134,9 @@ class MemoryLevelIT {
     return run.finish().report();
   }
 
-  // ---- nobody may look
+  // ---- the process can't be read
 
-  /** A process that has made itself unreadable: HotSpot's log is found all the same. */
+  /** A process that made itself unreadable: HotSpot's log is still found. */
   @ParameterizedTest
   @CsvSource({"null, true", "unreadable, false"})
   void logOfAnUnreadableProcess(String death, boolean fromItsStart) {

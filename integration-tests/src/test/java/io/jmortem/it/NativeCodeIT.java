@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Native code that ends the process: in threads of its own, in the first one, while it exits. */
+/** Native code that ends the process: in its own threads, in the first thread, during exit. */
 class NativeCodeIT {
 
   @BeforeAll
@@ -61,20 +61,20 @@ class NativeCodeIT {
     String summary = report.diagnosis().summary();
 
     assertNoJavaThread(report);
-    // HotSpot's own log says so too, whatever the walk
+    // hs_err also says so, whatever the walk found
     assertTrue(summary.contains("not attached to the VM"), summary);
     if (isWalked(run, report)) {
       assertTrue(summary.contains("which called JNI FindClass from libvictim.so"), summary);
     }
   }
 
-  /** It has the name of the Java thread that has made it, which is another. */
+  /** The thread has the name of the Java thread that created it. */
   private static void assertNoJavaThread(Report report) {
     String summary = report.diagnosis().summary();
     assertFalse(summary.contains("thread \"crasher\""), summary);
   }
 
-  /** On a machine that is busy the time may run out before that thread is stopped or seen. */
+  /** On a busy machine, the time may run out before that thread is stopped or read. */
   private static boolean isWalked(VictimRun run, Report report) {
     int id = report.crashedThread().orElseThrow().nativeId();
     return Tests.read(run.reportDirectories().get(0).resolve("evidence.ndjson"))
@@ -121,7 +121,7 @@ class NativeCodeIT {
     assertTrue(report.diagnosis().hint().contains("NullPointerException"));
   }
 
-  /** HotSpot's log alone tells: its thread was in Java code, which raises nothing. */
+  /** Only hs_err shows it: the thread was in Java code, which does not call raise(). */
   @ParameterizedTest
   @MethodSource("jdks")
   void nullCheckThatAnotherHandlerRaisedAgain(Jdk jdk) {
@@ -165,7 +165,7 @@ class NativeCodeIT {
         run, 7, Category.EXIT, "main() of launcher returned 7, after the JVM had been destroyed");
   }
 
-  /** The same without hs_err: names come from the files, not from HotSpot's log. */
+  /** The same without hs_err: names come from the files. */
   @ParameterizedTest
   @MethodSource("jdks")
   void namesDependOnNoLog(Jdk jdk) {

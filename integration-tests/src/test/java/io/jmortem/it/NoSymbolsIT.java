@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Crashes of a libjvm that has no symbols, where the log is not where logs are, or nowhere. */
+/** Crashes of a libjvm without symbols, with a log at an unusual place, or without a log. */
 class NoSymbolsIT {
 
   private static final Path FIFO = Tests.newDirectory().resolve("fifo");

@@ -13,12 +13,12 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Directories with names that are no line, or no text. */
+/** Directories with line breaks in their names, or with names that are not valid text. */
 class OddNamesIT {
 
   /**
-   * In a shell, since Java can't give a process such names: makes the directory, goes there, and
-   * puts it in the place of {@code @@} in the command's words.
+   * Uses a shell, because Java can't pass such names: creates the directory, changes to it, and
+   * puts its name in place of {@code @@} in the command.
    */
   private static final String IN_DIRECTORY =
       """
@@ -32,7 +32,7 @@ class OddNamesIT {
       """;
 
   /**
-   * @param name as printf(1) and ls(1) write it
+   * @param name in the notation of printf(1) and ls(1)
    */
   @ParameterizedTest
   @CsvSource({
@@ -52,7 +52,7 @@ class OddNamesIT {
             .reports(Path.of(reports))
             .run();
 
-    // nothing beside it that is named nearly so
+    // no directory with a similar name next to it
     assertEquals(
         Set.of(name, "status", "stderr", "tmp"),
         Set.of(

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The report's directory, as a reader and a script find it. */
+/** The report's directory, as people and scripts see it. */
 class ReportIT {
 
   @BeforeAll
@@ -48,7 +48,7 @@ class ReportIT {
     assertTrue(
         Tests.read(directory.resolve("report.txt")).lines().allMatch(line -> line.length() <= 100));
     assertTrue(report.hsErr().complete());
-    // what C writes, Java knows, field by field
+    // Java knows every field that C writes
     try (InputStream stream = Files.newInputStream(directory.resolve("evidence.ndjson"))) {
       Evidence evidence = new EvidenceReader(true).read(stream);
       assertEquals(List.of(), evidence.problems());
@@ -83,7 +83,7 @@ class ReportIT {
         withoutOriginal(text), withoutOriginal(Tests.read(directory.resolve("report.txt"))));
   }
 
-  /** Where the log was found: rebuilt, that is the copy. */
+  /** The path of the log; after a rebuild, that of the copy. */
   private static String withoutOriginal(String text) {
     return text.replaceAll("\"path\" : \"\\S*hs_err_pid\\d+\\.log|(?m)^HS_ERR .*$", "");
   }
@@ -145,7 +145,7 @@ class ReportIT {
         () -> report.threadGroups().toString());
   }
 
-  /** The file appears by a rename: when it is there, it is whole. */
+  /** The file appears by a rename, so it is always complete. */
   private static void awaitSnapshot(Path tmp) {
     while (Tests.list(tmp).stream().noneMatch(work -> hasParkedThreads(work.resolve("snapshot")))) {
       Thread.onSpinWait();

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Commands, with every JVM below them watched. */
+/** Commands with every JVM below them watched. */
 class RunIT {
 
   private static final List<String> WITHOUT_BPF =
@@ -58,7 +58,7 @@ class RunIT {
         Arguments.of(127, List.of("no-such-command")));
   }
 
-  /** By a signal's number where a signal ended it: so is run. */
+  /** If a signal ended the command, run ends by the same signal. */
   @ParameterizedTest
   @MethodSource("statuses")
   void exitStatusIsPassedOn(int status, List<String> command) {
@@ -73,7 +73,7 @@ class RunIT {
     assertEquals(125, Cli.run("run", "--helper", "/nowhere", "--", "true").status());
   }
 
-  /** It has the streams, the environment and the descriptors of whoever started it. */
+  /** The command has the streams, environment and descriptors of the caller. */
   @Test
   void nothingIsChanged() {
     String state =
@@ -91,7 +91,7 @@ class RunIT {
         Tests.run(watched.toArray(String[]::new)).replaceAll("pipe:\\[\\d+\\]| *\\d+\n", "-"));
   }
 
-  /** Byte by byte, in any locale; a word that begins with an at sign is no file's. */
+  /** Arguments are passed byte by byte in any locale; @words are not expanded. */
   @Test
   void argumentsArePassedOn() {
     String words = "@/etc/hostname '' 'a b' \"$(printf 'gr\\303\\274n \\377')\" '*' -- --json";
@@ -107,7 +107,7 @@ class RunIT {
     return Tests.run("sh", "-c", "{ " + command + "; } | od -c");
   }
 
-  /** What somebody else stops, somebody else lets go on: run waits, and is not stopped itself. */
+  /** If another process stops the command, run waits, and is not stopped itself. */
   @Test
   void stopped() {
     Cli cli = Cli.start("run", "--", "sh", "-c", "echo $$; read line; exit 6");
@@ -138,7 +138,7 @@ class RunIT {
     assertEquals(1, cli.stderr().lines().count(), cli::stderr);
   }
 
-  /** It has hardly begun. */
+  /** The JVM has hardly begun. */
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#all")
   void crashedAtStart(Jdk jdk) {
@@ -163,7 +163,7 @@ class RunIT {
     assertEquals(2, Tests.list(cli.directory().resolve("jmortem-reports")).size(), cli::stderr);
   }
 
-  /** The JVM is told of it as if it had been sent to itself, and so is whoever waits. */
+  /** A signal to run is passed on to the JVM, and to the caller by the status. */
   @Test
   void signalsArePassedOn() {
     Cli cli = Cli.start(run(Jdk.own(), "sleep"));
@@ -176,7 +176,7 @@ class RunIT {
     assertEquals(Category.KILLED, report.diagnosis().category());
   }
 
-  /** No privileges: found by the file that every JVM opens, and held. */
+  /** Without privileges, JVMs are found by the file that each one opens, and held. */
   @Test
   void withoutBpf() {
     Cli cli = Cli.startBelow(WITHOUT_BPF, run(Jdk.own(), "exit", "3")).finish();
@@ -189,7 +189,7 @@ class RunIT {
     assertEquals(2, cli.stderr().lines().count(), cli::stderr);
   }
 
-  /** As the first process of a container, which is then a shell's child and not the JVM. */
+  /** run as the first process of a container, so that the JVM is not the first one. */
   @Test
   void firstProcessOfItsNamespace() {
     Cli cli =
@@ -201,7 +201,7 @@ class RunIT {
     assertEquals(Category.NATIVE_ABORT, cli.report().diagnosis().category());
   }
 
-  /** What the agent would do is done already. */
+  /** The agent does nothing, because run already watches the JVM. */
   @Test
   void commandWithAgent() {
     List<String> words = new ArrayList<>(List.of("run", "--"));

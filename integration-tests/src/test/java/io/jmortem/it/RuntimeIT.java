@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A runtime image with the least of modules: the reporter runs on the watched JVM's own java. */
+/** A minimal runtime image: the reporter runs on the java of the watched JVM. */
 class RuntimeIT {
 
   @BeforeAll

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The published schema of {@code report.json}, against which every report of the tests is held.
- * Where it lists the values of this version, there must be no other.
+ * The published schema of {@code report.json}; every report in the tests is validated with it.
+ * Where the schema lists the values of this version, no other values are allowed.
  */
 final class Schema {
 

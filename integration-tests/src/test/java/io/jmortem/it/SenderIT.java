@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A signal may come from anywhere: each way to send it is told from the others. */
+/** The ways to send a signal are distinguished. */
 class SenderIT {
 
   private static final Path SEND = Tests.nativeTool("send");
@@ -43,7 +43,7 @@ class SenderIT {
     assertEquals(SEND + " " + how + " " + pid, report.sender().commandLine());
   }
 
-  /** Not the OOM killer, though the kernel's too. */
+  /** A SIGKILL of the kernel that is not from the OOM killer. */
   @Test
   void hardLimitOfCpuTime() {
     VictimRun run = new VictimRun(Jdk.own(), "spin").start();
@@ -70,7 +70,7 @@ class SenderIT {
         report.diagnosis()::summary);
   }
 
-  /** What nobody handles is fatal, so its sender is recorded whichever signals were asked for. */
+  /** A signal without a handler is fatal, so its sender is always recorded. */
   @Test
   void signalThatWasNotAskedFor() {
     VictimRun run = new VictimRun(Jdk.own(), "sleep").agent("snapshot=off,signals=TERM").start();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The stacks in the report of a real crash: of the thread that died, and of all others. */
+/** The stacks in the report of a real crash: of the crashed thread, and of all others. */
 class StacksIT {
 
   @BeforeEach
@@ -27,7 +27,7 @@ class StacksIT {
     Tests.assumeRoot();
   }
 
-  /** Where the crash is, what the newest frame is, the newest Java frame's method, VM options. */
+  /** The place of the crash, the newest frame, the method of the newest Java frame, VM options. */
   static Stream<Arguments> places() {
     return Jdk.all()
         .flatMap(
@@ -154,7 +154,7 @@ class StacksIT {
         thread::toString);
   }
 
-  /** A JVM below a memory limit is not to be killed for the sake of its report. */
+  /** A JVM below a memory limit must not be killed because of its report. */
   @Test
   void noMemoryForTheWalk() {
     try (LimitedMemory limit = new LimitedMemory(120)) {

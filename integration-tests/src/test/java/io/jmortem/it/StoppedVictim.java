@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A JVM with {@link Stacks}, to be stopped by SIGSTOP, in a session of its own. */
+/** A JVM with {@link Stacks} in its own session, to be stopped by SIGSTOP. */
 final class StoppedVictim implements AutoCloseable {
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -66,20 +66,20 @@ final class StoppedVictim implements AutoCloseable {
     return pid;
   }
 
-  /** A stop reaches thread after thread; the kernel tells when it has reached all. */
+  /** A stop reaches one thread after the other; the kernel reports when all are stopped. */
   private void awaitStopped() throws IOException {
     boolean all = false;
     while (!all) {
       all = true;
       for (Path task : Tests.list(Path.of("/proc/" + pid + "/task"))) {
-        // a thread's name may be cut off within a character: JDK 27 does that
+        // JDK 27 may cut off a thread's name inside a character
         String status = Files.readString(task.resolve("status"), StandardCharsets.ISO_8859_1);
         all &= status.contains("\nState:\tT");
       }
     }
   }
 
-  /** Walks it, with the registers of all threads. */
+  /** Walks the process with the registers of all threads. */
   StackDump walk() throws IOException {
     try (FileChannel memory = FileChannel.open(Path.of("/proc/" + pid + "/mem"))) {
       return StackWalk.walk(
@@ -88,7 +88,7 @@ final class StoppedVictim implements AutoCloseable {
     }
   }
 
-  /** A file with what the helper tells the walker. */
+  /** A file with the helper's input for the walker. */
   Path walkInput() throws IOException {
     StringBuilder text = new StringBuilder("crashed 0 -\n");
     String tool = Tests.nativeTool("registers").toString();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Root's verbs on directories that a user has prepared for them. */
+/** Root's commands on directories that a user has prepared for an attack. */
 class StoreSecurityIT {
 
   private static final String ID = "20201120T133358.495Z-host-4711-784a51";
@@ -39,7 +39,7 @@ class StoreSecurityIT {
     Tests.assumeRoot();
   }
 
-  /** A user's report, with root's file linked to wherever a file of the report will be made. */
+  /** A user's report, with links to root's file at every name that will be written. */
   @BeforeEach
   void prepared() throws IOException {
     directory = Tests.newDirectory();
@@ -101,7 +101,7 @@ class StoreSecurityIT {
     assertUntouched();
   }
 
-  /** Root's own, made so before it was locked: the links are replaced, not followed. */
+  /** A report of root with links in it: the links are replaced, not followed. */
   @Test
   void linksAreReplaced() throws IOException {
     Cli cli = Cli.run("rebuild", report.toString());
@@ -116,7 +116,7 @@ class StoreSecurityIT {
   void anotherUsersReportIsNotRemoved() throws IOException {
     for (Path each : Tests.list(report)) {
       if (each.toString().endsWith(".new")) {
-        Files.delete(each); // or it would be taken for one that is being written
+        Files.delete(each); // otherwise it would look like a report that is being written
       }
     }
     give(reports);
@@ -127,7 +127,7 @@ class StoreSecurityIT {
     assertTrue(Files.isDirectory(report));
   }
 
-  /** It may be looked at; but no link in it leads to what only root can read. */
+  /** It can be shown, but no link in it leads to files of root. */
   @Test
   void anotherUsersReportIsShown() throws IOException {
     give(reports);
@@ -140,7 +140,7 @@ class StoreSecurityIT {
     assertEquals(0, Cli.run("list", "--dir", reports.toString()).status());
   }
 
-  /** What its owner may do, he still may. */
+  /** The owner may still do everything. */
   @Test
   void theOwnersOwn() throws IOException {
     give(reports, directory);
@@ -154,7 +154,7 @@ class StoreSecurityIT {
   private static final String PROBLEM =
       "{\"id\":\"e1\",\"event\":\"problem\",\"timeUnixNano\":\"1\",\"what\":\"x\"}\n";
 
-  /** In the memory that the reporter has: what is too much is left out, and that is told. */
+  /** Within the reporter's memory: parts that are too large are left out, which is reported. */
   @ParameterizedTest
   @ValueSource(strings = {"one line", "many lines", "deep", "many words"})
   void moreThanMemory(String kind) throws IOException {

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/** Where things are, for all tests. */
+/** Paths and tools for all tests. */
 final class Tests {
 
   private static final Path TARGET = Path.of("target").toAbsolutePath();
@@ -36,11 +36,11 @@ final class Tests {
   }
 
   /**
-   * Shell words that give a command below `unshare -m` another /tmp, in which the tests' own files
-   * are still to be seen, should they be below the old one (-c: or mount looks the name up).
+   * Shell words that give a command below `unshare -m` another /tmp. The tests' own files stay
+   * visible, even if they are below the old /tmp (-c: otherwise mount looks the name up).
    *
-   * @param mount what mounts it
-   * @param rest the command behind it
+   * @param mount the mount command
+   * @param rest the command after it
    */
   static List<String> withTmp(String mount, String rest) {
     String keep =
@@ -52,7 +52,7 @@ final class Tests {
     return run("id", "-u").strip().equals("0");
   }
 
-  /** BPF and other users' processes: skipped, with a word, without them. */
+  /** Skips the test, with a message, without the rights for BPF and other users' processes. */
   static void assumeRoot() {
     Assumptions.assumeTrue(isRoot(), "skipped: needs root");
   }
@@ -71,7 +71,7 @@ final class Tests {
     }
   }
 
-  /** What is in a directory, in order of its names; nothing if it does not exist. */
+  /** The files of a directory, sorted by name; empty if it does not exist. */
   static List<Path> list(Path directory) {
     if (!Files.isDirectory(directory)) {
       return List.of();
@@ -83,7 +83,7 @@ final class Tests {
     }
   }
 
-  /** Waits until it is so. By the clock only to end a run that hangs. */
+  /** Waits for a condition. The time limit only ends a run that hangs. */
   static void await(String what, java.util.function.BooleanSupplier condition) {
     long hangs = System.nanoTime() + 60_000_000_000L;
     while (!condition.getAsBoolean()) {
@@ -94,7 +94,7 @@ final class Tests {
     }
   }
 
-  /** The finished reports in a directory, once there is one. */
+  /** Waits for a finished report in a directory, and returns all. */
   static List<Path> awaitReports(Path directory) {
     await("report in " + directory, () -> !finished(directory).isEmpty());
     return finished(directory);
@@ -106,7 +106,7 @@ final class Tests {
         .toList();
   }
 
-  /** A resource of the jar's, as text. */
+  /** The text of a resource in the jar. */
   static String resource(String name) {
     try (InputStream in = Tests.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -173,7 +173,7 @@ final class Tests {
         "launcher", "launcher.c", "-I" + include, "-I" + include.resolve("linux"), "-ldl");
   }
 
-  /** A program of the tests' own, compiled on first use. */
+  /** A test program, compiled on first use. */
   static Path nativeTool(String name) {
     return compile(name, name + ".c");
   }

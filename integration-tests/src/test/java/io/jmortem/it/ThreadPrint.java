@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The other oracle: the VM's own {@code jcmd Thread.print}, before it is stopped; for threads that
- * do not move, and for collectors that jhsdb knows nothing of.
+ * The second oracle: {@code jcmd Thread.print} of the VM before it is stopped. It is used for
+ * threads that do not move, and for collectors that jhsdb does not support.
  */
 final class ThreadPrint {
 
@@ -29,7 +29,7 @@ final class ThreadPrint {
     return Tests.run(command.toArray(String[]::new));
   }
 
-  /** Frames by the thread's number: {@code class.method(File.java:line)}. */
+  /** Frames by tid: {@code class.method(File.java:line)}. */
   static Map<Long, List<String>> parse(String output) {
     Map<Long, List<String>> threads = new LinkedHashMap<>();
     List<String> frames = new ArrayList<>();

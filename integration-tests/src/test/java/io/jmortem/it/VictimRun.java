@@ -17,18 +17,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * One JVM, started, watched or not, and ended. It runs in a shell's pipe, which ends only when the
- * helper and the reporter have closed the JVM's stderr too: so nothing is waited for by the clock.
+ * The run of one JVM, watched or not. It runs in a shell's pipe, which ends only when the helper
+ * and the reporter have closed the JVM's stderr, too. So the tests wait for an event, not for a
+ * time.
  */
 final class VictimRun {
 
-  /** Only to end a run that hangs; no test passes or fails by how long it takes. */
+  /** Only ends a run that hangs; no test depends on how long it takes. */
   private static final long HANGS_SECONDS = 120;
 
   private final Path directory;
   private final List<String> command = new ArrayList<>();
 
-  /** What starts a command as a user who has no privileges at all. */
+  /** The command prefix for a user without any privileges. */
   static final List<String> ORDINARY_USER =
       List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
 
@@ -62,7 +63,7 @@ final class VictimRun {
     return this;
   }
 
-  /** As an ordinary user, who has no privileges at all. */
+  /** Runs it as an ordinary user without any privileges. */
   VictimRun asOrdinaryUser() {
     Tests.run("chmod", "777", directory.toString(), tmp().toString());
     return below(ORDINARY_USER.toArray(String[]::new));
@@ -93,7 +94,7 @@ final class VictimRun {
     return this;
   }
 
-  /** It does not wait until it is armed, and dies before, or meanwhile. */
+  /** Does not wait for arming: the JVM dies before or during arming. */
   VictimRun early() {
     isArmedFirst = false;
     return this;
@@ -136,20 +137,20 @@ final class VictimRun {
     return this;
   }
 
-  /** Waits until the victim is ready, and gives its pid as it sees it itself. */
+  /** Waits until the victim is ready, and returns its pid in its own namespace. */
   long awaitReady() {
     String line = awaitLine("ready ");
     return Long.parseLong(line.substring("ready ".length()));
   }
 
-  /** The same of a victim that then sleeps, until it does. */
+  /** The same for a victim that then sleeps; waits until it sleeps. */
   long awaitAsleep() {
     long pid = awaitReady();
     awaitLine("asleep");
     return pid;
   }
 
-  /** Waits for a line on stdout that begins so. */
+  /** Waits for a line on stdout with this beginning. */
   String awaitLine(String beginning) {
     try {
       return dialogue.await(beginning, line -> line.startsWith(beginning));
@@ -158,13 +159,13 @@ final class VictimRun {
     }
   }
 
-  /** Lets a waiting victim go on. */
+  /** Lets a waiting victim continue. */
   VictimRun go() {
     dialogue.say("");
     return this;
   }
 
-  /** Waits for its end, its report's included. */
+  /** Waits for its end and its report. */
   VictimRun finish() {
     try {
       dialogue.awaitEnd();
@@ -187,9 +188,9 @@ final class VictimRun {
     return start().finish();
   }
 
-  // ---- what came of it
+  // ---- results
 
-  /** The exit status as a shell gives it: 128 and the signal's number for a signal. */
+  /** The exit status as a shell reports it: 128 plus the signal's number for a signal. */
   int status() {
     return Integer.parseInt(Tests.read(directory.resolve("status")).strip());
   }
@@ -198,7 +199,7 @@ final class VictimRun {
     return dialogue.said();
   }
 
-  /** The value on a line of stdout that begins so. */
+  /** The rest of a line on stdout with this beginning. */
   String stdout(String beginning) {
     return stdout().stream()
         .filter(line -> line.startsWith(beginning))
@@ -212,7 +213,7 @@ final class VictimRun {
     return Files.exists(file) ? Tests.read(file) : "";
   }
 
-  /** jmortem's own lines on stderr. */
+  /** The lines of jmortem on stderr. */
   List<String> lines() {
     return stderr().lines().filter(line -> line.startsWith("jmortem: ")).toList();
   }
@@ -222,7 +223,7 @@ final class VictimRun {
     return Tests.list(reports);
   }
 
-  /** Where the helper's private directory is, and reports go that have no other place. */
+  /** The temporary directory: for the helper's private directory, and as a fallback for reports. */
   Path tmp() {
     return directory.resolve("tmp");
   }
@@ -251,12 +252,12 @@ final class VictimRun {
     return process.info().command().orElse("").startsWith(tmp() + "/jmortem-");
   }
 
-  /** The one that the JVM started itself is about to end. */
+  /** Not the process that the JVM started, which is about to end. */
   private static boolean isJava(Optional<ProcessHandle> parent) {
     return parent.flatMap(process -> process.info().command()).orElse("").endsWith("/java");
   }
 
-  /** The one report, which is valid and told of in the last line. */
+  /** The only report; it is valid, and the last line names it. */
   Report report() {
     List<Path> directories = reportDirectories();
     assertEquals(1, directories.size(), () -> directories + "\n" + stderr());

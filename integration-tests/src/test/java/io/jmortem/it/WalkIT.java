@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The walk of a stopped process's stacks, compared with {@code jhsdb jstack}: every thread, frame
- * by frame.
+ * Compares the walk of a stopped process with {@code jhsdb jstack}: every thread, frame by frame.
  */
 class WalkIT {
 
@@ -39,7 +38,7 @@ class WalkIT {
           "-XX:+UseParallelGC -XX:-UseCompressedOops",
           "-XX:+UseSerialGC -XX:-UseCompressedClassPointers",
           "-XX:+UseG1GC -Xshare:off -XX:-TieredCompilation",
-          // under pressure it does hardly anything but collect
+          // under pressure it mostly collects garbage
           "-XX:+UseShenandoahGC -Dstacks.allocate=false");
 
   @BeforeEach
@@ -91,7 +90,7 @@ class WalkIT {
                 });
   }
 
-  /** With collectors that jhsdb can't read, and a heap that is being collected. */
+  /** Collectors that jhsdb can't read, and a heap during a collection. */
   @ParameterizedTest
   @MethodSource("collectors")
   void showsWhatTheVmItselfShows(Jdk jdk, String options) throws Exception {
@@ -119,7 +118,7 @@ class WalkIT {
     }
   }
 
-  /** While objects are being moved neither oracle can be relied on. */
+  /** While objects are moved, both oracles are unreliable. */
   private static StackDump stoppedBetweenCollections(StoppedVictim victim) throws IOException {
     StackDump dump = victim.stop().walk();
     for (int i = 0; i < MAX_STOPS && isCollecting(dump); i++) {
@@ -167,7 +166,7 @@ class WalkIT {
     return differences;
   }
 
-  /** A carrier's and its virtual thread's frames are one stack to the oracle. */
+  /** The oracle shows the frames of a carrier and its virtual thread as one stack. */
   private static void compare(
       Jhsdb.OracleThread expected, List<ThreadDump> found, List<String> differences) {
     ThreadDump thread = found.get(0);
@@ -201,7 +200,7 @@ class WalkIT {
     boolean entering = thread.waitsFor() != null && thread.waitsFor().how().equals("monitor");
     boolean areLocksRight =
         runs(expected)
-            ? expected.locked().containsAll(locked) // between two places jhsdb reads anything
+            ? expected.locked().containsAll(locked) // between two PcDescs, jhsdb reads garbage
             : sorted(locked).equals(sorted(expected.locked()));
     if (ours.equals(expected.frames()) && !entering && !areLocksRight) {
       differences.add(who + "has locked " + expected.locked() + ", not " + locked + ours);
@@ -211,7 +210,7 @@ class WalkIT {
   private static boolean runs(Jhsdb.OracleThread thread) {
     return thread.vmState().equals("_thread_in_java")
         || thread.vmState().endsWith("_trans")
-        // between a change of state and what goes with it
+        // during a change of state
         || (thread.frames().isEmpty() && thread.name().startsWith("busy-"));
   }
 
@@ -219,7 +218,7 @@ class WalkIT {
     return all.stream().sorted().toList();
   }
 
-  /** What the victim's methods call, where they call anything. */
+  /** The methods that the victim's methods call. */
   private static final Map<String, Set<String>> CALLS =
       Map.ofEntries(
           Map.entry("spin", Set.of()),
@@ -237,9 +236,9 @@ class WalkIT {
           Map.entry("thrower", Set.of("<init>")));
 
   /**
-   * Of threads that run jhsdb often loses all frames, or the newest one's callers, or makes up a
-   * frame in between; of a mounted virtual thread it does not show the frames that are still in the
-   * heap. Then what the program can do decides.
+   * For running threads, jhsdb often loses all frames, or the callers of the newest one, or invents
+   * a frame in between. For a mounted virtual thread, it does not show frames in the heap. Then the
+   * possible calls of the program decide.
    */
   private static boolean isOraclesFault(
       Jhsdb.OracleThread expected, List<Frame> frames, List<String> ours, boolean isMounted) {
@@ -287,7 +286,7 @@ class WalkIT {
         + (frame.line() > 0 ? ":" + frame.line() : "");
   }
 
-  /** A descriptor's parameters as source code has them. */
+  /** The parameters of a descriptor in the notation of source code. */
   private static String types(String descriptor) {
     try {
       return java.lang.constant.MethodTypeDesc.ofDescriptor(descriptor).parameterList().stream()

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Many JVMs that die at once wait for one another. The others are these tests, which have all
- * turns: locks on the first bytes of a file. Behind them each process that waits has a byte.
+ * JVMs that die at once wait for one another. Here the tests play the other JVMs, and have all
+ * turns: locks on the first bytes of a file. After these, each waiting process has a byte.
  */
 class WalkTurnIT {
 
@@ -29,7 +29,7 @@ class WalkTurnIT {
     Tests.assumeRoot();
   }
 
-  /** With a /run of its own: other JVMs that die meanwhile do not wait for these tests. */
+  /** Uses its own /run, so that other dying JVMs do not wait for these tests. */
   private static VictimRun asleep(String options) {
     VictimRun run =
         new VictimRun(Jdk.own(), "sleep")
@@ -48,7 +48,7 @@ class WalkTurnIT {
     return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
-  /** Somebody has one of the bytes behind the turns. */
+  /** Whether a process has one of the bytes after the turns. */
   private static void awaitWaiting(Object inode) {
     long hangs = System.nanoTime() + 60_000_000_000L;
     while (Tests.read(Path.of("/proc/locks"))
@@ -63,7 +63,7 @@ class WalkTurnIT {
     }
   }
 
-  /** Its turn comes while it is still held. */
+  /** The JVM gets its turn while it is still held. */
   @ParameterizedTest
   @ValueSource(strings = {"KILL", "SEGV"})
   void waits(String signal) throws IOException {
@@ -81,7 +81,7 @@ class WalkTurnIT {
     }
   }
 
-  /** It does not come: the JVM is let go by its deadline, and it is told why there is nothing. */
+  /** The JVM gets no turn: it is released at its deadline, and the report says why. */
   @ParameterizedTest
   @ValueSource(strings = {"KILL", "SEGV"})
   void waitsInVain(String signal) throws IOException {

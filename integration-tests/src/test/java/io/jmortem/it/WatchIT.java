@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** JVMs of every age, watched from outside with nothing in them. */
+/** JVMs of all versions, watched from outside without an agent. */
 class WatchIT {
 
   @BeforeAll
@@ -88,7 +88,7 @@ class WatchIT {
     }
   }
 
-  /** Ctrl-C, or the end of the terminal: the JVM is as it was before. */
+  /** After Ctrl-C, or the end of the terminal, the JVM is as before. */
   @Test
   void released() throws Exception {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "sleep")) {
@@ -97,7 +97,7 @@ class WatchIT {
       assertTrue(tracer(jvm) != 0);
       Tests.run("kill", "-TERM", "" + watch.pid());
       watch.awaitEnd();
-      Tests.await("release", () -> tracer(jvm) == 0); // the helper hears of it by a pipe's end
+      Tests.await("release", () -> tracer(jvm) == 0); // the helper notices the end of a pipe
       jvm.go().awaitLine("asleep");
 
       assertEquals("", jvm.stderr());
@@ -113,7 +113,7 @@ class WatchIT {
         .orElse(0);
   }
 
-  /** Whoever waits for the end of what it says is not kept until the JVM's. */
+  /** A process that waits for the end of its output does not wait until the JVM ends. */
   @Test
   void detached() {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit5")) {
@@ -138,7 +138,7 @@ class WatchIT {
     }
   }
 
-  /** From outside a container: another pid and mount namespace, with a /tmp of its own. */
+  /** From outside a container, with another pid and mount namespace and another /tmp. */
   @Test
   void inNamespaces() {
     List<String> container =
@@ -157,7 +157,7 @@ class WatchIT {
     }
   }
 
-  /** A user namespace's root is nobody here, and watches his own all the same. */
+  /** The root user of a user namespace can watch his own JVMs. */
   @Test
   void inUserNamespace() {
     List<String> asRoot = List.of("unshare", "-Ur");
@@ -192,7 +192,7 @@ class WatchIT {
     }
   }
 
-  /** The JVM lives on, and nobody says anything else. */
+  /** The JVM lives on, and there is no other message. */
   @Test
   void helperKilled() {
     try (LiveJvm jvm = LiveJvm.start(Jdk.own(), "exit0")) {
@@ -221,7 +221,7 @@ class WatchIT {
     }
   }
 
-  /** Each a plain sentence, and nothing is done to the process. */
+  /** Each error is a plain sentence, and the process is not touched. */
   @Test
   void refusals() throws Exception {
     Process sleep = new ProcessBuilder("sleep", "1000").start();
