@@ -4,6 +4,8 @@ package io.jmortem;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.jmortem.report.Report.Category;
+import io.jmortem.report.Report.Confidence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +147,19 @@ class DocsTest {
     }
     assertEquals(List.of(), missing);
     assertTrue(options > 8, "only " + options + " options were found");
+  }
+
+  @Test
+  void everyWordOfAVerdictIsExplained() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/reading-a-report.md"));
+    List<String> missing = new ArrayList<>();
+    for (Object word :
+        Stream.concat(Stream.of(Category.values()), Stream.of(Confidence.values())).toList()) {
+      if (!page.contains("\n| `" + word + "` |")) {
+        missing.add(word.toString());
+      }
+    }
+    assertEquals(List.of(), missing);
   }
 
   @Test

@@ -57,6 +57,19 @@ class ManPageTest {
     assertEquals(List.of(), missing);
   }
 
+  /** Nor may the page that explains them forget one. */
+  @Test
+  void eachCommandIsInTheUsagePage() throws IOException {
+    String page = Files.readString(Path.of("../docs/usage.md"));
+    List<String> missing = new ArrayList<>();
+    for (String command : ManPage.root().subcommands().keySet()) {
+      if (!page.contains("\n| `" + command + "` |") && !page.contains("\n| `" + command + " ")) {
+        missing.add(command);
+      }
+    }
+    assertEquals(List.of(), missing);
+  }
+
   @Test
   void lintsWithMandoc() throws Exception {
     assertEquals("", lint("mandoc", "mandoc", "-Tlint", "-Wwarning"));
