@@ -10,7 +10,9 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +101,41 @@ static inline size_t hear_child(int number, void (*body)(void *context), void *c
 	heard[len] = '\0';
 	close(ends[0]);
 	return waitpid(pid, NULL, 0) == pid ? len : 0;
+}
+
+/*
+ * A child that has prepared itself (NULL: there is nothing to do) and waits: until it is killed, or
+ * this process has ended, however that was.
+ */
+static inline pid_t start_waiting(void (*prepare)(void *context), void *context)
+{
+	int ready[2], life[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(ready, O_CLOEXEC) || pipe2(life, O_CLOEXEC))
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		close(life[1]);
+		if (prepare)
+			prepare(context);
+		(void)!write(ready[1], "", 1);
+		(void)!read(life[0], &byte, 1);
+		_exit(0);
+	}
+	close(ready[1]);
+	close(life[0]); /* its other end stays open */
+	if (read(ready[0], &byte, 1) != 1)
+		pid = -1;
+	close(ready[0]);
+	return pid;
+}
+
+/* Kills it, and takes its status. */
+static inline bool end_waiting(pid_t pid)
+{
+	return kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid;
 }
 
 #endif
