@@ -9,7 +9,7 @@
 
 #define MAX_FILE (64 * 1024)
 
-/* Whether so many bytes, which no NUL ends, begin with the word. */
+/* Whether these bytes, which are not terminated by NUL, begin with the word. */
 static bool starts_with(const char *bytes, size_t len, const char *word)
 {
 	size_t word_len = strlen(word);
