@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/null_device.h"
 #include "base/scheduling.h"
 
 void daemonize(void)
@@ -31,7 +32,7 @@ void fill_standard_descriptors(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = open_null(0);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
@@ -46,7 +47,7 @@ void lock_code_in_memory(void)
 
 void silence_stderr(void)
 {
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int null = open_null(O_CLOEXEC);
 
 	(void)dup2(null, STDERR_FILENO);
 	if (null > STDERR_FILENO)

@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/null_device.h"
 #include "java/java_process.h"
 #include "java/protocol.h"
 #include "java/target_files.h"
@@ -24,7 +25,7 @@ static void become_reporter(const struct config *config, const struct evidence *
 	int directory = fcntl(evidence->dir_fd, F_DUPFD_CLOEXEC, REPORTER_PARENT_FD + 1);
 	int parent = fcntl(evidence->parent_fd, F_DUPFD_CLOEXEC, REPORTER_PARENT_FD + 1);
 	int socket = files < 0 ? -1 : fcntl(files, F_DUPFD_CLOEXEC, REPORTER_PARENT_FD + 1);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open_null(O_CLOEXEC);
 
 	if (!is_awaited)
 		(void)setsid(); /* its own scheduling group, so that it does not slow down others */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/null_device.h"
 #include "java/java_process.h"
 #include "java/protocol.h"
 
@@ -160,7 +161,7 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 	int memory = fcntl(evidence->jvm->mem_fd, F_DUPFD, WALK_INPUT_FD + 1);
 	int in = fcntl(input, F_DUPFD, WALK_INPUT_FD + 1);
 	int out = fcntl(output, F_DUPFD, WALK_INPUT_FD + 1);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open_null(O_CLOEXEC);
 
 	/* if the helper dies, the walker would read changing memory for nothing */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != helper)

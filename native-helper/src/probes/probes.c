@@ -267,7 +267,8 @@ static void explain(struct probes *probes, int err)
 			       "run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE");
 	else if (access("/sys/kernel/btf/vmlinux", R_OK))
 		(void)snprintf(probes->hint, sizeof(probes->hint), "%s",
-			       "use Linux 5.10 or later, with BTF (CONFIG_DEBUG_INFO_BTF)");
+			       "use Linux 5.10 or later, with BTF (CONFIG_DEBUG_INFO_BTF), and "
+			       "mount /sys");
 }
 
 /* From the best to the last; without system-call tracepoints, which slow all processes. */

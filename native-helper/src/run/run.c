@@ -14,6 +14,7 @@
 
 #include "base/daemonize.h"
 #include "base/log_line.h"
+#include "base/null_device.h"
 #include "process/privileges.h"
 #include "run/supervisor.h"
 
@@ -199,7 +200,7 @@ _Noreturn static void end_as(int status)
 /* Readers of the command's output must see its end, not ours. */
 static void leave_streams(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open_null(O_CLOEXEC);
 
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(null, STDOUT_FILENO);

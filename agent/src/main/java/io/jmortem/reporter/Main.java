@@ -50,15 +50,18 @@ public final class Main {
     System.exit(run(arguments));
   }
 
+  @SuppressWarnings("resource") // descriptors that the process inherited
   private static int run(String[] arguments) {
     if (arguments.length != 1) {
       System.err.println("usage: reporter DIRECTORY (started by the helper)");
       return USAGE;
     }
+    // the end of the process closes the socket: for a standard descriptor that is closed the JDK
+    // opens /dev/null, which may be missing
+    FileInputStream in = new FileInputStream(FileDescriptor.in);
+    FileOutputStream out = new FileOutputStream(FileDescriptor.in);
     try (ReportDirectory directory =
-            ReportDirectory.ofDescriptors(arguments[0], DIRECTORY, PARENT);
-        FileInputStream in = new FileInputStream(FileDescriptor.in);
-        FileOutputStream out = new FileOutputStream(FileDescriptor.in)) {
+        ReportDirectory.ofDescriptors(arguments[0], DIRECTORY, PARENT)) {
       Optional<Reporter.Result> result = Reporter.report(directory, in, out);
       result.ifPresent(made -> System.err.print(line(made)));
       return 0;
