@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StackWalk {
 
-  /** Virtual threads that are not mounted: so many are shown, the others counted. */
+  /** The walk shows so many of the virtual threads that are not mounted, and counts the others. */
   private static final int MAX_UNMOUNTED = 1000;
 
   private static final int MAX_SOFT_ERRORS = 100;
@@ -45,7 +45,7 @@ public final class StackWalk {
   }
 
   /**
-   * Walks.
+   * Walks the stacks of all threads.
    *
    * @param deadlineNanoTime the deadline, in the time of {@link System#nanoTime}
    */
@@ -102,7 +102,7 @@ public final class StackWalk {
 
   // ---- Java threads
 
-  /** The crashed one first: it counts most, should time run out. */
+  /** The crashed thread comes first, because it counts most if the time runs out. */
   private void walkJavaThreads() {
     List<Long> addresses = new ArrayList<>();
     if (crashed.isUnseen()) {
@@ -124,7 +124,10 @@ public final class StackWalk {
     }
   }
 
-  /** For who has ended the process, where nobody saw it; all stacks are to be walked as well. */
+  /**
+   * Searches for the thread that ended the process, if nobody saw it. The rest of the time is for
+   * the walk of all stacks.
+   */
   private void searchInAThirdOfTheTime() {
     memory.limitTo(0.33);
     try {
@@ -142,7 +145,7 @@ public final class StackWalk {
       try {
         threads.add(javaThreads.read(address));
       } catch (BrokenStructureException e) {
-        // the walk will say so
+        // the walk reports it
       }
     }
     return threads;
@@ -167,7 +170,7 @@ public final class StackWalk {
     long thread = carrier.mountedVirtualThread();
     List<String> errors = new ArrayList<>();
     List<Frame> all = frames;
-    if (frames.isEmpty()) { // it is just coming from the heap, or going there
+    if (frames.isEmpty()) { // its frames are just being copied from the heap, or to it
       all = stacks.framesInHeap(thread, errors);
       if (all.isEmpty()) {
         errors.add("it was being mounted or unmounted: its frames could not be read");
@@ -176,7 +179,10 @@ public final class StackWalk {
     dumps.add(carrier, thread, all, isCrashed, errors);
   }
 
-  /** How many frames are the virtual thread's; -1 if it is just being mounted or unmounted. */
+  /**
+   * The number of frames that belong to the virtual thread. It is -1 if the thread is just being
+   * mounted or unmounted.
+   */
   private static int borderOfContinuation(List<Frame> frames) {
     for (int i = 0; i < frames.size(); i++) {
       if (frames.get(i).is(VirtualThreads.CONTINUATION, "enterSpecial")
@@ -189,13 +195,13 @@ public final class StackWalk {
 
   // ---- virtual threads that are not mounted
 
-  /** There may be very many, and who waits for whom is still to be found out. */
+  /** There may be very many of them, and the search for deadlocks still needs time. */
   private void walkUnmountedInHalfTheTime() {
     memory.limitTo(0.5);
     try {
       walkUnmounted();
     } catch (DeadlineException e) {
-      // whether it was many that took the time, or the JVM's size, is not known
+      // it is not known if their number or the size of the JVM took the time
       softErrors.add(
           "the time ran out: virtual threads that are not mounted, if there are any, are missing");
     } finally {
@@ -220,7 +226,7 @@ public final class StackWalk {
         }
       }
     }
-    blocked.addAll(others); // should there be too many, these count more
+    blocked.addAll(others); // these count more if there are too many
     leftOut = Math.max(0, blocked.size() - MAX_UNMOUNTED);
     for (int i = 0; i < blocked.size() && i < MAX_UNMOUNTED; i++) {
       addUnmounted(blocked.get(i));
@@ -232,7 +238,7 @@ public final class StackWalk {
     dumps.add(null, thread, stacks.framesInHeap(thread, errors), false, errors);
   }
 
-  // ---- the VM's own
+  // ---- the threads of the VM itself
 
   private List<FrozenProcess.FrozenThread> namedOthers() {
     List<FrozenProcess.FrozenThread> others = new ArrayList<>();
@@ -247,7 +253,7 @@ public final class StackWalk {
     return others;
   }
 
-  /** Whatever memory made us stumble over; but the deadline is not to be survived. */
+  /** The text of a failure on broken memory. A deadline is thrown again. */
   static String reason(RuntimeException e) {
     if (e instanceof DeadlineException) {
       throw e;
@@ -272,7 +278,7 @@ public final class StackWalk {
     return threads;
   }
 
-  /** One that the VM does not know as one of Java's. */
+  /** A thread that the VM does not list as a Java thread. */
   private static StackDump.ThreadDump nativeThread(
       @Nullable Integer nativeId, String name, boolean isCrashed, List<Frame> frames) {
     return StackDump.ThreadDump.builder()

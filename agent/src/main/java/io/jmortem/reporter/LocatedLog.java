@@ -5,7 +5,7 @@ import io.jmortem.hserr.HsErrFile;
 import io.jmortem.hserr.HsErrLog;
 
 /**
- * A log of HotSpot's.
+ * An error log of HotSpot.
  *
  * @param copy its name in the report's directory
  */

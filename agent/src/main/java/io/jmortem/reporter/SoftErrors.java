@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** What went wrong on the way to a report, and did not prevent it. */
+/** The problems that occurred on the way to a report and did not prevent it. */
 final class SoftErrors {
 
-  /** Nobody reads more. */
+  /** Nobody reads more than this. */
   private static final int MAX_SOFT_ERRORS = 500;
 
   private SoftErrors() {}

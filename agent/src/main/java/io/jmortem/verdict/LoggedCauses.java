@@ -94,7 +94,7 @@ final class LoggedCauses {
   }
 
   /**
-   * The first process of a pid namespace ignores the SIGABRT of its own abort(). Then abort()
+   * The SIGABRT of its own abort() does not end the first process of a pid namespace. Then abort()
    * executes an illegal instruction, and HotSpot reports that fault.
    */
   private boolean isAbortOfFirstProcess(HsErrLog log) {

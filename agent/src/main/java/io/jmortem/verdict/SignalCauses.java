@@ -180,7 +180,10 @@ final class SignalCauses {
             SignalNames.signal(signo)
                 + " was sent by the process to itself, by "
                 + new DyingThread(death, sent.thread()).described())
-        .because("kernel evidence names the sender" + (how == null ? "" : ": " + how) + id(sent))
+        .because(
+            "kernel evidence names the sender"
+                + (how == null ? "" : " (system call: " + how + ")")
+                + id(sent))
         .because("that signal ended the process" + death.statusId())
         .cause(sent)
         .sender(sent)
@@ -203,7 +206,10 @@ final class SignalCauses {
             Category.KILLED,
             Confidence.CERTAIN,
             SignalNames.signal(signo) + " was sent by " + death.sender(sender))
-        .because("kernel evidence names the sender" + (how == null ? "" : ": " + how) + id(sender))
+        .because(
+            "kernel evidence names the sender"
+                + (how == null ? "" : " (system call: " + how + ")")
+                + id(sender))
         .because("that signal ended the process" + death.statusId())
         .hint(hintAbout(sender))
         .kind("sent by " + (death.isParent(sender) ? "its parent " : "") + Senders.kind(sender))

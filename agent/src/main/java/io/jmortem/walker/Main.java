@@ -15,9 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The walker. Standard input is the process's memory, descriptor 3 what the helper knows; to
- * standard output goes 0x1e as soon as the memory is needed no more, then the dump as JSON on one
- * line.
+ * The walker. Its standard input is the memory of the process, and descriptor 3 is what the helper
+ * knows. It writes 0x1e to standard output as soon as it no longer needs the memory, then the dump
+ * as JSON on one line.
  */
 public final class Main {
 
