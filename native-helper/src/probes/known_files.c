@@ -29,11 +29,13 @@ static void find_of_launcher(const struct search *search, const char *java)
 	static const char *const places[] = { "lib/server", "lib/client", "lib/*/server",
 					      "jre/lib/*/server" };
 	char home[PATH_MAX], pattern[PATH_MAX + 64];
-	char *bin;
+	char *bin = NULL;
 
 	if (!realpath(java, home))
 		return;
-	bin = strstr(home, "/bin/java");
+	/* the last one: a JDK may lie in somebody's bin/java-17 */
+	for (char *at = home; (at = strstr(at, "/bin/java")); at++)
+		bin = at;
 	if (!bin)
 		return;
 	*bin = '\0';
