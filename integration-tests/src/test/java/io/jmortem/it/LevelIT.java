@@ -2,6 +2,7 @@
 package io.jmortem.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.report.Report;
@@ -120,6 +121,19 @@ class LevelIT {
               : death.contains("abort") ? Category.NATIVE_ABORT : Category.EXIT,
           report.diagnosis().category());
     }
+  }
+
+  /** Neither random numbers nor a place for what nobody reads: /dev is empty. */
+  @Test
+  void rootDirectoryWithoutDevices() {
+    VictimRun run =
+        new VictimRun(Jdk.own(), "null")
+            .below("unshare", "-m", "sh", "-ec", "mount -t tmpfs none /dev; exec \"$@\"", "sh")
+            .run();
+
+    assertEquals(Category.VM_CRASH, run.report().diagnosis().category());
+    assertEquals("full", run.report().capture().level());
+    assertFalse(run.stderr().contains("could not be made"), run::stderr);
   }
 
   /** Below a container's init: the namespace ends right after the JVM. */

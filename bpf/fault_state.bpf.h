@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* The state of a fault: pending until a marker tells that HotSpot gives up; how a process is
+ * stopped then. */
+#ifndef FAULT_STATE_BPF_H
+#define FAULT_STATE_BPF_H
+
+#define BIT(n) (1ULL << (n))
+
+/* Signals that the CPU raises at an instruction, and that HotSpot handles. */
+#define FAULTS (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGILL) | BIT(SIGFPE) | BIT(SIGTRAP))
+
+/* The default action of these is to ignore or stop. All others end the process (signal(7)). */
+#define HARMLESS                                                                                   \
+	(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGSTOP) | BIT(SIGTSTP) | \
+	 BIT(SIGTTIN) | BIT(SIGTTOU))
+
+/*
+ * The guard pages of a stack are this close to the stack pointer. HotSpot recovers from a fault
+ * there, even in native code, by making the page accessible.
+ */
+#define NEAR_STACK (1ULL << 20)
+
+#define USER_CS 0x33 /* arch/x86/include/asm/segment.h: the segment of 64-bit code */
+
+/*
+ * An older pending fault was handled: markers follow within 1 ms. This is used for markers that
+ * do not say which signal they are about.
+ */
+#define PENDING_MAX_AGE_NS 1000000000ULL
+
+static __always_inline bool in(const struct code_range *range, __u64 addr)
+{
+	return addr >= range->start && addr < range->end;
+}
+
+static __always_inline struct target *current_target(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	return bpf_map_lookup_elem(&targets, &tgid);
+}
+
+/* True for the first call in a process's life. */
+static __always_inline bool declare_dead(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 now = bpf_ktime_get_ns();
+
+	return bpf_map_update_elem(&declared, &tgid, &now, BPF_NOEXIST) == 0;
+}
+
+static __always_inline enum freeze freeze(const struct target *target, struct task_struct *task)
+{
+	__u32 zero = 0;
+	struct freeze_state *state = bpf_map_lookup_elem(&freeze_state, &zero);
+
+	if (target->freeze == FREEZE_OFF || !state || !helper_runs(target))
+		return FREEZE_OFF;
+	/*
+	 * The parent notices a stop by a signal: an interactive shell puts the JVM in the
+	 * background, su(1) stops itself and waits. Only the tracer notices a ptrace stop. So
+	 * SIGSTOP is sent only on request, and never with a terminal, or if the record may still
+	 * be lost.
+	 */
+	if (target->freeze == FREEZE_WANTED || !use_ringbuf || BPF_CORE_READ(task, signal, tty))
+		return FREEZE_WANTED;
+	state->stopped_at_ns = bpf_ktime_get_ns();
+	if (bpf_send_signal(SIGSTOP)) {
+		state->stopped_at_ns = 0;
+		return FREEZE_WANTED;
+	}
+	return FREEZE_STOPPED;
+}
+
+/* The last fault of the current thread, if there was one. */
+static __always_inline struct fault *pending_fault(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u32 tid = (__u32)pid_tgid;
+	struct fault *fault = bpf_map_lookup_elem(&pending, &tid);
+
+	return fault && fault->tgid == pid_tgid >> 32 ? fault : NULL;
+}
+
+static __always_inline bool is_recent(const struct fault *fault)
+{
+	return bpf_ktime_get_ns() - fault->time_ns <= PENDING_MAX_AGE_NS;
+}
+
+#define MAX_LOOKS 3500 /* the verifier walks this loop; Linux 5.10 has no bpf_loop() */
+
+static __always_inline bool is_caught(void)
+{
+	__u32 zero = 0;
+	volatile struct freeze_state *state = bpf_map_lookup_elem(&freeze_state, &zero);
+
+	return !state || state->caught;
+}
+
+/*
+ * Keeps the current thread in the kernel until the helper traces it. This acts like a stop signal,
+ * but no other process notices it. It may be called only where no lock is held that ptrace needs,
+ * so not in the delivery of a signal.
+ */
+static __always_inline void wait_to_be_caught(__u32 how)
+{
+	__u64 since = bpf_ktime_get_ns();
+	struct task_struct *task = (void *)bpf_get_current_task();
+	void *stack = BPF_CORE_READ(task, stack);
+	__u32 zero = 0;
+	struct time_waster *waste;
+
+	waste = bpf_map_lookup_elem(&time_wasted, &zero);
+	if (how != FREEZE_WANTED || !waste)
+		return;
+	for (int i = 0; i < MAX_LOOKS; i++) {
+		if (is_caught() || bpf_ktime_get_ns() - since > CATCH_PATIENCE_NS)
+			return;
+		/* BPF has no function that waits; this call takes some microseconds. */
+		bpf_probe_read_kernel(waste, sizeof(*waste), stack);
+	}
+}
+
+/*
+ * Handlers of libjvm block all signals except those of faults (sigfillset). Other code that blocks
+ * all of them did so before the fault, too.
+ */
+#define BLOCKED_IN_HANDLER                                                                       \
+	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGALRM) | BIT(SIGTERM) | \
+	 BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH))
+
+static __always_inline __u64 blocked_signals(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, blocked.sig[0]);
+}
+
+static __always_inline bool blocks_all(__u64 mask)
+{
+	return ((mask << 1) & BLOCKED_IN_HANDLER) == BLOCKED_IN_HANDLER;
+}
+
+/*
+ * Whether libjvm's handler of the current thread's last fault is still running: it is about to
+ * recover, or writes the error report, which may take minutes.
+ */
+static __always_inline bool is_in_handler(const struct fault *fault, struct task_struct *task)
+{
+	return fault && blocks_all(blocked_signals(task)) && !blocks_all(fault->blocked);
+}
+
+/*
+ * Begins the record and stops the process. The caller may add to the record afterwards, because
+ * the stop takes effect on the return to user space.
+ */
+static __always_inline struct fatal_error_event *
+begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fatal_error_event *event = event_begin(sizeof(*event));
+
+	if (!event)
+		return NULL;
+	fill_header(&event->header, EVENT_FATAL_ERROR, task, target->helper_level);
+	event->header.marker = marker;
+	if (fault) {
+		event->has_fault = 1;
+		event->error_id = fault->sig;
+		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
+	}
+	event->first = declare_dead();
+	if (event->first)
+		event->freeze = freeze(target, task);
+	return event;
+}
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Apache-2.0 */
+/* Signals as they are delivered: benign faults are counted, fatal ones recorded. */
+#ifndef SIGNAL_DELIVER_BPF_H
+#define SIGNAL_DELIVER_BPF_H
+
+/*
+ * Only HotSpot's own code, compiled or generated, recovers from a fault. A library that recovers
+ * from faults has its own handler.
+ */
+static __always_inline bool fatal_at_delivery(const struct target *target,
+					      const struct fault *fault)
+{
+	__u64 distance = fault->addr - fault->regs.rsp;
+
+	if (target->marker != MARKER_DELIVERY || fault->code <= 0)
+		return false;
+	if (fault->sig != SIGSEGV && fault->sig != SIGILL && fault->sig != SIGFPE)
+		return false; /* SIGBUS: HotSpot recovers from copying from a truncated file */
+	if (!in(&target->libjvm, fault->handler) || in(&target->libjvm, fault->regs.rip))
+		return false;
+#pragma unroll
+	for (int i = 0; i < MAX_CODE_RANGES; i++)
+		if (in(&target->recovers[i], fault->regs.rip))
+			return false;
+	return fault->sig != SIGSEGV || distance + NEAR_STACK > 2 * NEAR_STACK;
+}
+
+static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *code, __u64 *addr)
+{
+	/* 0 to 2 are SEND_SIG_NOINFO and similar values, not addresses */
+	if ((unsigned long)info <= 2)
+		return;
+	*code = BPF_CORE_READ(info, si_code);
+	*addr = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+}
+
+/* A handler may write a report of its own before it raises the signal again. */
+#define HANDLER_MAX_AGE_NS (10 * 1000000000ULL)
+
+/* Whether a signal with the same number, now, is about the last fault. */
+static __always_inline bool is_cause(const struct target *target, const struct fault *first,
+				     int sig)
+{
+	if (!first || first->sig != sig)
+		return false;
+	return is_recent(first) || (!in(&target->libjvm, first->handler) &&
+				    bpf_ktime_get_ns() - first->time_ns <= HANDLER_MAX_AGE_NS);
+}
+
+/*
+ * A foreign handler may raise the signal again. The signal of the CPU came first, and says more.
+ */
+static __always_inline bool is_raised_again(const struct target *target, int sig,
+					    struct kernel_siginfo *info)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct fault *first = pending_fault();
+
+	if (!is_cause(target, first, sig) || first->code <= 0 ||
+	    in(&target->libjvm, first->handler))
+		return false;
+	if ((unsigned long)info <= 2 || (__u32)BPF_CORE_READ(info, _sifields._kill._pid) !=
+						pid_at_level(leader, own_level(task)))
+		return false;
+	first->raised_again = 1;
+	return true;
+}
+
+static __always_inline void on_handled_fault(void *ctx, const struct target *target, int sig,
+					     struct kernel_siginfo *info, __u64 handler)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u32 tid = (__u32)pid_tgid;
+	struct fault fault = {};
+	struct benign_key key = {};
+	struct fatal_error_event *event;
+	struct fault *outer = pending_fault();
+
+	/* While libjvm writes its report, it may fault again; the reported fault is used. */
+	if (!in(&target->libjvm, handler) || !is_in_handler(outer, task))
+		outer = NULL;
+	fault.time_ns = bpf_ktime_get_ns();
+	fault.tgid = pid_tgid >> 32;
+	fault.sig = sig;
+	fault.handler = handler;
+	fault.blocked = blocked_signals(task);
+	read_siginfo(info, &fault.code, &fault.addr);
+	if (fault.code > 0) {
+		fault.trap_nr = BPF_CORE_READ(task, thread.trap_nr);
+		fault.error_code = BPF_CORE_READ(task, thread.error_code);
+	}
+	read_user_registers(&fault.regs);
+	if (!outer && (fault.code > 0 || !is_raised_again(target, sig, info)))
+		bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
+
+	if (fatal_at_delivery(target, &fault) && !bpf_map_lookup_elem(&declared, &fault.tgid)) {
+		event = begin_fatal_error(target, MARKER_DELIVERY, outer ? outer : &fault);
+		if (event)
+			event_end(ctx, event, sizeof(*event), AT_ONCE);
+		return;
+	}
+	key.tgid = fault.tgid;
+	key.sig = sig;
+	key.code = fault.code;
+	count(&benign, &key);
+}
+
+static __always_inline void on_fatal_signal(void *ctx, const struct target *target, int sig,
+					    struct kernel_siginfo *info)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fatal_signal_event *event = event_begin(sizeof(*event));
+	struct fault *fault;
+
+	if (!event)
+		return;
+	fill_header(&event->header, EVENT_FATAL_SIGNAL, task, target->helper_level);
+	event->sig = sig;
+	if ((unsigned long)info > 2) {
+		event->has_info = 1;
+		read_siginfo(info, &event->code, &event->addr);
+		if (event->code <= 0) {
+			event->addr = 0;
+			event->sender_pid = BPF_CORE_READ(info, _sifields._kill._pid);
+			event->sender_uid = BPF_CORE_READ(info, _sifields._kill._uid);
+		} else if (sig == SIGSYS) {
+			event->syscall = BPF_CORE_READ(info, _sifields._sigsys._syscall);
+		}
+	}
+	read_user_registers(&event->regs);
+	/* The same signal twice: its handler could not be called (no stack left). */
+	fault = pending_fault();
+	if (is_cause(target, fault, sig)) {
+		if (event->has_info && event->code <= 0)
+			(void)is_raised_again(target, sig, info);
+		event->has_fault = 1;
+		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
+	}
+	event_end(ctx, event, sizeof(*event), AT_ONCE);
+}
+
+/*
+ * The kernel ends each thread of a dying process with a SIGKILL. The registers then show the last
+ * instruction of the thread.
+ */
+static __always_inline void on_killed_with_group(void *ctx, const struct target *target)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct thread_killed_event *event;
+	struct user_registers regs = {};
+	struct benign_key key = {};
+	__u32 zero = 0;
+
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	key.sig = SIGKILL;
+	count(&benign, &key);
+	if (!is_group_exit(task)) /* an exec */
+		return;
+	if (!BPF_CORE_READ(task, signal, group_exit_code) && !target->clean_exits)
+		return;
+	if (!is_room_for_threads()) {
+		count(&lost, &zero);
+		return;
+	}
+	event = event_begin(sizeof(*event));
+	if (!event)
+		return;
+	fill_header(&event->header, EVENT_THREAD_KILLED, task, target->helper_level);
+	read_user_registers(&regs);
+	event->regs.rip = regs.rip;
+	event->regs.rsp = regs.rsp;
+	event->regs.rbp = regs.rbp;
+	event->regs.r13 = regs.r13;
+	event_end(ctx, event, sizeof(*event), LATER);
+}
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
+	     struct k_sigaction *action)
+{
+	struct target *target = current_target();
+	__u64 handler;
+
+	if (!target || sig <= 0 || sig > 64)
+		return 0;
+	handler = (__u64)BPF_CORE_READ(action, sa.sa_handler);
+	if (handler > 1) { /* neither SIG_DFL nor SIG_IGN */
+		if (BIT(sig) & FAULTS)
+			on_handled_fault(ctx, target, sig, info, handler);
+		return 0;
+	}
+	if (handler || sig > 31 || (BIT(sig) & HARMLESS))
+		return 0;
+	if (sig == SIGKILL && (unsigned long)info <= 2) {
+		on_killed_with_group(ctx, target);
+		return 0;
+	}
+	on_fatal_signal(ctx, target, sig, info);
+	return 0;
+}
+
+/*
+ * This is a separate program, because kernels before 6.13 lack the functions that it calls, and may
+ * refuse a program that refers to them.
+ */
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(wake_helper, int sig, struct kernel_siginfo *info)
+{
+	struct target *target = current_target();
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	(void)ctx;
+	if (target && sig == SIGKILL && (unsigned long)info <= 2 && is_group_exit(task))
+		wake_stopped_helper(target);
+	return 0;
+}
+
+#endif
