@@ -119,9 +119,11 @@ static void asks_for_permission_and_waits_for_the_answer(void **state)
 static void reply_to_nobody(void *context)
 {
 	sigset_t all;
-	int ends[2];
+	int ends[2], answer[2];
 
 	(void)context;
+	CHILD_ASSERT(pipe(answer) == 0 && write(answer[1], "\n", 1) == 1);
+	CHILD_ASSERT(dup2(answer[0], STDIN_FILENO) == STDIN_FILENO);
 	sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, NULL); /* as daemonize() does */
 	CHILD_ASSERT(pipe2(ends, O_CLOEXEC) == 0);
@@ -129,7 +131,7 @@ static void reply_to_nobody(void *context)
 	CHILD_ASSERT(dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
 	reply_armed("full");
 	reply_report("/a");
-	CHILD_ASSERT(!reply_ask_permission()); /* nothing is read, for nobody was asked */
+	CHILD_ASSERT(!reply_ask_permission()); /* nobody was asked: it is no answer */
 	reply_close();
 	CHILD_ASSERT(fcntl(STDIN_FILENO, F_GETFD) < 0 && fcntl(STDOUT_FILENO, F_GETFD) < 0);
 	reply_ended(true, 0);
