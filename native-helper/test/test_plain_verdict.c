@@ -79,9 +79,9 @@ static void tells_how_the_process_ended(void **state)
 
 	assert_line(world, "process 42 has died");
 	world->verdict.has_status = true;
-	assert_line(world, "process 42 has exited with status 0");
+	assert_line(world, "process 42 exited with status 0");
 	world->verdict.status = 3 << 8;
-	assert_line(world, "process 42 has exited with status 3");
+	assert_line(world, "process 42 exited with status 3");
 	world->verdict.status = SIGABRT | 0x80;
 	assert_line(world, "process 42 was ended by SIGABRT");
 	world->verdict.status = 64; /* one that has no name */
@@ -107,7 +107,7 @@ static void tells_who_sent_the_signal(void **state)
 	sent->by_kernel = 1;
 	assert_line(world, "process 42 was ended by SIGKILL, sent by the kernel");
 	world->verdict.status = SIGKILL << 8; /* it has exited with 9 */
-	assert_line(world, "process 42 has exited with status 9");
+	assert_line(world, "process 42 exited with status 9");
 }
 
 static void quotes_hotspots_log_and_keeps_a_copy(void **state)
