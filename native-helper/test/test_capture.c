@@ -143,7 +143,6 @@ static void of_a_parent_that_has_ended_is_known_what_we_had_in_common(void **sta
 	struct world *world = *state;
 	struct stat expected, found;
 
-	origin_note();
 	world->config.relation = JVM_IS_PARENT;
 	world->config.command_line = "java\x1f-jar\x1f"
 				     "a b\xff.jar\x1f";
@@ -157,7 +156,6 @@ static void of_a_parent_that_has_ended_is_known_what_we_had_in_common(void **sta
 	assert_int_equal(fstat(world->evidence.cwd_fd, &found), 0);
 	assert_int_equal(stat(".", &expected), 0);
 	assert_int_equal(found.st_ino, expected.st_ino);
-	close(origin()->fd);
 }
 
 /* Of a process that was seen alive, what was seen then stays. */
@@ -168,6 +166,7 @@ static void what_was_seen_last_outlives_the_process(void **state)
 	struct jvm_user user;
 
 	capture_identity(&world->evidence);
+	world->evidence.user.uid = 4711; /* not ours */
 	user = world->evidence.user;
 	end_process(world);
 	world->config.relation = JVM_IS_PARENT;
@@ -307,5 +306,6 @@ int main(void)
 		CAPTURE_TEST(a_snapshot_that_leads_elsewhere_is_not_taken),
 	};
 
+	origin_note();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
