@@ -138,4 +138,13 @@ static inline bool end_waiting(pid_t pid)
 	return kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid;
 }
 
+/*
+ * What is broken may wait for ever, and is ended then. Long enough for any machine; nothing else is
+ * decided by it.
+ */
+static inline void end_if_stuck(void)
+{
+	(void)alarm(300);
+}
+
 #endif

@@ -2,9 +2,11 @@
 #include "evidence/capture.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -143,7 +145,6 @@ static void of_a_parent_that_has_ended_is_known_what_we_had_in_common(void **sta
 	struct world *world = *state;
 	struct stat expected, found;
 
-	origin_note();
 	world->config.relation = JVM_IS_PARENT;
 	world->config.command_line = "java\x1f-jar\x1f"
 				     "a b\xff.jar\x1f";
@@ -157,7 +158,6 @@ static void of_a_parent_that_has_ended_is_known_what_we_had_in_common(void **sta
 	assert_int_equal(fstat(world->evidence.cwd_fd, &found), 0);
 	assert_int_equal(stat(".", &expected), 0);
 	assert_int_equal(found.st_ino, expected.st_ino);
-	close(origin()->fd);
 }
 
 /* Of a process that was seen alive, what was seen then stays. */
@@ -168,6 +168,7 @@ static void what_was_seen_last_outlives_the_process(void **state)
 	struct jvm_user user;
 
 	capture_identity(&world->evidence);
+	world->evidence.user.uid = 4711; /* not ours */
 	user = world->evidence.user;
 	end_process(world);
 	world->config.relation = JVM_IS_PARENT;
@@ -212,6 +213,55 @@ static void a_thread_of_another_process_has_no_name(void **state)
 
 	capture(world, threads, 1, monotonic_ns() + PATIENCE_NS, SIZE_MAX, 1);
 	assert_true(wrote(world, "\"comm\":\"\",\"stopped\":false}"));
+}
+
+static void start_first_of_namespace(void *pid)
+{
+	pid_t first;
+
+	/* without root it takes a user namespace */
+	if (unshare(CLONE_NEWPID) && unshare(CLONE_NEWUSER | CLONE_NEWPID))
+		return;
+	first = fork();
+	if (first == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	*(pid_t *)pid = first;
+}
+
+/* As in a container: HotSpot's log has the number there. */
+static void a_thread_has_the_number_that_it_sees_itself_too(void **state)
+{
+	pid_t *pid =
+		mmap(NULL, sizeof(*pid), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct world *world = *state;
+	char expected[64];
+	pid_t parent;
+
+	assert_true(pid != MAP_FAILED);
+	parent = start_waiting(start_first_of_namespace, pid);
+	if (*pid > 0) {
+		struct frozen_thread threads[] = { { .tid = *pid } };
+
+		end_process(world);
+		jvm_close(&world->jvm);
+		assert_int_equal(jvm_open(&world->jvm, *pid, *pid, JVM_IS_OTHER), 0);
+		capture(world, threads, 1, monotonic_ns() + PATIENCE_NS, SIZE_MAX, 1);
+		(void)snprintf(expected, sizeof(expected), "\"tid\":%d,\"vtid\":1,", *pid);
+		assert_true(wrote(world, expected));
+		world->jvm.pid = 0; /* its parent's to be reaped */
+		assert_int_equal(kill(*pid, SIGKILL), 0);
+	}
+	assert_true(end_waiting(parent));
+	world->descriptors++; /* the parent's, see start_waiting() */
+	if (*pid <= 0) {
+		(void)munmap(pid, sizeof(*pid));
+		print_message("skipped: no pid namespace can be made here\n");
+		skip();
+	}
+	(void)munmap(pid, sizeof(*pid));
 }
 
 static void reading_threads_ends_at_the_deadline(void **state)
@@ -301,11 +351,14 @@ int main(void)
 		CAPTURE_TEST(what_was_seen_last_outlives_the_process),
 		CAPTURE_TEST(a_thread_that_was_not_stopped_has_a_name_alone),
 		CAPTURE_TEST(a_thread_of_another_process_has_no_name),
+		CAPTURE_TEST(a_thread_has_the_number_that_it_sees_itself_too),
 		CAPTURE_TEST(reading_threads_ends_at_the_deadline),
 		CAPTURE_TEST(reading_threads_ends_where_memory_does),
 		CAPTURE_TEST(takes_the_agents_snapshot),
 		CAPTURE_TEST(a_snapshot_that_leads_elsewhere_is_not_taken),
 	};
 
+	end_if_stuck();
+	origin_note();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -276,5 +276,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(knows_how_a_process_stands, set_up, tear_down),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

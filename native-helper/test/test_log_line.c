@@ -89,5 +89,6 @@ int main(void)
 		cmocka_unit_test(does_not_wait_for_a_reader),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,5 +229,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, set_up, tear_down),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

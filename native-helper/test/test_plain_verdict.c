@@ -244,5 +244,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_users_log_is_not_taken, set_up, tear_down),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -321,7 +321,6 @@ static void check_stranger(void *context)
 	(void)context;
 	CHILD_ASSERT(privileges_init() == NULL);
 	privileges_raise();
-	CHILD_ASSERT(privileges_have(CAP_SYS_PTRACE)); /* with them it could */
 	CHILD_ASSERT(check(stranger) == -EACCES);
 	is_secure = false;
 	CHILD_ASSERT(privileges_init() == NULL);
@@ -377,5 +376,6 @@ int main(void)
 		cmocka_unit_test(refuses_to_be_setuid),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

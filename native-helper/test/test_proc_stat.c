@@ -119,5 +119,6 @@ int main(void)
 		cmocka_unit_test(reads_a_process_until_it_is_reaped),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,5 +126,6 @@ int main(void)
 		cmocka_unit_test(who_was_lent_nothing_has_no_bound),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

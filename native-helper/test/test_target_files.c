@@ -376,5 +376,6 @@ int main(void)
 						tear_down),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,7 @@ static void be_helper(struct world *world)
 	struct handover *handover;
 	sigset_t all;
 
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the test be ended */
 	sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
 	if (dup2(world->input[0], STDIN_FILENO) < 0 || dup2(world->output[1], STDOUT_FILENO) < 0 ||
@@ -375,5 +376,6 @@ int main(void)
 		WATCHDOG_TEST(a_worker_that_never_watched_has_an_heir_too),
 	};
 
+	end_if_stuck();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
