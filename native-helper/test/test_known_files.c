@@ -113,6 +113,16 @@ static void a_jdk_may_lie_in_a_directory_called_bin(void **state)
 	assert_true(finds("bin/java-17/lib/server/libjvm.so"));
 }
 
+/* To glob(3) these characters mean something else. */
+static void the_name_of_a_directory_may_have_any_characters(void **state)
+{
+	(void)state;
+	make_file("[1]*\\?/bin/java");
+	make_file("[1]*\\?/lib/server/libjvm.so");
+	search("[1]*\\?/bin/java");
+	assert_true(finds("[1]*\\?/lib/server/libjvm.so"));
+}
+
 static void looks_into_the_environment(void **state)
 {
 	char value[4 * PATH_MAX];
@@ -172,6 +182,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_jdk_may_lie_in_a_directory_called_bin, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(the_name_of_a_directory_may_have_any_characters,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(looks_into_the_environment, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_odd_environment_finds_nothing, set_up,
 						tear_down),

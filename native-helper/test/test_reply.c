@@ -18,6 +18,7 @@ static void reply_all(void *context)
 	reply_failed(REFUSED_QUOTA, "too many");
 	reply_failed(REFUSED_SYSTEM, "no memory");
 	reply_report("/a directory/report");
+	reply_report("/two\nlines");
 	reply_ended(true, 0x8b);
 	reply_ended(false, 7);
 }
@@ -34,6 +35,7 @@ static void each_reply_is_one_line(void **state)
 				   "failed quota too many\n"
 				   "failed system no memory\n"
 				   "report /a directory/report\n"
+				   "report /two?lines\n"
 				   "ended 139\n"
 				   "ended unknown\n");
 }

@@ -23,12 +23,25 @@ static void find_all(const struct search *search, const char *pattern)
 	globfree(&found);
 }
 
+/* The same directory in a pattern of glob(7): its name may have any characters. */
+static void escape(const char *directory, char *escaped, size_t size)
+{
+	size_t len = 0;
+
+	for (; *directory && len + 2 < size; directory++) {
+		if (strchr("*?[]\\", *directory))
+			escaped[len++] = '\\';
+		escaped[len++] = *directory;
+	}
+	escaped[len] = '\0';
+}
+
 /* bin/java in a JDK of any version. */
 static void find_of_launcher(const struct search *search, const char *java)
 {
 	static const char *const places[] = { "lib/server", "lib/client", "lib/*/server",
 					      "jre/lib/*/server" };
-	char home[PATH_MAX], pattern[PATH_MAX + 64];
+	char home[PATH_MAX], escaped[2 * PATH_MAX], pattern[2 * PATH_MAX + 64];
 	char *bin = NULL;
 
 	if (!realpath(java, home))
@@ -39,8 +52,9 @@ static void find_of_launcher(const struct search *search, const char *java)
 	if (!bin)
 		return;
 	*bin = '\0';
+	escape(home, escaped, sizeof(escaped));
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		(void)snprintf(pattern, sizeof(pattern), "%s/%s/libjvm.so", home, places[i]);
+		(void)snprintf(pattern, sizeof(pattern), "%s/%s/libjvm.so", escaped, places[i]);
 		find_all(search, pattern);
 	}
 }
@@ -63,7 +77,7 @@ void known_libjvms(const char *java, file_handler found, void *context)
 {
 	const struct search search = { found, context };
 	const char *home = getenv("JAVA_HOME"), *user = getenv("HOME");
-	char path[PATH_MAX];
+	char path[2 * PATH_MAX], escaped[PATH_MAX];
 
 	find_of_launcher(&search, java);
 	find_on_path(&search);
@@ -75,8 +89,9 @@ void known_libjvms(const char *java, file_handler found, void *context)
 		find_of_launcher(&search, path);
 	}
 	if (user) {
+		escape(user, escaped, sizeof(escaped));
 		(void)snprintf(path, sizeof(path),
-			       "%s/.sdkman/candidates/java/*/lib/server/libjvm.so", user);
+			       "%s/.sdkman/candidates/java/*/lib/server/libjvm.so", escaped);
 		find_all(&search, path);
 	}
 }

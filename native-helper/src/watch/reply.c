@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 static const char *const reasons[REFUSALS] = {
 	[REFUSED_CONFIGURATION] = "configuration",
 	[REFUSED_PROCESS] = "process",
@@ -23,6 +25,7 @@ static bool write_line(const char *words, const char *detail)
 		len = (int)sizeof(line) - 1;
 		line[len - 1] = '\n';
 	}
+	text_make_harmless(line, (size_t)len - 1); /* a path may hold a line break */
 	return write(STDOUT_FILENO, line, (size_t)len) == len;
 }
 

@@ -16,7 +16,8 @@
  *   report PATH        the report; only where the listener stays until the JVM has ended
  *   ended STATUS       the JVM has ended; STATUS as wait(2) gives it, or "unknown"
  *
- * It does not matter if the listener has gone.
+ * A line stays one line: characters that a terminal would execute are question marks. It does not
+ * matter if the listener has gone.
  */
 
 /* Why a JVM is not watched: the REASON, a word for programs. */
