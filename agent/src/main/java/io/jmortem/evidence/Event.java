@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.jmortem.hotspot.StackDump;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One line of evidence. Thread ids come in three numberings: {@code tid} as the helper's pid
@@ -57,7 +58,21 @@ public sealed interface Event {
       int vtgid,
       @JsonProperty("kernel_tid") int kernelTid,
       @JsonProperty("kernel_tgid") int kernelTgid,
-      String comm) {}
+      String comm) {
+
+    /** Whether it is known which thread it is. */
+    public boolean hasNumbers() {
+      return tid != 0 || vtid != 0 || kernelTid != 0;
+    }
+
+    /** No thread is known. */
+    public static final ThreadIds UNKNOWN = new ThreadIds(0, 0, 0, 0, 0, 0, "");
+
+    /** A line may lack what it should have. */
+    public ThreadIds {
+      comm = comm == null ? "" : comm;
+    }
+  }
 
   /**
    * A signal that was delivered to a handler, with the registers of that moment.
@@ -67,13 +82,13 @@ public sealed interface Event {
   record Fault(
       @JsonProperty("si_signo") int signo,
       @JsonProperty("si_code") int code,
-      @JsonProperty("si_addr") String address,
+      @JsonProperty("si_addr") @Nullable String address,
       @JsonProperty("trap_nr") int trapNumber,
       @JsonProperty("error_code") int errorCode,
-      String handler,
+      @Nullable String handler,
       @JsonProperty("raised_again") boolean raisedAgain,
       long timeUnixNano,
-      Map<String, String> registers) {}
+      @Nullable Map<String, String> registers) {}
 
   /**
    * The black box was armed.
@@ -88,16 +103,16 @@ public sealed interface Event {
   record Armed(
       String id,
       long timeUnixNano,
-      String schema,
-      String helper,
-      String level,
-      String memory,
-      String hold,
+      @Nullable String schema,
+      @Nullable String helper,
+      @Nullable String level,
+      @Nullable String memory,
+      @Nullable String hold,
       int pid,
       int uid,
       @JsonProperty("boot_unix_nano") long bootUnixNano,
-      Options options,
-      Map<String, Object> probes)
+      @Nullable Options options,
+      @Nullable Map<String, Object> probes)
       implements Event {}
 
   /**
@@ -108,16 +123,16 @@ public sealed interface Event {
    * @param reportOptions for the reporter alone: {@code key=value} lines; null if none
    */
   record Options(
-      String dir,
-      @JsonProperty("fallback-dir") String fallbackDir,
-      String freeze,
+      @Nullable String dir,
+      @JsonProperty("fallback-dir") @Nullable String fallbackDir,
+      @Nullable String freeze,
       boolean hold,
       @JsonProperty("deadline-ms") int deadlineMillis,
-      @JsonProperty("on-exit") String onExit,
-      @JsonProperty("vm-options") String vmOptions,
-      @JsonProperty("report-options") String reportOptions,
-      String java,
-      String jar) {
+      @JsonProperty("on-exit") @Nullable String onExit,
+      @JsonProperty("vm-options") @Nullable String vmOptions,
+      @JsonProperty("report-options") @Nullable String reportOptions,
+      @Nullable String java,
+      @Nullable String jar) {
 
     /** Every end has a report. */
     public static final String ON_EXIT_ALWAYS = "always";
@@ -157,17 +172,29 @@ public sealed interface Event {
       int uid,
       int euid,
       @JsonProperty("pid_ns") long pidNamespace,
-      @JsonProperty("cgroup_id") String cgroupId,
-      String cgroup,
-      Integer syscall,
+      @JsonProperty("cgroup_id") @Nullable String cgroupId,
+      @Nullable String cgroup,
+      @Nullable Integer syscall,
       boolean exiting,
-      String executable,
-      @JsonProperty("command_line") String commandLine,
-      List<Ancestor> ancestry)
-      implements Event {}
+      @Nullable String executable,
+      @JsonProperty("command_line") @Nullable String commandLine,
+      @Nullable List<Ancestor> ancestry)
+      implements Event {
+
+    /** A line may lack what it should have. */
+    public SignalSent {
+      thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
 
   /** A parent, grandparent... of a signal's sender. */
-  record Ancestor(int tgid, @JsonProperty("kernel_tgid") int kernelTgid, String comm) {}
+  record Ancestor(int tgid, @JsonProperty("kernel_tgid") int kernelTgid, String comm) {
+
+    /** A line may lack what it should have. */
+    public Ancestor {
+      comm = comm == null ? "" : comm;
+    }
+  }
 
   /**
    * HotSpot gave up. {@code first} is false for a second thread that crashes meanwhile.
@@ -179,17 +206,23 @@ public sealed interface Event {
       String id,
       long timeUnixNano,
       ThreadIds thread,
-      String marker,
+      @Nullable String marker,
       boolean first,
-      String freeze,
+      @Nullable String freeze,
       @JsonProperty("error_id") long errorId,
-      String message,
-      String detail,
-      String argument,
-      String file,
+      @Nullable String message,
+      @Nullable String detail,
+      @Nullable String argument,
+      @Nullable String file,
       int line,
-      Fault fault)
-      implements Event {}
+      @Nullable Fault fault)
+      implements Event {
+
+    /** A line may lack what it should have. */
+    public FatalError {
+      thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
 
   /**
    * {@code abort()} was entered.
@@ -202,11 +235,17 @@ public sealed interface Event {
       long timeUnixNano,
       ThreadIds thread,
       boolean first,
-      String freeze,
-      String caller,
-      String message,
-      Map<String, String> registers)
-      implements Event {}
+      @Nullable String freeze,
+      @Nullable String caller,
+      @Nullable String message,
+      @Nullable Map<String, String> registers)
+      implements Event {
+
+    /** A line may lack what it should have. */
+    public Abort {
+      thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
 
   /**
    * A signal with its default action, which ends the process.
@@ -218,14 +257,20 @@ public sealed interface Event {
       long timeUnixNano,
       ThreadIds thread,
       @JsonProperty("si_signo") int signo,
-      @JsonProperty("si_code") Integer code,
-      @JsonProperty("si_addr") String address,
+      @JsonProperty("si_code") @Nullable Integer code,
+      @JsonProperty("si_addr") @Nullable String address,
       @JsonProperty("si_pid") int senderPid,
       @JsonProperty("si_uid") int senderUid,
       @JsonProperty("si_syscall") int syscall,
-      Map<String, String> registers,
-      Fault fault)
-      implements Event {}
+      @Nullable Map<String, String> registers,
+      @Nullable Fault fault)
+      implements Event {
+
+    /** A line may lack what it should have. */
+    public FatalSignal {
+      thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
 
   /** What told that HotSpot gave up, as {@code marker} says it; the others need no name here. */
   final class Markers {
@@ -256,44 +301,67 @@ public sealed interface Event {
   record Frozen(
       String id,
       long timeUnixNano,
-      String moment,
-      String by,
+      @Nullable String moment,
+      @Nullable String by,
       int threads,
       @JsonProperty("took_ns") long tookNanos)
       implements Event {}
 
   /** The process was let go. */
   record Released(
-      String id, long timeUnixNano, String moment, @JsonProperty("held_ns") long heldNanos)
+      String id,
+      long timeUnixNano,
+      @Nullable String moment,
+      @JsonProperty("held_ns") long heldNanos)
       implements Event {}
 
   /** A thread of the process, frozen, or killed where it was. */
   record ThreadState(
       String id,
       long timeUnixNano,
-      String moment,
+      @Nullable String moment,
       int tid,
       int vtid,
       String comm,
       boolean stopped,
-      Map<String, String> registers)
-      implements Event {}
+      @Nullable Map<String, String> registers)
+      implements Event {
+
+    /** A line may lack what it should have. */
+    public ThreadState {
+      comm = comm == null ? "" : comm;
+    }
+  }
 
   /** A file or link of {@code /proc/PID}, as it was read. */
-  record ProcFile(String id, long timeUnixNano, String name, String text, boolean truncated)
+  record ProcFile(
+      String id, long timeUnixNano, @Nullable String name, @Nullable String text, boolean truncated)
       implements Event {}
 
   /** A file of a memory cgroup: the process's own, or so many levels above it. */
   record CgroupFile(
-      String id, long timeUnixNano, String name, int level, String text, boolean truncated)
+      String id,
+      long timeUnixNano,
+      @Nullable String name,
+      int level,
+      @Nullable String text,
+      boolean truncated)
       implements Event {}
 
   /** The agent's last rolling snapshot. */
-  record Snapshot(String id, long timeUnixNano, String name, String text, boolean truncated)
+  record Snapshot(
+      String id, long timeUnixNano, @Nullable String name, @Nullable String text, boolean truncated)
       implements Event {}
 
   /** What the walk through the process's memory found; the time is that of its start. */
-  record Stacks(String id, long timeUnixNano, String moment, StackDump dump) implements Event {}
+  record Stacks(String id, long timeUnixNano, @Nullable String moment, StackDump dump)
+      implements Event {
+
+    /** A line may lack what it should have. */
+    public Stacks {
+      dump = dump == null ? StackDump.EMPTY : dump;
+    }
+  }
 
   /**
    * libc's {@code exit()} or {@code _exit()} was entered.
@@ -308,9 +376,15 @@ public sealed interface Event {
       ThreadIds thread,
       int status,
       boolean immediate,
-      String caller,
-      Map<String, String> registers)
-      implements Event {}
+      @Nullable String caller,
+      @Nullable Map<String, String> registers)
+      implements Event {
+
+    /** A line may lack what it should have. */
+    public ExitCalled {
+      thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
 
   /** The process is held in its exit; {@code status} as wait(2) will give it. */
   record Exiting(String id, long timeUnixNano, int status) implements Event {}
@@ -323,25 +397,45 @@ public sealed interface Event {
   record OomVictim(
       String id,
       long timeUnixNano,
-      ThreadIds thread,
+      @Nullable ThreadIds thread,
       @JsonProperty("total_vm_pages") long totalVmPages,
       @JsonProperty("oom_score_adj") int oomScoreAdj)
       implements Event {}
 
   /** The process became another program, by execve. */
-  record Exec(String id, long timeUnixNano, ThreadIds thread) implements Event {}
+  record Exec(String id, long timeUnixNano, ThreadIds thread) implements Event {
+
+    /** A line may lack what it should have. */
+    public Exec {
+      thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
 
   /** Somebody began to trace the process, which from then on was not held. */
-  record Debugger(String id, long timeUnixNano, ThreadIds thread) implements Event {}
+  record Debugger(String id, long timeUnixNano, ThreadIds thread) implements Event {
+
+    /** A line may lack what it should have. */
+    public Debugger {
+      thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
 
   /** A line of the kernel's log about a death, of this process or of another. */
-  record KernelLog(String id, long timeUnixNano, String text) implements Event {}
+  record KernelLog(String id, long timeUnixNano, String text) implements Event {
+
+    /** A line may lack what it should have. */
+    public KernelLog {
+      text = text == null ? "" : text;
+    }
+  }
 
   /** The process has ended; {@code status} as wait(2) gives it. */
-  record Exit(String id, long timeUnixNano, ThreadIds thread, int status) implements Event {}
+  record Exit(String id, long timeUnixNano, @Nullable ThreadIds thread, int status)
+      implements Event {}
 
   /** What the kernel only counted. */
-  record Counters(String id, long timeUnixNano, List<Count> benign, long lost) implements Event {}
+  record Counters(String id, long timeUnixNano, @Nullable List<Count> benign, long lost)
+      implements Event {}
 
   /** So many signals of one kind that were delivered and did no harm. */
   record Count(
@@ -357,7 +451,13 @@ public sealed interface Event {
    * @param type of its file system
    */
   record MappedFile(
-      String id, long timeUnixNano, String path, long offset, long size, long free, String type)
+      String id,
+      long timeUnixNano,
+      @Nullable String path,
+      long offset,
+      long size,
+      long free,
+      @Nullable String type)
       implements Event {}
 
   /**
@@ -367,8 +467,14 @@ public sealed interface Event {
    * @param what why, one sentence
    * @param moment at which the process was looked at then; null if it was at none
    */
-  record Problem(String id, long timeUnixNano, String part, String what, String moment)
+  record Problem(
+      String id, long timeUnixNano, @Nullable String part, String what, @Nullable String moment)
       implements Event {
+
+    /** A line may lack what it should have. */
+    public Problem {
+      what = what == null ? "" : what;
+    }
 
     /** For people: the part, where the sentence needs it, and the sentence. */
     public String text() {

@@ -94,7 +94,6 @@ public record Evidence(List<Event> events, List<String> problems) {
   private Optional<Event.Stacks> lastStacks(boolean ofRequest) {
     return all(Event.Stacks.class)
         .filter(stacks -> Event.Moments.REQUEST.equals(stacks.moment()) == ofRequest)
-        .filter(stacks -> stacks.dump() != null && stacks.dump().threads() != null)
         .filter(stacks -> !stacks.dump().threads().isEmpty())
         .reduce((older, newer) -> newer);
   }
@@ -156,6 +155,11 @@ public record Evidence(List<Event> events, List<String> problems) {
                 "java.lang.Shutdown".equals(frame.className()) && "halt0".equals(frame.method()));
   }
 
+  private static boolean isOfThePlatform(Frame frame) {
+    String className = frame.className();
+    return className != null && PLATFORM.stream().anyMatch(className::startsWith);
+  }
+
   private static ExitCall exitCall(String event, StackDump.ThreadDump thread) {
     Optional<Frame> caller =
         thread.frames().stream()
@@ -168,17 +172,17 @@ public record Evidence(List<Event> events, List<String> problems) {
     Optional<Frame> application =
         thread.frames().stream()
             .filter(frame -> frame.className() != null)
-            .filter(frame -> PLATFORM.stream().noneMatch(frame.className()::startsWith))
+            .filter(frame -> !isOfThePlatform(frame))
             .findFirst();
     return new ExitCall(
         event,
-        thread.nativeId(),
+        thread.nativeId() == null ? 0 : thread.nativeId(),
         thread.name(),
         isExit,
         caller.map(Evidence::place).orElse(""),
         caller
-            .filter(frame -> frame.className().equals("jdk.internal.foreign.abi.SharedUtils"))
-            .filter(frame -> frame.method().equals("handleUncaughtException"))
+            .filter(frame -> "jdk.internal.foreign.abi.SharedUtils".equals(frame.className()))
+            .filter(frame -> "handleUncaughtException".equals(frame.method()))
             .isPresent(),
         application.map(Evidence::place).orElse(""));
   }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code schema/evidence.schema.json}: the events of the evidence, their fields, and which of them
@@ -74,9 +75,9 @@ public final class EvidenceSchema {
 
     private final boolean isForeign;
     private final Map<String, Node> fields;
-    private final Node others;
+    private final @Nullable Node others;
 
-    private Node(boolean isForeign, Map<String, Node> fields, Node others) {
+    private Node(boolean isForeign, Map<String, Node> fields, @Nullable Node others) {
       this.isForeign = isForeign;
       this.fields = fields;
       this.others = others;
@@ -125,7 +126,7 @@ public final class EvidenceSchema {
    *
    * @param event its name; null while it is not known
    */
-  public static Node ofEvent(String event) {
+  public static Node ofEvent(@Nullable String event) {
     return event == null ? ANY_EVENT : EVENTS.getOrDefault(event, ANY_EVENT);
   }
 

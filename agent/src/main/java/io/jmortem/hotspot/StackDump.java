@@ -25,6 +25,10 @@ public record StackDump(
     @Nullable Search search,
     List<String> softErrors) {
 
+  /** Nothing was found, and nothing went wrong. */
+  public static final StackDump EMPTY =
+      new StackDump(0, List.of(), List.of(), 0, null, null, List.of());
+
   /** The beginning of an error about a Java thread that could not be read. */
   public static final String UNREAD_THREAD = "a JavaThread: ";
 

@@ -2,6 +2,7 @@
 package io.jmortem.proc;
 
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Parses numbers in untrusted text. */
 public final class Numbers {
@@ -20,7 +21,7 @@ public final class Numbers {
   }
 
   /** An unsigned hexadecimal address, with or without {@code 0x}. */
-  public static OptionalLong address(String text) {
+  public static OptionalLong address(@Nullable String text) {
     if (text == null) {
       return OptionalLong.empty();
     }

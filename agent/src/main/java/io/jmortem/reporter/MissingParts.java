@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What a report lacks, each part with its reason. Parts that explain others come first. */
 final class MissingParts {
@@ -112,7 +113,7 @@ final class MissingParts {
   }
 
   /** Names the moment, if it is not the moment of the shown stacks. */
-  private String atMoment(String moment, String what) {
+  private String atMoment(@Nullable String moment, String what) {
     if (moment == null || shown.map(Event.Stacks::moment).filter(moment::equals).isPresent()) {
       return what;
     }
@@ -124,9 +125,6 @@ final class MissingParts {
   }
 
   private void addErrors(Event.Stacks walk) {
-    if (walk.dump() == null) {
-      return;
-    }
     List<String> errors = walk.dump().softErrors();
     if (walk.dump().threads().isEmpty()) {
       String why =

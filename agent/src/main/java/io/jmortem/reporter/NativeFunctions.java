@@ -50,7 +50,7 @@ final class NativeFunctions {
   }
 
   private Event resolve(Event event) {
-    return event instanceof Event.Stacks stacks && stacks.dump() != null
+    return event instanceof Event.Stacks stacks
         ? new Event.Stacks(
             stacks.id(), stacks.timeUnixNano(), stacks.moment(), resolve(stacks.dump()))
         : event;

@@ -205,7 +205,7 @@ final class ReportComposer {
             found -> {
               List<ThreadInfo> threads = walked(found, Optional.empty()).threads();
               return new Report.EarlierThreads(
-                  found.moment(),
+                  Event.Moments.REQUEST,
                   Long.toString(found.timeUnixNano()),
                   (stacks.get().timeUnixNano() - found.timeUnixNano()) / NANOS_PER_MILLI,
                   threads,

@@ -68,7 +68,7 @@ final class ThreadComposer {
         evidence
             .first(
                 Event.FatalError.class,
-                error -> error.thread() != null && error.thread().vtid() == crashedId)
+                error -> error.thread().hasNumbers() && error.thread().vtid() == crashedId)
             .map(error -> error.thread().comm());
   }
 

@@ -85,7 +85,7 @@ final class Timeline {
 
   private static Map<String, Object> attributes(Event event) {
     Map<String, Object> attributes = new LinkedHashMap<>();
-    if (event instanceof Event.SignalSent sent && sent.thread() != null) {
+    if (event instanceof Event.SignalSent sent && sent.thread().hasNumbers()) {
       attributes.put("by", sent.thread().comm());
       attributes.put("pid", sent.thread().tgid());
       if (Senders.how(sent) != null) {

@@ -58,7 +58,8 @@ final class AbortCauses {
       return withoutThread();
     }
     DyingThread thread = new DyingThread(death, found.get());
-    Event.Abort abort = new Event.Abort("", 0, null, true, null, null, null, Map.of());
+    Event.Abort abort =
+        new Event.Abort("", 0, Event.ThreadIds.UNKNOWN, true, null, null, null, Map.of());
     return reason()
         .map(reason -> withReason(abort, thread, reason))
         .orElseGet(() -> withoutReason(abort, thread))

@@ -122,7 +122,7 @@ final class CrashCauses {
         .build();
   }
 
-  private Verdict crash(Event.FatalError error, Event.Fault fault) {
+  private Verdict crash(Event.FatalError error, Event.@Nullable Fault fault) {
     int signo = fault == null ? (int) error.errorId() : fault.signo();
     DyingThread thread = new DyingThread(death, error.thread());
     Optional<ForeignHandler> handler =

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The facts about a death that all rules use. */
 final class Death {
@@ -119,7 +120,7 @@ final class Death {
   }
 
   boolean isOwn(Event.SignalSent sent) {
-    return !sent.byKernel() && sent.thread() != null && isOwn(sent.thread());
+    return !sent.byKernel() && isOwn(sent.thread());
   }
 
   /** The process's pids: in the helper's pid namespace, and in the initial one. */
@@ -151,7 +152,6 @@ final class Death {
     OptionalLong parent = StatusFile.parse(evidence.procFile("status").orElse("")).number("PPid");
     return !sent.byKernel()
         && !sent.exiting()
-        && sent.thread() != null
         && sent.thread().tgid() > 1
         && parent.isPresent()
         && parent.getAsLong() == sent.thread().tgid();
@@ -165,7 +165,7 @@ final class Death {
   }
 
   /** The name of the file that is mapped at a code address; empty if it is unknown. */
-  String library(String address) {
+  String library(@Nullable String address) {
     OptionalLong number = Numbers.address(address);
     String path =
         number.isPresent()

@@ -64,8 +64,8 @@ final class DyingThread {
 
   DyingThread(Death death, Event.ThreadIds ids) {
     this.death = death;
-    this.ids = ids;
-    this.dump = ids == null ? Optional.empty() : death.threadDump(ids.vtid());
+    this.ids = ids.hasNumbers() ? ids : null;
+    this.dump = ids.hasNumbers() ? death.threadDump(ids.vtid()) : Optional.empty();
   }
 
   DyingThread(Death death, ThreadDump dump) {
@@ -130,7 +130,7 @@ final class DyingThread {
    *
    * @param caller the return address of that function; null if it is unknown
    */
-  boolean isEndedByTheVm(String caller) {
+  boolean isEndedByTheVm(@Nullable String caller) {
     String library =
         caller != null
             ? death.library(caller)

@@ -4,6 +4,7 @@ package io.jmortem.verdict;
 import io.jmortem.evidence.Event;
 import io.jmortem.proc.SignalNames;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What the data of a fault mean. */
 public final class Faults {
@@ -38,7 +39,7 @@ public final class Faults {
   }
 
   /** The text that follows the signal's name; empty if nothing is known. */
-  static String text(Event.Fault fault) {
+  static String text(Event.@Nullable Fault fault) {
     if (fault == null) {
       return "";
     }

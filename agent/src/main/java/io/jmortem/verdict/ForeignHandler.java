@@ -6,6 +6,7 @@ import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A signal handler other than HotSpot's that received a fault: that of a profiler, a crash reporter
@@ -22,7 +23,7 @@ record ForeignHandler(String library, boolean isNullCheck) {
   private static final long NULL_PAGE = 4096;
 
   /** Empty if HotSpot's own handler received the fault, or if the handler is unknown. */
-  static Optional<ForeignHandler> of(Death death, Event.Fault fault) {
+  static Optional<ForeignHandler> of(Death death, Event.@Nullable Fault fault) {
     if (fault == null || fault.code() <= 0) {
       return Optional.empty();
     }

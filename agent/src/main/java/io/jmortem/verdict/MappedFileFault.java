@@ -37,12 +37,12 @@ final class MappedFileFault {
     this.logged =
         death.hsErr.filter(log -> log.signo() == SIGBUS).map(log -> log.details().accessError());
     this.file =
-        death.evidence.first(Event.MappedFile.class).filter(found -> found.path().equals(path));
+        death.evidence.first(Event.MappedFile.class).filter(found -> path.equals(found.path()));
     this.isHardware = isHardware;
   }
 
   /** Empty if it is another signal, or no file is known there. */
-  static Optional<MappedFileFault> of(Death death, Event.Fault fault) {
+  static Optional<MappedFileFault> of(Death death, Event.@Nullable Fault fault) {
     return fault == null || fault.code() <= 0
         ? Optional.empty()
         : of(death, fault.signo(), fault.address(), fault.code());

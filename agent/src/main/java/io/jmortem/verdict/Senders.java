@@ -41,7 +41,7 @@ public final class Senders {
 
   /** The sender, as a summary names it. */
   static String name(Event.SignalSent sent) {
-    if (sent.byKernel() || sent.thread() == null) {
+    if (sent.byKernel() || !sent.thread().hasNumbers()) {
       return "the kernel" + reason(sent.signo());
     }
     String name = sent.executable() == null ? sent.thread().comm() : sent.executable();

@@ -35,9 +35,10 @@ final class SignalCauses {
 
   private Verdict defaultAction(Event.FatalSignal signal) {
     boolean fault = signal.code() != null && signal.code() > 0;
-    Optional<ForeignHandler> handler = ForeignHandler.of(death, signal.fault());
-    if (handler.isPresent() && (fault || signal.fault().raisedAgain())) {
-      return notHandled(signal, handler.get());
+    Event.Fault first = signal.fault();
+    Optional<ForeignHandler> handler = ForeignHandler.of(death, first);
+    if (first != null && handler.isPresent() && (fault || first.raisedAgain())) {
+      return notHandled(signal, first, handler.get());
     }
     Optional<Event.SignalSent> sender = fault ? Optional.empty() : death.sent(signal.signo());
     if (sender.filter(death::isFromOther).isPresent()) {
@@ -58,8 +59,7 @@ final class SignalCauses {
   }
 
   /** The first fault is the cause, whatever its handler did. */
-  private Verdict notHandled(Event.FatalSignal signal, ForeignHandler handler) {
-    Event.Fault fault = signal.fault();
+  private Verdict notHandled(Event.FatalSignal signal, Event.Fault fault, ForeignHandler handler) {
     DyingThread thread = new DyingThread(death, signal.thread());
     return Verdict.of(
             Category.FATAL_SIGNAL,

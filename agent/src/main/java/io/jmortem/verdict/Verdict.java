@@ -114,7 +114,7 @@ public record Verdict(
       return this;
     }
 
-    Builder fault(Event.Fault signal) {
+    Builder fault(Event.@Nullable Fault signal) {
       fault = signal;
       return this;
     }
