@@ -84,7 +84,19 @@ static int refuse(const struct config *config, enum refusal reason, const char *
 {
 	work_dir_remove(config->work_dir);
 	reply_failed(reason, why);
-	return reason == REFUSED_CONFIGURATION ? 2 : 1;
+	return 1;
+}
+
+/* config: NULL where it was not understood. */
+static int refuse_configuration(const struct config *config, const char *why)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "configuration: %s", why);
+	if (config)
+		work_dir_remove(config->work_dir);
+	reply_failed(REFUSED_CONFIGURATION, text);
+	return 2;
 }
 
 static int refuse_second_process(const struct config *config, int err)
@@ -120,13 +132,12 @@ static int watch_configured(void)
 
 	if (config_read(&config, STDIN_FILENO, &why)) {
 		remove_own_directory();
-		reply_failed(REFUSED_CONFIGURATION, why);
-		return 2;
+		return refuse_configuration(NULL, why);
 	}
 	work_dir_keep(config.work_dir);
 	work_dir_tidy(config.work_dir);
 	if (!config.pid)
-		return refuse(&config, REFUSED_CONFIGURATION, "pid is required");
+		return refuse_configuration(&config, "pid is required");
 	if (quota_is_reached())
 		return refuse(&config, REFUSED_QUOTA,
 			      "too many JVMs of this user are watched already");

@@ -10,6 +10,7 @@
 
 #include "evidence/events.h"
 #include "evidence/record.h"
+#include "probes/probes.h"
 
 static void number(struct user_registers *regs, __u64 first)
 {
@@ -150,16 +151,9 @@ static struct text text_of(const char *string)
 
 static void write_armed(struct evidence *evidence)
 {
-	const struct probe_state probes[] = {
-		{ "signal_deliver", "tp_btf" },
-		{ "signal_generate", "tp_btf" },
-		{ "sched_process_exit", "tp_btf" },
-		{ "sched_process_exec", "tp_btf" },
-		{ "mark_victim", NULL },
-		{ "wake_helper", "tp_btf" },
-		{ "abort", "uprobe" },
-		{ "exit", "uprobe" },
-	};
+#define STATE(number, name, how) { name, how },
+	const struct probe_state probes[] = { EACH_PROBE(STATE) };
+#undef STATE
 	const struct armed armed = {
 		.level = "full",
 		.memory = "Permission denied",

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evidence/capture.h"
-#include "process/jvm_threads.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include "evidence/events.h"
 #include "evidence/record.h"
 #include "process/cgroup.h"
+#include "process/jvm_threads.h"
 
 #define MAX_PROC_FILE (16 * 1024 * 1024)
 #define MAX_CGROUP_FILE (64 * 1024)

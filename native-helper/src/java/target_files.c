@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "java/target_files.h"
-#include "process/jvm_threads.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +17,7 @@
 #include "base/daemonize.h"
 #include "base/path_walk.h"
 #include "java/protocol.h"
+#include "process/jvm_threads.h"
 #include "process/sandbox.h"
 
 #define MAX_FILE (128ULL * 1024 * 1024)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/probes_parts.h"
-#include "process/jvm_threads.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "probes/uprobe_multi.h"
+#include "process/jvm_threads.h"
 #include "process/privileges.h"
 
 static bool is_attached_early(const struct probes *probes, const struct bpf_program *program,

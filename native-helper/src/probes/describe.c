@@ -7,17 +7,9 @@
 
 #include "evidence/events.h"
 
-/* The names are those of the kernel and of libc; docs/internals/kernel.md lists them. */
-static const struct probe_state kinds[PROBES] = {
-	[PROBE_SIGNAL_DELIVER] = { "signal_deliver", "tp_btf" },
-	[PROBE_SIGNAL_GENERATE] = { "signal_generate", "tp_btf" },
-	[PROBE_EXIT] = { "sched_process_exit", "tp_btf" },
-	[PROBE_EXEC] = { "sched_process_exec", "tp_btf" },
-	[PROBE_MARK_VICTIM] = { "mark_victim", "tp_btf" },
-	[PROBE_WAKE] = { "wake_helper", "tp_btf" },
-	[PROBE_ABORT] = { "abort", "uprobe" },
-	[PROBE_EXIT_CALLED] = { "exit", "uprobe" },
-};
+#define STATE(number, name, how) [number] = { name, how },
+static const struct probe_state kinds[PROBES] = { EACH_PROBE(STATE) };
+#undef STATE
 
 void probes_describe(const struct probes *probes, struct armed *armed, struct probe_state *states)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/probes_parts.h"
-#include "process/maps.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -16,6 +15,7 @@
 #include "probes/find_task.h"
 #include "probes/known_files.h"
 #include "probes/uprobe_multi.h"
+#include "process/maps.h"
 #include "process/privileges.h"
 
 #define PERF_PAGES 16

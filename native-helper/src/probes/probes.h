@@ -22,18 +22,23 @@ typedef void (*record_handler)(void *context, const void *data, size_t size);
 #define EARLY_UPROBES 16
 #define MULTI_UPROBES (EARLY_UPROBES + 2) /* and those of the JVM itself */
 
-/* The attachment points of the programs; probes_describe() reports each of them. */
-enum probe {
-	PROBE_SIGNAL_DELIVER,
-	PROBE_SIGNAL_GENERATE,
-	PROBE_EXIT, /* of the process */
-	PROBE_EXEC,
-	PROBE_MARK_VICTIM,
-	PROBE_WAKE, /* of a helper that was stopped */
-	PROBE_ABORT,
-	PROBE_EXIT_CALLED,
-	PROBES
-};
+/*
+ * What the programs are attached to, with the kernel's or libc's name of it, and the kind of
+ * program: the event "armed" tells of each. docs/internals/kernel.md lists them.
+ */
+#define EACH_PROBE(row)                                                                        \
+	row(PROBE_SIGNAL_DELIVER, "signal_deliver", "tp_btf") row(PROBE_SIGNAL_GENERATE,       \
+								  "signal_generate", "tp_btf") \
+		row(PROBE_EXIT, "sched_process_exit", "tp_btf")                                \
+			row(PROBE_EXEC, "sched_process_exec", "tp_btf")                        \
+				row(PROBE_MARK_VICTIM, "mark_victim", "tp_btf")                \
+					row(PROBE_WAKE, "wake_helper", "tp_btf")               \
+						row(PROBE_ABORT, "abort", "uprobe")            \
+							row(PROBE_EXIT_CALLED, "exit", "uprobe")
+
+#define PROBE_NUMBER(number, name, how) number,
+enum probe { EACH_PROBE(PROBE_NUMBER) PROBES };
+#undef PROBE_NUMBER
 
 /* A probe that was attached before the JVM exists, to a file that it may map. */
 struct early_uprobe {

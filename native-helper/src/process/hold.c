@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process/hold.h"
-#include "process/jvm_threads.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "process/jvm_threads.h"
 #include "process/privileges.h"
 
 #define STRANGER_PATIENCE_MS 100

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/jvm_open.h"
-#include "process/jvm_threads.h"
 #include "run/supervisor.h"
 
 #include <errno.h>
@@ -25,6 +23,8 @@
 #include "base/text.h"
 #include "probes/probes.h"
 #include "process/jvm.h"
+#include "process/jvm_open.h"
+#include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "run/process_tree.h"
 #include "watch/arm.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/jvm_threads.h"
 #include "watch/arm.h"
 
 #include <errno.h>
@@ -21,6 +20,7 @@
 #include "evidence/evidence.h"
 #include "evidence/kernel_log.h"
 #include "process/hold.h"
+#include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
 #include "watch/reply.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/jvm_open.h"
 #include "watch/late_report.h"
 
 #include <errno.h>
@@ -7,6 +6,7 @@
 #include "base/clock.h"
 #include "evidence/capture.h"
 #include "evidence/events.h"
+#include "process/jvm_open.h"
 #include "watch/armed_event.h"
 #include "watch/inspection.h"
 #include "watch/watch.h"

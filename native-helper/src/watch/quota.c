@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/jvm_threads.h"
 #include "watch/quota.h"
 
 #include <dirent.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "process/jvm.h"
+#include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "process/proc_stat.h"
 

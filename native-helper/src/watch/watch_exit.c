@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/jvm_threads.h"
 #include "watch/watch_parts.h"
 
 #include <signal.h>
@@ -8,6 +7,7 @@
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "evidence/events.h"
+#include "process/jvm_threads.h"
 #include "watch/work_dir.h"
 
 /* How long after a SIGTERM an exit with its status counts as caused by it. */

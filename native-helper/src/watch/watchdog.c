@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "process/jvm_threads.h"
 #include "watch/watchdog.h"
 
 #include <fcntl.h>
@@ -18,6 +17,7 @@
 #include "base/clock.h"
 #include "base/daemonize.h"
 #include "base/log_line.h"
+#include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/late_report.h"
 #include "watch/work_dir.h"

@@ -67,8 +67,8 @@ public record HelperReply(String level, String helperPid, Refusal refusal, Strin
   }
 
   /**
-   * Of its line. Nothing else is believed than what the helper says: an attach reads the line in
-   * the properties of a JVM that may not be one.
+   * Parses a line. The line is not trusted: `attach` reads it from the system properties of a JVM
+   * that may be a different program.
    *
    * @param line null where there was none
    */
@@ -88,7 +88,7 @@ public record HelperReply(String level, String helperPid, Refusal refusal, Strin
     return start.startsWith(FAILED)
         ? parseFailed(start.substring(FAILED.length()))
         : failed(
-            "this is no answer of the helper's: "
+            "this is not an answer of the helper: "
                 + Stderr.printable(start.substring(0, Math.min(start.length(), 80))));
   }
 
@@ -111,7 +111,7 @@ public record HelperReply(String level, String helperPid, Refusal refusal, Strin
     return !text.isEmpty() && text.length() <= 10;
   }
 
-  /** As if the helper had said it. */
+  /** A failure that the helper did not report itself. */
   static HelperReply failed(String why) {
     return new HelperReply("none", "", Refusal.OTHER, why);
   }
@@ -121,7 +121,7 @@ public record HelperReply(String level, String helperPid, Refusal refusal, Strin
     return refusal == Refusal.NONE;
   }
 
-  /** As the line was. */
+  /** The line. */
   @Override
   public String toString() {
     return isArmed() ? ARMED + level + " " + helperPid : FAILED + refusal + " " + why;

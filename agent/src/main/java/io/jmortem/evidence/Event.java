@@ -136,6 +136,14 @@ public sealed interface Event {
 
     /** Every end has a report. */
     public static final String ON_EXIT_ALWAYS = "always";
+
+    /** The same before the schema had a version. */
+    private static final String ONCE_ALWAYS = "2";
+
+    /** Takes the values of evidence without a version, too. */
+    public Options {
+      onExit = ONCE_ALWAYS.equals(onExit) ? ON_EXIT_ALWAYS : onExit;
+    }
   }
 
   /** The process had ended before the black box was armed: what was not seen may have been. */
@@ -471,9 +479,15 @@ public sealed interface Event {
       String id, long timeUnixNano, @Nullable String part, String what, @Nullable String moment)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** A line may lack what it should have. Before the schema had a version, WHAT had the part. */
     public Problem {
       what = what == null ? "" : what;
+      for (String each : part == null ? Parts.ONCE_PREFIXES : List.<String>of()) {
+        if (what.startsWith(each + ": ")) {
+          part = each;
+          what = what.substring(each.length() + 2);
+        }
+      }
     }
 
     /** For people: the part, where the sentence needs it, and the sentence. */
@@ -503,6 +517,8 @@ public sealed interface Event {
 
     /** HotSpot's log. */
     public static final String HS_ERR = "hs_err";
+
+    private static final List<String> ONCE_PREFIXES = List.of(STACKS, THREADS, FREEZE, HS_ERR);
 
     private Parts() {}
   }

@@ -51,7 +51,7 @@ final class FirstScreen {
     key(lines, "PROCESS", process());
     key(lines, "SENDER", sender());
     key(lines, "WHERE", report.signature());
-    key(lines, "MEMORY", memory());
+    key(lines, "MEMORY", diagnosis.memory());
     key(lines, "FAULT", fault());
     report.crashedThread().ifPresent(thread -> threadLines(lines, thread, TOP_FRAMES));
     startedSinceRequest().limit(2).forEach(thread -> threadLines(lines, thread, TOP_FRAMES / 2));
@@ -68,14 +68,6 @@ final class FirstScreen {
       String more = isLast ? " (and " + (missing.size() - MISSING) + " more)" : "";
       key(lines, i == 0 ? "MISSING" : "", missing.get(i) + more, 1);
     }
-  }
-
-  /** The memory of the cgroup that was full. */
-  private @Nullable String memory() {
-    List<String> reasons = report.diagnosis().evidence();
-    return reasons == null || report.diagnosis().category() != Report.Category.OOM_KILLED
-        ? null
-        : reasons.stream().filter(reason -> reason.startsWith("cgroup ")).findFirst().orElse(null);
   }
 
   /** For a shutdown that did not end in time: the application's threads. */

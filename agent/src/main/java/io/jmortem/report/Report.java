@@ -115,6 +115,7 @@ public record Report(
    * @param hint what to do next
    * @param phase of the JVM's life: {@code arming}, {@code starting}, {@code running}, {@code
    *     shutting-down}, {@code exiting} or {@code vm-destroyed}
+   * @param memory the figures of the memory cgroup that was full, one sentence
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Diagnosis(
@@ -123,7 +124,8 @@ public record Report(
       Confidence confidence,
       @Nullable List<String> evidence,
       @Nullable String hint,
-      @Nullable String phase) {}
+      @Nullable String phase,
+      @Nullable String memory) {}
 
   /**
    * What began the end, and how the process ended.

@@ -131,7 +131,8 @@ final class ReportComposer {
                 verdict.confidence(),
                 verdict.reasons(),
                 verdict.hint(),
-                verdict.phase().orElse(null)))
+                verdict.phase().orElse(null),
+                verdict.memory().orElse(null)))
         .termination(termination())
         .sigInfo(sigInfo.orElse(null))
         .sender(signal.sender())

@@ -5,6 +5,7 @@ import io.jmortem.evidence.Event;
 import io.jmortem.proc.StatusFile;
 import io.jmortem.report.Report.Category;
 import io.jmortem.report.Report.Confidence;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -192,7 +193,9 @@ final class OomCauses {
   }
 
   private Verdict.Builder withFigures(Verdict.Builder verdict) {
-    cgroups.figures().forEach(verdict::because);
+    List<String> figures = cgroups.figures();
+    figures.forEach(verdict::because);
+    verdict.memory(figures.isEmpty() ? null : figures.get(0));
     death
         .evidence
         .all(Event.KernelLog.class)

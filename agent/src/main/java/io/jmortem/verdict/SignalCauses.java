@@ -120,9 +120,9 @@ final class SignalCauses {
   }
 
   private static String delivered(Event.FatalSignal signal) {
-    return "the kernel took the default action of "
+    return "no handler took "
         + SignalNames.signal(signal.signo())
-        + ", because no handler could be called ["
+        + ", so the kernel took its default action ["
         + signal.id()
         + "]";
   }
@@ -304,6 +304,7 @@ final class SignalCauses {
                 + Senders.kind(kill)
                 + " after SIGTERM"
                 + (wasShuttingDown ? ", not ended in time" : ""))
+        .saysPhase(wasShuttingDown)
         .cause(wasShuttingDown ? request : kill)
         .sender(kill)
         .build();

@@ -32,7 +32,7 @@ final class UnwatchedEnd {
                         "the process had ended before the black box was armed [" + early.id() + "]")
                     .hint(
                         "use `jmortem run -- COMMAND`, which watches a JVM from its first"
-                            + " instruction; the usual places hold no hs_err")
+                            + " instruction; no hs_err was found")
                     .build());
   }
 

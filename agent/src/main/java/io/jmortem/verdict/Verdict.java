@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param exitedBy the thread that called exit, _exit, System.exit or halt, in the same namespace
  * @param phase of the JVM's life: {@code arming}, {@code starting}, {@code running}, {@code
  *     shutting-down}, {@code exiting}, {@code vm-destroyed}; empty if it is not known
+ * @param memory the figures of the memory cgroup that was full; empty if there is none
+ * @param saysPhase whether the summary says already how far the JVM was in its life
  */
 public record Verdict(
     Category category,
@@ -38,13 +40,15 @@ public record Verdict(
     Optional<Event.SignalSent> sender,
     Optional<Integer> threadId,
     Optional<Integer> exitedBy,
-    Optional<String> phase) {
+    Optional<String> phase,
+    Optional<String> memory,
+    boolean saysPhase) {
 
   /** Adds the phase to the verdict. */
   Verdict withPhase(Phase found) {
     Builder builder = new Builder(this);
     builder.phase = found.name();
-    boolean isSaid = summary.contains(found.clause()) || summary.contains("had not ended in time");
+    boolean isSaid = saysPhase || summary.contains(found.clause());
     if (!isSaid) {
       builder.summary = summary + ", " + found.clause();
     }
@@ -73,6 +77,8 @@ public record Verdict(
     private @Nullable Integer threadId;
     private @Nullable Integer exitedBy;
     private @Nullable String phase;
+    private @Nullable String memory;
+    private boolean saysPhase;
 
     private Builder(Category category, Confidence confidence, String summary) {
       this.category = category;
@@ -91,6 +97,8 @@ public record Verdict(
       threadId = from.threadId.orElse(null);
       exitedBy = from.exitedBy.orElse(null);
       phase = from.phase.orElse(null);
+      memory = from.memory.orElse(null);
+      saysPhase = from.saysPhase;
     }
 
     Builder because(String reason) {
@@ -140,6 +148,18 @@ public record Verdict(
       return this;
     }
 
+    /** See {@link Verdict#memory}. */
+    Builder memory(@Nullable String figures) {
+      memory = figures;
+      return this;
+    }
+
+    /** See {@link Verdict#saysPhase}. */
+    Builder saysPhase(boolean says) {
+      saysPhase = says;
+      return this;
+    }
+
     /** The verdict, with what was set. */
     public Verdict build() {
       return new Verdict(
@@ -154,7 +174,9 @@ public record Verdict(
           Optional.ofNullable(sender),
           Optional.ofNullable(threadId),
           Optional.ofNullable(exitedBy),
-          Optional.ofNullable(phase));
+          Optional.ofNullable(phase),
+          Optional.ofNullable(memory),
+          saysPhase);
     }
   }
 }
