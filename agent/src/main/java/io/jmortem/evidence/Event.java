@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line of evidence. Thread ids come in three numberings: {@code tid} as the helper's pid
  * namespace sees it, {@code vtid} as the process's own does, {@code kernel_tid} as the initial one
- * does; 0 where there is no such number. What a line lacks is null or 0.
+ * does; 0 where there is no such number. A field that the line does not have is null or 0.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
 @JsonSubTypes({
@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 })
 public sealed interface Event {
 
-  /** Its name within the evidence: {@code e1}, {@code e2}... */
+  /** The name of the line within the evidence: {@code e1}, {@code e2}... */
   String id();
 
   /** Nanoseconds since 1970. */
@@ -60,15 +60,15 @@ public sealed interface Event {
       @JsonProperty("kernel_tgid") int kernelTgid,
       String comm) {
 
-    /** Whether it is known which thread it is. */
+    /** Whether any of the numbers is known. */
     public boolean hasNumbers() {
       return tid != 0 || vtid != 0 || kernelTid != 0;
     }
 
-    /** No thread is known. */
+    /** The value for an unknown thread. */
     public static final ThreadIds UNKNOWN = new ThreadIds(0, 0, 0, 0, 0, 0, "");
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public ThreadIds {
       comm = comm == null ? "" : comm;
     }
@@ -91,7 +91,7 @@ public sealed interface Event {
       @Nullable Map<String, String> registers) {}
 
   /**
-   * The black box was armed.
+   * The helper armed: it watches the JVM from now on.
    *
    * @param schema version of the evidence's schema, {@code MAJOR.MINOR}
    * @param bootUnixNano when the kernel booted, from which {@code /proc/PID/stat} counts
@@ -116,7 +116,7 @@ public sealed interface Event {
       implements Event {}
 
   /**
-   * What the helper was told.
+   * The configuration of the helper.
    *
    * @param onExit {@link #ON_EXIT_ALWAYS}, {@code nonzero} or {@code never}
    * @param vmOptions options of the VM that the environment holds, one a line; null if none
@@ -134,24 +134,24 @@ public sealed interface Event {
       @Nullable String java,
       @Nullable String jar) {
 
-    /** Every end has a report. */
+    /** A report is made of every exit. */
     public static final String ON_EXIT_ALWAYS = "always";
 
     /** The same before the schema had a version. */
     private static final String ONCE_ALWAYS = "2";
 
-    /** Takes the values of evidence without a version, too. */
+    /** Also accepts the values of evidence without a version. */
     public Options {
       onExit = ONCE_ALWAYS.equals(onExit) ? ON_EXIT_ALWAYS : onExit;
     }
   }
 
-  /** The process had ended before the black box was armed: what was not seen may have been. */
+  /** The process had ended before the helper armed. An event that is missing may have happened. */
   record EndedEarly(String id, long timeUnixNano) implements Event {}
 
   /**
-   * The helper was ended by a signal; its watchdog has made the rest. What the helper had seen and
-   * not noted is lost.
+   * A signal killed the helper; its watchdog made the report. Records that the helper had not
+   * written are lost.
    *
    * @param isTooLate whether that was one of its own bounds: it had taken too long
    */
@@ -189,7 +189,7 @@ public sealed interface Event {
       @Nullable List<Ancestor> ancestry)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public SignalSent {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
     }
@@ -198,14 +198,15 @@ public sealed interface Event {
   /** A parent, grandparent... of a signal's sender. */
   record Ancestor(int tgid, @JsonProperty("kernel_tgid") int kernelTgid, String comm) {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public Ancestor {
       comm = comm == null ? "" : comm;
     }
   }
 
   /**
-   * HotSpot gave up. {@code first} is false for a second thread that crashes meanwhile.
+   * HotSpot started its error report. {@code first} is false for another thread that crashes
+   * meanwhile.
    *
    * @param detail the format of its own words, as for printf
    * @param argument the first one of that format, if it is a text; null otherwise
@@ -226,7 +227,7 @@ public sealed interface Event {
       @Nullable Fault fault)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public FatalError {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
     }
@@ -249,14 +250,14 @@ public sealed interface Event {
       @Nullable Map<String, String> registers)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public Abort {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
     }
   }
 
   /**
-   * A signal with its default action, which ends the process.
+   * A signal was delivered whose default action ends the process.
    *
    * @param syscall of a SIGSYS: the system call that was refused; 0 for others
    */
@@ -274,15 +275,17 @@ public sealed interface Event {
       @Nullable Fault fault)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public FatalSignal {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
     }
   }
 
-  /** What told that HotSpot gave up, as {@code marker} says it; the others need no name here. */
+  /**
+   * Values of {@code marker}: how HotSpot's error report was detected. Others are not used here.
+   */
   final class Markers {
-    /** The function of libjvm itself. */
+    /** A uprobe on the function of libjvm that starts the error report. */
     public static final String UPROBE = "uprobe";
 
     /** Libjvm called abort() or exit() in its handler of a fault. */
@@ -291,12 +294,12 @@ public sealed interface Event {
     private Markers() {}
   }
 
-  /** When the process was looked at, as {@code moment} says it. */
+  /** Values of {@code moment}: when the process was inspected. */
   final class Moments {
-    /** It was asked to end, by SIGTERM. */
+    /** It received SIGTERM. */
     public static final String REQUEST = "request";
 
-    /** HotSpot gave up, or abort() was called. */
+    /** HotSpot started its error report, or abort() was called. */
     public static final String FAULT = "fault";
 
     /** It was in its exit: its threads gone, its memory still there. */
@@ -315,7 +318,7 @@ public sealed interface Event {
       @JsonProperty("took_ns") long tookNanos)
       implements Event {}
 
-  /** The process was let go. */
+  /** The process was released. */
   record Released(
       String id,
       long timeUnixNano,
@@ -335,7 +338,7 @@ public sealed interface Event {
       @Nullable Map<String, String> registers)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public ThreadState {
       comm = comm == null ? "" : comm;
     }
@@ -346,7 +349,7 @@ public sealed interface Event {
       String id, long timeUnixNano, @Nullable String name, @Nullable String text, boolean truncated)
       implements Event {}
 
-  /** A file of a memory cgroup: the process's own, or so many levels above it. */
+  /** A file of a memory cgroup: the process's own, or one {@code level} levels above it. */
   record CgroupFile(
       String id,
       long timeUnixNano,
@@ -365,7 +368,7 @@ public sealed interface Event {
   record Stacks(String id, long timeUnixNano, @Nullable String moment, StackDump dump)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public Stacks {
       dump = dump == null ? StackDump.EMPTY : dump;
     }
@@ -388,7 +391,7 @@ public sealed interface Event {
       @Nullable Map<String, String> registers)
       implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public ExitCalled {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
     }
@@ -413,16 +416,16 @@ public sealed interface Event {
   /** The process became another program, by execve. */
   record Exec(String id, long timeUnixNano, ThreadIds thread) implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public Exec {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
     }
   }
 
-  /** Somebody began to trace the process, which from then on was not held. */
+  /** A process attached to the JVM by ptrace; the helper released its hold. */
   record Debugger(String id, long timeUnixNano, ThreadIds thread) implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public Debugger {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
     }
@@ -431,7 +434,7 @@ public sealed interface Event {
   /** A line of the kernel's log about a death, of this process or of another. */
   record KernelLog(String id, long timeUnixNano, String text) implements Event {
 
-    /** A line may lack what it should have. */
+    /** Replaces a missing field: evidence may be incomplete. */
     public KernelLog {
       text = text == null ? "" : text;
     }
@@ -441,11 +444,11 @@ public sealed interface Event {
   record Exit(String id, long timeUnixNano, @Nullable ThreadIds thread, int status)
       implements Event {}
 
-  /** What the kernel only counted. */
+  /** Signals that were counted in the kernel and not recorded. */
   record Counters(String id, long timeUnixNano, @Nullable List<Count> benign, long lost)
       implements Event {}
 
-  /** So many signals of one kind that were delivered and did no harm. */
+  /** The number of benign signals of one kind. */
   record Count(
       @JsonProperty("si_signo") int signo, @JsonProperty("si_code") int code, long count) {}
 
@@ -479,7 +482,9 @@ public sealed interface Event {
       String id, long timeUnixNano, @Nullable String part, String what, @Nullable String moment)
       implements Event {
 
-    /** A line may lack what it should have. Before the schema had a version, WHAT had the part. */
+    /**
+     * A line may lack what it should have. Before the schema had a version, the part was a prefix.
+     */
     public Problem {
       what = what == null ? "" : what;
       for (String each : part == null ? Parts.ONCE_PREFIXES : List.<String>of()) {
@@ -490,7 +495,7 @@ public sealed interface Event {
       }
     }
 
-    /** For people: the part, where the sentence needs it, and the sentence. */
+    /** The sentence for people, with the part in front if the sentence needs it. */
     public String text() {
       return part == null || part.equals(Parts.RECORDS) || part.equals(Parts.LINES)
           ? what
@@ -498,7 +503,7 @@ public sealed interface Event {
     }
   }
 
-  /** What could not be had, as {@code part} says it. */
+  /** Values of {@code part}: what is missing. */
   final class Parts {
     /** Java's stacks, by the walker. */
     public static final String STACKS = "stacks";
@@ -523,6 +528,6 @@ public sealed interface Event {
     private Parts() {}
   }
 
-  /** Nothing more will come; {@code status} tells whether the exit status is known. */
+  /** The last line; {@code status} tells whether the exit status is known. */
   record Complete(String id, long timeUnixNano, boolean status) implements Event {}
 }

@@ -11,14 +11,14 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * All that is known of one death, in the order in which it was written.
+ * Everything that was recorded of one death, in the order of the file.
  *
  * @param events never null
  * @param problems lines that could not be read, one sentence each
  */
 public record Evidence(List<Event> events, List<String> problems) {
 
-  /** Through which a call to end the VM goes. */
+  /** Classes of the JDK on the stack of a call that ends the VM. */
   private static final List<String> ENDERS =
       List.of("java.lang.Shutdown", "java.lang.Runtime", "java.lang.System");
 
@@ -55,8 +55,8 @@ public record Evidence(List<Event> events, List<String> problems) {
   }
 
   /**
-   * What Java calls a thread, if a walk has found it: the kernel's name may be another, such as
-   * "java" for "main". Of a virtual thread and its carrier the first that has crashed.
+   * Java's name of a thread, if a walk found the thread. The kernel's name may differ, such as
+   * "java" for "main". Of a virtual thread and its carrier, the crashed one is preferred.
    *
    * @param vtid the thread's number in the process's own pid namespace
    */
@@ -73,24 +73,24 @@ public record Evidence(List<Event> events, List<String> problems) {
         .map(StackDump.ThreadDump::name);
   }
 
-  /** The status as wait(2) gives it; from the exit stop, if the end itself was not seen. */
+  /** The status as in wait(2); from the exit stop, if the end itself was not recorded. */
   public Optional<Integer> status() {
     return last(Event.Exit.class)
         .map(Event.Exit::status)
         .or(() -> last(Event.Exiting.class).map(Event.Exiting::status));
   }
 
-  /** The stacks of the death: not those of when the process was asked to end. */
+  /** The stacks at the death, and not those at the SIGTERM. */
   public Optional<Event.Stacks> stacksOfDeath() {
     return lastStacks(false);
   }
 
-  /** The stacks of when the process was asked to end. */
+  /** The stacks at the SIGTERM. */
   public Optional<Event.Stacks> stacksOfRequest() {
     return lastStacks(true);
   }
 
-  /** That a walk brought nothing back counts as no walk. */
+  /** Ignores walks that found no thread. */
   private Optional<Event.Stacks> lastStacks(boolean ofRequest) {
     return all(Event.Stacks.class)
         .filter(stacks -> Event.Moments.REQUEST.equals(stacks.moment()) == ofRequest)
@@ -98,7 +98,7 @@ public record Evidence(List<Event> events, List<String> problems) {
         .reduce((older, newer) -> newer);
   }
 
-  /** Whether BPF was there to see what there was to see. */
+  /** Whether BPF was loaded. */
   public boolean hasKernelEvidence() {
     return first(Event.Armed.class)
         .map(Event.Armed::probes)
@@ -136,7 +136,7 @@ public record Evidence(List<Event> events, List<String> problems) {
                     .map(thread -> exitCall(stacks.id(), thread)));
   }
 
-  /** Whether a thread of the JVM was seen in its orderly shutdown when it died. */
+  /** Whether the stacks at the death show a thread in java.lang.Shutdown. */
   public boolean isShuttingDown() {
     return stacksOfDeath()
         .map(
@@ -196,7 +196,7 @@ public record Evidence(List<Event> events, List<String> problems) {
         + (frame.file() == null ? "" : "(" + frame.file() + line + ")");
   }
 
-  /** Why HotSpot has left no log in a file; empty where that is not known. */
+  /** Why HotSpot left no log in a file; empty if the reason is not known. */
   public Optional<String> noLog() {
     return problems(Event.Parts.HS_ERR).map(Event.Problem::what).findFirst();
   }
@@ -206,7 +206,7 @@ public record Evidence(List<Event> events, List<String> problems) {
     return all(Event.Problem.class).filter(problem -> part.equals(problem.part()));
   }
 
-  /** What the helper was told; empty where it was not armed. */
+  /** The configuration of the helper; empty if it was not armed. */
   public Optional<Event.Options> options() {
     return first(Event.Armed.class).map(Event.Armed::options);
   }
@@ -218,7 +218,7 @@ public record Evidence(List<Event> events, List<String> problems) {
         .toList();
   }
 
-  /** A value of the options that are the reporter's alone; empty where there is none. */
+  /** A value of the options that are the reporter's alone; empty if there is none. */
   public String reportOption(String key) {
     return options()
         .map(Event.Options::reportOptions)

@@ -9,33 +9,30 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What is kept of evidence, and what is said of the rest. The reporter has 384 MiB for all that it
- * does; no death has so many events but one that somebody has made up.
+ * Limits the memory that evidence takes, and counts what is left out. The reporter has a heap of
+ * 384 MiB. Only forged evidence reaches these limits.
  */
 final class EvidenceBudget {
 
   private static final int MAX_EVENTS = 200_000;
 
-  /** What the events that are kept take, by the length of their lines and what is in them. */
+  /** Limit for the kept events, from the lengths of their lines and their JSON tokens. */
   private static final long MAX_BYTES = 96L << 20;
 
-  /**
-   * What a word of JSON takes as an object, however short it is. In stacks there is less: of each
-   * frame many are the same.
-   */
+  /** Memory of a JSON token as a Java object. Stacks take less, because many frames are equal. */
   private static final int TOKEN_BYTES = 32;
 
   private static final int STACKS_TOKEN_BYTES = 12;
 
-  /** So many of each kind are kept whatever else there is: the exit comes last. */
+  /** Events of each kind that are always kept: the exit comes last. */
   private static final int RESERVED_EVENTS = 1000;
 
-  /** The same for bytes, of lines that are not long. */
+  /** The same in bytes, for lines that are not long. */
   private static final long RESERVED_BYTES = 16L << 20;
 
   private static final int NOT_LONG = 64 * 1024;
 
-  /** So many of a kind that can't be read, and no more is tried: it would take too long. */
+  /** After this many unreadable lines of a kind, the others of the kind are skipped. */
   private static final int MAX_FAILURES = 1000;
 
   private static final int MAX_KINDS = 64;
@@ -81,7 +78,7 @@ final class EvidenceBudget {
     return fits;
   }
 
-  /** Whoever makes up kinds may make up any number. */
+  /** Bounds the number of kinds that are counted: forged evidence may have any number. */
   private static String counted(String kind, Map<String, Integer> in) {
     return in.containsKey(kind) || in.size() < MAX_KINDS ? kind : "";
   }
@@ -98,7 +95,7 @@ final class EvidenceBudget {
     bytes += Math.max(lines.length(), tokens * (isStacks ? STACKS_TOKEN_BYTES : TOKEN_BYTES));
   }
 
-  /** A line that is not to be read, whatever it is. */
+  /** Skips a line, and notes it. */
   void leaveOut(String kind, EvidenceLines lines) {
     if (kind.equals(EvidenceReader.STACKS)) {
       problem("the stacks of all threads are in the evidence, but too many to be shown");
@@ -107,7 +104,7 @@ final class EvidenceBudget {
     }
   }
 
-  /** A line that is no event. */
+  /** Notes a line that is not an event. */
   void failed(String kind, EvidenceLines lines, String what) {
     failures.merge(counted(kind, failures), 1, Integer::sum);
     problem(lines, what);
@@ -126,7 +123,7 @@ final class EvidenceBudget {
   }
 
   /**
-   * All that was kept.
+   * The kept events, and the problems.
    *
    * @param isCut whether not all lines were read
    */

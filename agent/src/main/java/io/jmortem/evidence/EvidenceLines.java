@@ -6,18 +6,18 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * The lines of evidence, one after another, in bounded memory: whoever may write them may write
- * lines, or a file, of any size.
+ * Reads the lines of evidence in bounded memory. Forged evidence may have lines, or a file, of any
+ * size.
  */
 public final class EvidenceLines {
 
   /**
-   * Bytes of one line; of a longer one only its beginning is kept. The helper copies files of 32
-   * MiB at most; escaped they may be longer.
+   * Bytes of one line; only the beginning of a longer line is kept. The helper copies files of at
+   * most 32 MiB, which may be longer when escaped.
    */
   public static final int MAX_LINE = 48 << 20;
 
-  /** Bytes of all lines; what is beyond is not read. */
+  /** Bytes of all lines; the rest is not read. */
   static final long MAX_TOTAL = 1L << 30;
 
   /** A buffer that has grown beyond this is not kept for the next line. */

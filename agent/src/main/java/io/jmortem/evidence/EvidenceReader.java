@@ -13,21 +13,22 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Reads {@code evidence.ndjson}. A line that is no event, or is cut off since the helper died or
- * the disk filled up, becomes a problem; the others count. So does what would take too much memory:
- * {@link EvidenceBudget} and {@link EvidenceLines} have the limits.
+ * Reads {@code evidence.ndjson}. A line that is not an event becomes a problem, and the other lines
+ * are used. It may be cut off because the helper died or the disk filled up. Lines that would take
+ * too much memory become problems, too; {@link EvidenceBudget} and {@link EvidenceLines} have the
+ * limits.
  */
 public final class EvidenceReader {
 
   static final String STACKS = "stacks";
 
-  /** Ours has less than ten; what is read is written again, with more around it. */
+  /** The helper's evidence has a depth below ten. */
   private static final int MAX_DEPTH = 100;
 
-  /** Words of JSON in a line of stacks: those of some 10,000 threads. */
+  /** JSON tokens in a line of stacks: enough for some 10,000 threads. */
   private static final int MAX_STACKS_TOKENS = 6_000_000;
 
-  /** The same of any other line: far more than the helper writes. */
+  /** The same for any other line: far more than the helper writes. */
   private static final int MAX_TOKENS = 100_000;
 
   private final ObjectReader stacks;
@@ -69,7 +70,7 @@ public final class EvidenceReader {
   }
 
   /**
-   * Reads evidence but for the stacks, which may be too many.
+   * Reads evidence without the stacks, which may be too large.
    *
    * @throws IOException if it can't be read
    */
