@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
@@ -20,7 +22,11 @@ import org.junit.jupiter.api.Assumptions;
 record Jdk(int feature, Path home, Path root) {
 
   private static final List<Integer> WANTED = List.of(17, 25);
-  private static final List<Integer> OTHERS = List.of(8, 11, 21, 26, 27);
+
+  /** The unit tests' memory images ({@code ReplayTest}): one for each JDK that is tested. */
+  private static final Path IMAGES = Path.of("../agent/src/test/resources/io/jmortem/walker");
+
+  private static final Pattern IMAGE = Pattern.compile("jdk(\\d+)\\.image\\.gz");
   private static final Path SCRIPTS = Path.of("src/test/jdks").toAbsolutePath();
 
   /** Kept from build to build, below the tests and out of target. */
@@ -33,7 +39,17 @@ record Jdk(int feature, Path home, Path root) {
 
   /** The machine's own, and others in root directories of their own. */
   static Stream<Jdk> everyAge() {
-    return Stream.concat(all(), OTHERS.stream().map(Jdk::unpacked));
+    return Stream.concat(all(), others());
+  }
+
+  private static Stream<Jdk> others() {
+    return Tests.list(IMAGES).stream()
+        .map(image -> IMAGE.matcher(image.getFileName().toString()))
+        .filter(Matcher::matches)
+        .map(image -> Integer.valueOf(image.group(1)))
+        .filter(feature -> !WANTED.contains(feature))
+        .sorted()
+        .map(Jdk::unpacked);
   }
 
   /** The JDKs with full tests of stacks. */
