@@ -129,8 +129,14 @@ static __always_inline void wait_to_be_caught(__u32 how)
 	(BIT(SIGHUP) | BIT(SIGINT) | BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGALRM) | BIT(SIGTERM) | \
 	 BIT(SIGCHLD) | BIT(SIGURG) | BIT(SIGWINCH))
 
-static __always_inline __u64 blocked_signals(struct task_struct *task)
+/* Of the current thread. */
+static __always_inline __u64 blocked_signals(void)
 {
+	struct task_struct *task;
+
+	if (has_task_pt_regs) /* then this is there, too (5.11), and needs no call to read */
+		return bpf_get_current_task_btf()->blocked.sig[0];
+	task = (void *)bpf_get_current_task();
 	return BPF_CORE_READ(task, blocked.sig[0]);
 }
 
@@ -141,11 +147,12 @@ static __always_inline bool blocks_all(__u64 mask)
 
 /*
  * Whether libjvm's handler of the current thread's last fault is still running: it is about to
- * recover, or writes the error report, which may take minutes.
+ * recover, or writes the error report, which may take minutes. blocked: signals that the thread
+ * blocks now.
  */
-static __always_inline bool is_in_handler(const struct fault *fault, struct task_struct *task)
+static __always_inline bool is_in_handler(const struct fault *fault, __u64 blocked)
 {
-	return fault && blocks_all(blocked_signals(task)) && !blocks_all(fault->blocked);
+	return blocks_all(blocked) && !blocks_all(fault->blocked);
 }
 
 /*

@@ -132,13 +132,12 @@ static __always_inline void read_abort_message(const struct target *target,
  */
 static __always_inline bool on_end(void *ctx, const struct target *target, __u64 caller)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct fault *fault = pending_fault();
 	struct fatal_error_event *event;
 	__u32 how;
 
-	if (!in(&target->libjvm, caller) || !is_in_handler(fault, task) ||
+	if (!in(&target->libjvm, caller) || !fault || !is_in_handler(fault, blocked_signals()) ||
 	    bpf_map_lookup_elem(&declared, &tgid))
 		return false;
 	event = begin_fatal_error(target, MARKER_END, fault);

@@ -30,8 +30,8 @@ static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *cod
 	/* 0 to 2 are SEND_SIG_NOINFO and similar values, not addresses */
 	if ((unsigned long)info <= 2)
 		return;
-	*code = BPF_CORE_READ(info, si_code);
-	*addr = (__u64)BPF_CORE_READ(info, _sifields._sigfault._addr);
+	*code = info->si_code;
+	*addr = (__u64)info->_sifields._sigfault._addr;
 }
 
 /* A handler may write a report of its own before it raises the signal again. */
@@ -67,44 +67,83 @@ static __always_inline bool is_raised_again(const struct target *target, int sig
 	return true;
 }
 
-static __always_inline void on_handled_fault(void *ctx, const struct target *target, int sig,
-					     struct kernel_siginfo *info, __u64 handler)
+/* What the CPU said of the current thread's last exception. */
+static __always_inline void read_exception(struct fault *fault)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	__u32 tid = (__u32)pid_tgid;
-	struct fault fault = {};
-	struct benign_key key = {};
-	struct fatal_error_event *event;
-	struct fault *outer = pending_fault();
+	struct task_struct *task;
 
-	/* While libjvm writes its report, it may fault again; the reported fault is used. */
-	if (!in(&target->libjvm, handler) || !is_in_handler(outer, task))
-		outer = NULL;
-	fault.time_ns = bpf_ktime_get_ns();
-	fault.tgid = pid_tgid >> 32;
-	fault.sig = sig;
-	fault.handler = handler;
-	fault.blocked = blocked_signals(task);
-	read_siginfo(info, &fault.code, &fault.addr);
-	if (fault.code > 0) {
-		fault.trap_nr = BPF_CORE_READ(task, thread.trap_nr);
-		fault.error_code = BPF_CORE_READ(task, thread.error_code);
+	if (has_task_pt_regs) { /* then bpf_get_current_task_btf() is there, too */
+		task = bpf_get_current_task_btf();
+		fault->trap_nr = task->thread.trap_nr;
+		fault->error_code = task->thread.error_code;
+		return;
 	}
-	read_user_registers(&fault.regs);
-	if (!outer && (fault.code > 0 || !is_raised_again(target, sig, info)))
-		bpf_map_update_elem(&pending, &tid, &fault, BPF_ANY);
+	task = (void *)bpf_get_current_task();
+	fault->trap_nr = BPF_CORE_READ(task, thread.trap_nr);
+	fault->error_code = BPF_CORE_READ(task, thread.error_code);
+}
 
-	if (fatal_at_delivery(target, &fault) && !bpf_map_lookup_elem(&declared, &fault.tgid)) {
-		event = begin_fatal_error(target, MARKER_DELIVERY, outer ? outer : &fault);
+/* A handler takes the signal: what is known of it at this moment. */
+static __always_inline void fill_fault(struct fault *fault, int sig, __s32 code, __u64 addr,
+				       __u64 handler, __u64 blocked)
+{
+	fault->time_ns = bpf_ktime_get_ns();
+	fault->addr = addr;
+	fault->handler = handler;
+	fault->trap_nr = 0;
+	fault->error_code = 0;
+	fault->blocked = blocked;
+	fault->sig = sig;
+	fault->code = code;
+	fault->tgid = bpf_get_current_pid_tgid() >> 32;
+	fault->raised_again = 0;
+	if (code > 0)
+		read_exception(fault);
+	read_user_registers(&fault->regs);
+}
+
+/* reported: the fault that a report would be about. */
+static __always_inline void count_or_report(void *ctx, const struct target *target,
+					    const struct fault *fault, struct fault *reported)
+{
+	struct fatal_error_event *event;
+	struct benign_key key = {};
+
+	key.tgid = fault->tgid;
+	key.sig = fault->sig;
+	key.code = fault->code;
+	if (fatal_at_delivery(target, fault) && !bpf_map_lookup_elem(&declared, &key.tgid)) {
+		event = begin_fatal_error(target, MARKER_DELIVERY, reported);
 		if (event)
 			event_end(ctx, event, sizeof(*event), AT_ONCE);
 		return;
 	}
-	key.tgid = fault.tgid;
-	key.sig = sig;
-	key.code = fault.code;
 	count(&benign, &key);
+}
+
+static __always_inline void on_handled_fault(void *ctx, const struct target *target, int sig,
+					     struct kernel_siginfo *info, __u64 handler)
+{
+	struct fault *fault = pending_fault(), *outer = NULL;
+	__u64 blocked = blocked_signals(), addr = 0;
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct fault other;
+	__s32 code = 0;
+
+	read_siginfo(info, &code, &addr);
+	/* While libjvm writes its report, it may fault again; the reported fault is used. */
+	if (fault && in(&target->libjvm, handler) && is_in_handler(fault, blocked))
+		outer = fault;
+	/* Written in place, since a JVM may have a hundred thousand benign ones a second. */
+	if (code > 0 && fault && !outer) {
+		fill_fault(fault, sig, code, addr, handler, blocked);
+		count_or_report(ctx, target, fault, fault);
+		return;
+	}
+	fill_fault(&other, sig, code, addr, handler, blocked);
+	if (!outer && (code > 0 || !is_raised_again(target, sig, info)))
+		bpf_map_update_elem(&pending, &tid, &other, BPF_ANY);
+	count_or_report(ctx, target, &other, outer ? outer : &other);
 }
 
 static __always_inline void on_fatal_signal(void *ctx, const struct target *target, int sig,
@@ -185,7 +224,7 @@ int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 
 	if (!target || sig <= 0 || sig > 64)
 		return 0;
-	handler = (__u64)BPF_CORE_READ(action, sa.sa_handler);
+	handler = (__u64)action->sa.sa_handler;
 	if (handler > 1) { /* neither SIG_DFL nor SIG_IGN */
 		if (BIT(sig) & FAULTS)
 			on_handled_fault(ctx, target, sig, info, handler);
@@ -208,11 +247,15 @@ int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 SEC("tp_btf/signal_deliver")
 int BPF_PROG(wake_helper, int sig, struct kernel_siginfo *info)
 {
-	struct target *target = current_target();
 	struct task_struct *task = (void *)bpf_get_current_task();
+	struct target *target;
 
 	(void)ctx;
-	if (target && sig == SIGKILL && (unsigned long)info <= 2 && is_group_exit(task))
+	/* before the map: every signal of the host comes here */
+	if (sig != SIGKILL || (unsigned long)info > 2)
+		return 0;
+	target = current_target();
+	if (target && is_group_exit(task))
 		wake_stopped_helper(target);
 	return 0;
 }

@@ -95,9 +95,17 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	__s32 code = 0;
 	__u64 addr;
 
-	tgid = BPF_CORE_READ(to, tgid);
+	if (sig <= 0 || sig > 63)
+		return 0;
+	/*
+	 * A fault that the CPU raised is recorded by signal_deliver. This comes before the map,
+	 * because a JVM may have a hundred thousand benign ones a second.
+	 */
+	if ((BIT(sig) & FAULTS) && (unsigned long)info > 2 && info->si_code > 0)
+		return 0;
+	tgid = to->tgid;
 	target = bpf_map_lookup_elem(&targets, &tgid);
-	if (!target || sig <= 0 || sig > 63)
+	if (!target)
 		return 0;
 	/* kernel/ptrace.c: the SIGSTOP of PTRACE_ATTACH comes from the kernel, that of kill(1) not
 	 */
@@ -113,9 +121,6 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	if (result != 0) /* TRACE_SIGNAL_DELIVERED; otherwise ignored, or already pending */
 		return 0;
 	read_siginfo(info, &code, &addr);
-	/* si_code > 0 and a fault: the CPU raised it, and signal_deliver records it */
-	if ((unsigned long)info > 2 && code > 0 && (BIT(sig) & FAULTS))
-		return 0;
 	event = event_begin(sizeof(*event));
 	if (!event)
 		return 0;

@@ -3,16 +3,50 @@
  * A program that embeds a JVM, whose main runs in the process's first thread: java's path, then
  * its arguments. With LAUNCHER_STATUS its main() returns that after the JVM was destroyed.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <jni.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MAX_OPTIONS 64
 
 typedef jint create(JavaVM **, void **, void *);
+
+/* Whether a thread of this process has the name. */
+static int has_thread(const char *name)
+{
+	char path[PATH_MAX], comm[32];
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *task;
+	int found = 0;
+
+	while (tasks && !found && (task = readdir(tasks))) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", task->d_name);
+		file = fopen(path, "r");
+		if (!file)
+			continue;
+		found = fgets(comm, sizeof(comm), file) && strncmp(comm, name, strlen(name)) == 0;
+		fclose(file);
+	}
+	if (tasks)
+		closedir(tasks);
+	return found;
+}
+
+/* DestroyJavaVM does not wait for the last instructions of the VM thread. */
+static void await_end_of_vm_thread(void)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	for (int i = 0; i < 10000 && has_thread("VM Thread\n"); i++)
+		nanosleep(&pause, NULL);
+}
 
 static create *find_vm(const char *java)
 {
@@ -66,5 +100,6 @@ int main(int argc, char **argv)
 		arguments);
 	(*env)->ExceptionClear(env);
 	(*vm)->DestroyJavaVM(vm);
+	await_end_of_vm_thread();
 	return status ? atoi(status) : 0;
 }
