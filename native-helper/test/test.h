@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,13 @@ static inline int remove_one(const char *path, const struct stat *stat, int type
 static inline int remove_all_of(const char *path)
 {
 	return nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Makes a new directory, and writes its path to place, which remove_all_of() removes. */
+static inline bool make_place(char *place, size_t size)
+{
+	(void)snprintf(place, size, "/tmp/jmortem-test-XXXXXX");
+	return mkdtemp(place);
 }
 
 /* Whether these words are in the text. */

@@ -41,8 +41,7 @@ static int set_up(void **state)
 	if (!world)
 		return -1;
 	*state = world;
-	(void)snprintf(world->place, sizeof(world->place), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(world->place))
+	if (!make_place(world->place, sizeof(world->place)))
 		return -1;
 	pid = start_waiting(prepare, world->place);
 	world->descriptors = count_descriptors();

@@ -17,8 +17,7 @@ static int dir;
 static int set_up(void **state)
 {
 	(void)state;
-	(void)snprintf(place, sizeof(place), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(place))
+	if (!make_place(place, sizeof(place)))
 		return -1;
 	dir = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return dir < 0;

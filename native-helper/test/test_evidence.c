@@ -25,8 +25,7 @@ static int set_up(void **state)
 
 	if (!place)
 		return -1;
-	(void)snprintf(place->dir, sizeof(place->dir), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(place->dir))
+	if (!make_place(place->dir, sizeof(place->dir)))
 		return -1;
 	(void)snprintf(place->reports, sizeof(place->reports), "%s/a/b", place->dir);
 	(void)snprintf(place->fallback, sizeof(place->fallback), "%s/fallback", place->dir);

@@ -14,8 +14,7 @@ static char place[64], found[64 * 1024];
 static int set_up(void **state)
 {
 	(void)state;
-	(void)snprintf(place, sizeof(place), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(place))
+	if (!make_place(place, sizeof(place)))
 		return -1;
 	*found = '\0';
 	/* no others than those of the test, but for what lies in /usr/lib/jvm and /opt */

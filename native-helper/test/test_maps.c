@@ -129,8 +129,7 @@ static int set_up(void **state)
 	void *page;
 	int fd;
 
-	(void)snprintf(place, sizeof(place), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(place))
+	if (!make_place(place, sizeof(place)))
 		return -1;
 	(void)snprintf(file, sizeof(file), "%s/file", place);
 	(void)snprintf(other, sizeof(other), "%s/other", place);

@@ -39,8 +39,7 @@ static int set_up(void **state)
 
 	if (!place)
 		return -1;
-	(void)snprintf(place->dir, sizeof(place->dir), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(place->dir))
+	if (!make_place(place->dir, sizeof(place->dir)))
 		return -1;
 	dir = open(place->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	write_file(dir, "outside", "outside");

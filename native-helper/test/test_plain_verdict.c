@@ -30,8 +30,7 @@ static int set_up(void **state)
 	if (!world)
 		return -1;
 	*state = world;
-	(void)snprintf(world->place, sizeof(world->place), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(world->place))
+	if (!make_place(world->place, sizeof(world->place)))
 		return -1;
 	(void)snprintf(world->reports, sizeof(world->reports), "%s/report", world->place);
 	(void)snprintf(world->log, sizeof(world->log), "%s/%s", world->place, LOG);

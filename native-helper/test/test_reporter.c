@@ -26,8 +26,7 @@ static int set_up(void **state)
 	if (!world)
 		return -1;
 	*state = world;
-	(void)snprintf(world->place, sizeof(world->place), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(world->place))
+	if (!make_place(world->place, sizeof(world->place)))
 		return -1;
 	(void)snprintf(world->java, sizeof(world->java), "%s/java", world->place);
 	world->config.dir = world->config.fallback_dir = world->place;

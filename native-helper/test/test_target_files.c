@@ -32,8 +32,7 @@ static int set_up(void **state)
 	if (!world)
 		return -1;
 	*state = world;
-	(void)snprintf(world->place, sizeof(world->place), "/tmp/jmortem-test-XXXXXX");
-	if (!mkdtemp(world->place))
+	if (!make_place(world->place, sizeof(world->place)))
 		return -1;
 	(void)snprintf(world->root, sizeof(world->root), "%s/root", world->place);
 	(void)snprintf(world->cwd, sizeof(world->cwd), "%s/cwd", world->root);
