@@ -132,12 +132,7 @@ static __always_inline void wait_to_be_caught(__u32 how)
 /* Of the current thread. */
 static __always_inline __u64 blocked_signals(void)
 {
-	struct task_struct *task;
-
-	if (has_task_pt_regs) /* then this is there, too (5.11), and needs no call to read */
-		return bpf_get_current_task_btf()->blocked.sig[0];
-	task = (void *)bpf_get_current_task();
-	return BPF_CORE_READ(task, blocked.sig[0]);
+	return CURRENT_TASK_READ(blocked.sig[0]);
 }
 
 static __always_inline bool blocks_all(__u64 mask)

@@ -7,6 +7,14 @@
 const volatile bool has_task_pt_regs = true;
 const volatile __u64 thread_size = 16384; /* x86-64 without KASAN */
 
+/*
+ * A field of the current task. Where bpf_task_pt_regs() is there (5.15), bpf_get_current_task_btf()
+ * is, too (5.11): then a read needs no call.
+ */
+#define CURRENT_TASK_READ(field)                              \
+	(has_task_pt_regs ? bpf_get_current_task_btf()->field \
+			  : BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), field))
+
 /* The registers at which the current task entered the kernel. */
 static __always_inline void read_user_registers(struct user_registers *to)
 {

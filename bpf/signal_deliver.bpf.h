@@ -67,22 +67,6 @@ static __always_inline bool is_raised_again(const struct target *target, int sig
 	return true;
 }
 
-/* What the CPU said of the current thread's last exception. */
-static __always_inline void read_exception(struct fault *fault)
-{
-	struct task_struct *task;
-
-	if (has_task_pt_regs) { /* then bpf_get_current_task_btf() is there, too */
-		task = bpf_get_current_task_btf();
-		fault->trap_nr = task->thread.trap_nr;
-		fault->error_code = task->thread.error_code;
-		return;
-	}
-	task = (void *)bpf_get_current_task();
-	fault->trap_nr = BPF_CORE_READ(task, thread.trap_nr);
-	fault->error_code = BPF_CORE_READ(task, thread.error_code);
-}
-
 /* A handler takes the signal: what is known of it at this moment. */
 static __always_inline void fill_fault(struct fault *fault, int sig, __s32 code, __u64 addr,
 				       __u64 handler, __u64 blocked)
@@ -97,8 +81,10 @@ static __always_inline void fill_fault(struct fault *fault, int sig, __s32 code,
 	fault->code = code;
 	fault->tgid = bpf_get_current_pid_tgid() >> 32;
 	fault->raised_again = 0;
-	if (code > 0)
-		read_exception(fault);
+	if (code > 0) {
+		fault->trap_nr = CURRENT_TASK_READ(thread.trap_nr);
+		fault->error_code = CURRENT_TASK_READ(thread.error_code);
+	}
 	read_user_registers(&fault->regs);
 }
 

@@ -80,31 +80,29 @@ static void remove_own_directory(void)
 		work_dir_remove(path);
 }
 
-static int refuse(const struct config *config, enum refusal reason, const char *why)
+/* work_dir: NULL where it is not known. */
+static int refuse(const char *work_dir, enum refusal reason, const char *why)
 {
-	work_dir_remove(config->work_dir);
+	work_dir_remove(work_dir);
 	reply_failed(reason, why);
 	return 1;
 }
 
-/* config: NULL where it was not understood. */
-static int refuse_configuration(const struct config *config, const char *why)
+static int refuse_configuration(const char *work_dir, const char *why)
 {
 	char text[512];
 
 	(void)snprintf(text, sizeof(text), "configuration: %s", why);
-	if (config)
-		work_dir_remove(config->work_dir);
-	reply_failed(REFUSED_CONFIGURATION, text);
+	(void)refuse(work_dir, REFUSED_CONFIGURATION, text);
 	return 2;
 }
 
-static int refuse_second_process(const struct config *config, int err)
+static int refuse_second_process(const char *work_dir, int err)
 {
 	char why[128];
 
 	(void)snprintf(why, sizeof(why), "can't start the second process: %s", strerror(err));
-	return refuse(config, REFUSED_SYSTEM, why);
+	return refuse(work_dir, REFUSED_SYSTEM, why);
 }
 
 /* Whether the process that started us has ended; its pid can't have been reused yet. */
@@ -137,9 +135,9 @@ static int watch_configured(void)
 	work_dir_keep(config.work_dir);
 	work_dir_tidy(config.work_dir);
 	if (!config.pid)
-		return refuse_configuration(&config, "pid is required");
+		return refuse_configuration(config.work_dir, "pid is required");
 	if (quota_is_reached())
-		return refuse(&config, REFUSED_QUOTA,
+		return refuse(config.work_dir, REFUSED_QUOTA,
 			      "too many JVMs of this user are watched already");
 	err = jvm_open(&jvm, config.pid, config.tid, config.relation);
 	if (err == -ESRCH && config.relation == JVM_IS_PARENT && has_gone(config.pid)) {
@@ -151,21 +149,21 @@ static int watch_configured(void)
 	if (!err)
 		err = privileges_check(&jvm, jvm.tid);
 	if (err)
-		return refuse(&config, REFUSED_PROCESS, strerror(-err));
+		return refuse(config.work_dir, REFUSED_PROCESS, strerror(-err));
 	if (is_watched_already(&jvm, &config, &other)) {
 		(void)snprintf(by, sizeof(by), "it is watched already, by process %d", other);
-		return refuse(&config, REFUSED_WATCHED, by);
+		return refuse(config.work_dir, REFUSED_WATCHED, by);
 	}
 	/* a caller that listens until the end also waits for our end */
 	answered_fd = config.exit_on_stdin_close ? -1 : leave_parent();
 	if (answered_fd < 0 && !config.exit_on_stdin_close)
-		return refuse_second_process(&config, -answered_fd);
+		return refuse_second_process(config.work_dir, -answered_fd);
 	privileges_raise();
 	probes_prepare(&probes);
 	privileges_lower();
 	handover = watchdog_split(&config, &jvm, probes.freeze_state);
 	if (!handover)
-		return refuse_second_process(&config, errno);
+		return refuse_second_process(config.work_dir, errno);
 	return arm(&config, &jvm, &probes, handover, answered_fd);
 }
 

@@ -45,7 +45,7 @@ void json_registers(struct json *json, const struct user_registers *regs)
 	json_end_object(json);
 }
 
-void json_stack_registers(struct json *json, const struct stack_registers *regs)
+static void json_stack_registers(struct json *json, const struct stack_registers *regs)
 {
 	json_begin_object(json, "registers");
 	json_hex(json, "rip", regs->rip);

@@ -84,6 +84,5 @@ void event_complete(struct evidence *evidence, bool has_status);
 /* Fields and words that several events share. */
 const char *freeze_name(enum freeze freeze);
 void json_registers(struct json *json, const struct user_registers *regs);
-void json_stack_registers(struct json *json, const struct stack_registers *regs);
 
 #endif

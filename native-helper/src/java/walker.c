@@ -18,10 +18,10 @@
 #include "base/null_device.h"
 #include "java/java_process.h"
 #include "java/protocol.h"
+#include "process/maps.h"
 
 /* Twice the largest output of the walker, which exists in two copies for a moment. */
 #define MAX_OUTPUT (32 * 1024 * 1024)
-#define MAX_MAPS (64 * 1024 * 1024)
 #define MAX_CODE_LINES 4096
 
 void walker_init(struct walker *walker)
