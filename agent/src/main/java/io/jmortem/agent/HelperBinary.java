@@ -4,7 +4,6 @@ package io.jmortem.agent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -13,7 +12,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.zip.CRC32;
 
 /**
@@ -29,9 +27,6 @@ public final class HelperBinary {
   public static final String VISITING_PREFIX = "jmortem-attach-";
 
   private static final String RESOURCE = "jmortem-helper";
-
-  /** Names that are tried for a private directory; more are taken only by somebody who wants it. */
-  private static final int MAX_NAMES = 100;
 
   /** What the kernel says of EPERM, where EACCES would be the file's or the mount's. */
   private static final String NOT_PERMITTED = "Operation not permitted";
@@ -145,7 +140,7 @@ public final class HelperBinary {
     IOException failure = null;
     for (Path place : places()) {
       try {
-        helper = new HelperBinary(installed, privateDirectory(place));
+        helper = new HelperBinary(installed, PrivateDirectory.create(place, "jmortem-"));
         break;
       } catch (IOException e) {
         failure = e;
@@ -190,26 +185,8 @@ public final class HelperBinary {
     return places;
   }
 
-  private static Path privateDirectory(Path place) throws IOException {
-    FileAttribute<Set<PosixFilePermission>> ownerOnly =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    // not createTempDirectory: SecureRandom takes seconds where there is no /dev/random. That the
-    // name is new is for the kernel to say, not for chance.
-    SplittableRandom random = new SplittableRandom();
-    for (int i = 0; ; i++) {
-      String name = "jmortem-" + Long.toUnsignedString(random.nextLong());
-      try {
-        return Files.createDirectory(place.resolve(name), ownerOnly);
-      } catch (FileAlreadyExistsException e) {
-        if (i == MAX_NAMES) {
-          throw e;
-        }
-      }
-    }
-  }
-
   private static HelperBinary extract(byte[] binary, Path place) throws IOException {
-    Path directory = privateDirectory(place);
+    Path directory = PrivateDirectory.create(place, "jmortem-");
     HelperBinary helper = new HelperBinary(directory.resolve("helper"), directory);
     try {
       FileAttribute<Set<PosixFilePermission>> ownerOnly =

@@ -2,6 +2,8 @@
 package io.jmortem.cli;
 
 import io.jmortem.agent.HelperBinary;
+import io.jmortem.agent.HelperConfiguration;
+import io.jmortem.agent.PrivateDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +24,8 @@ public final class ChildJvm implements AutoCloseable {
 
   /** Creates the temporary directory. */
   public static ChildJvm inNewDirectory() throws IOException {
-    return new ChildJvm(Files.createTempDirectory("jmortem-child-"));
+    return new ChildJvm(
+        PrivateDirectory.create(HelperConfiguration.temporaryDirectory(), "jmortem-child-"));
   }
 
   /**

@@ -9,6 +9,7 @@ import io.jmortem.proc.Numbers;
 import io.jmortem.proc.SignalNames;
 import io.jmortem.redact.Redactor;
 import io.jmortem.report.Report;
+import io.jmortem.report.SenderBuilder;
 import io.jmortem.verdict.Faults;
 import io.jmortem.verdict.Senders;
 import io.jmortem.verdict.Verdict;
@@ -81,13 +82,17 @@ final class SignalComposer {
             : String.join(" ", redactor.arguments(List.of(sent.commandLine().split("\0", -1))))
                 .strip();
     String cgroup = sent.cgroup() == null ? "" : sent.cgroup();
-    return Report.Sender.builder()
+    SenderBuilder sender = Report.Sender.builder();
+    if (ids.hasNumbers()) {
+      sender
+          .pid(Senders.pid(ids))
+          .tid(ids.tid() != 0 ? ids.tid() : ids.kernelTid())
+          .vpid(ids.vtgid())
+          .comm(ids.comm());
+    }
+    return sender
         .hasSender(true)
-        .pid(!ids.hasNumbers() ? null : (Integer) (ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid()))
-        .tid(!ids.hasNumbers() ? null : (Integer) (ids.tid() != 0 ? ids.tid() : ids.kernelTid()))
-        .vpid(!ids.hasNumbers() ? null : (Integer) ids.vtgid())
         .userId(sent.uid())
-        .comm(!ids.hasNumbers() ? null : ids.comm())
         .executable(sent.executable())
         .commandLine(command)
         .cgroup(cgroup)

@@ -80,7 +80,7 @@ public final class Senders {
   }
 
   /** The pid in the helper's pid namespace; outside that namespace, the pid in the initial one. */
-  static int pid(Event.ThreadIds ids) {
+  public static int pid(Event.ThreadIds ids) {
     return ids.tgid() != 0 ? ids.tgid() : ids.kernelTgid();
   }
 }

@@ -133,7 +133,7 @@ public record Verdict(
     }
 
     Builder thread(Event.ThreadIds thread) {
-      threadId = thread == null || thread.vtid() == 0 ? null : thread.vtid();
+      threadId = thread.vtid() == 0 ? null : thread.vtid();
       return this;
     }
 

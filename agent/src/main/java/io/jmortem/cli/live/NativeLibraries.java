@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli.live;
 
+import io.jmortem.agent.PrivateDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -43,8 +44,7 @@ public final class NativeLibraries implements AutoCloseable {
    * @throws IOException if they can't be unpacked
    */
   public static NativeLibraries open(Path place) throws IOException {
-    // the JDK gives it mode 0700
-    Path directory = Files.createTempDirectory(place, "jmortem-native-");
+    Path directory = PrivateDirectory.create(place, "jmortem-native-");
     List<URL> urls = new ArrayList<>();
     for (String jar : JARS) {
       Path file = directory.resolve(jar.substring(jar.lastIndexOf('/') + 1));
