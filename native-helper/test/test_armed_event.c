@@ -5,47 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test.h"
+#include "world.h"
 
-struct world {
-	struct config config;
-	struct jvm jvm;
-	struct evidence evidence;
-	struct probes probes;
-};
+static struct probes probes;
 
 static int set_up(void **state)
 {
-	struct world *world = calloc(1, sizeof(*world));
+	struct world *world;
 
-	if (!world)
+	if (set_up_world(state))
 		return -1;
-	world->config = (struct config) {
-		.dir = "/d",
-		.fallback_dir = "/f",
-		.freeze_option = "auto",
-		.java = "/j",
-		.jar = "/a",
-		.hold = true,
-	};
-	evidence_init(&world->evidence, &world->config, &world->jvm);
-	*state = world;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct world *world = *state;
-
-	evidence_close(&world->evidence);
-	free(world);
+	world = *state;
+	world->config.hold = true;
+	memset(&probes, 0, sizeof(probes));
 	return 0;
 }
 
 static bool wrote(struct world *world, int hold_err, const char *words)
 {
 	world->evidence.lines.len = 0;
-	armed_event_write(&world->evidence, &world->config, &world->probes, hold_err, "kernel");
+	armed_event_write(&world->evidence, &world->config, &probes, hold_err, "kernel");
 	return has_words(&world->evidence.lines, words);
 }
 
@@ -76,7 +55,7 @@ static void without_bpf_it_says_what_is_missing(void **state)
 	struct world *world = *state;
 
 	assert_true(wrote(world, 0, "\"probes\":{\"bpf\":false}"));
-	memcpy(world->probes.why, "no \"BPF\"\n", 10);
+	memcpy(probes.why, "no \"BPF\"\n", 10);
 	assert_true(wrote(world, 0, "{\"bpf\":false,\"missing\":\"no \\\"BPF\\\"\\n\"}"));
 }
 
@@ -85,8 +64,8 @@ static void each_probe_is_told_attached_or_not(void **state)
 	struct world *world = *state;
 	char loaded;
 
-	world->probes.skel = (struct jmortem *)(void *)&loaded; /* it is there, and not looked at */
-	world->probes.marker = MARKER_FENTRY;
+	probes.skel = (struct jmortem *)(void *)&loaded; /* it is there, and not looked at */
+	probes.marker = MARKER_FENTRY;
 	assert_true(wrote(world, 0,
 			  "\"marker\":\"fentry\",\"buffer\":\"perf event array\","
 			  "\"registers\":\"kernel stack\",\"signal_deliver\":\"none\","
@@ -94,26 +73,27 @@ static void each_probe_is_told_attached_or_not(void **state)
 			  "\"sched_process_exec\":\"none\",\"mark_victim\":\"none\","
 			  "\"wake_helper\":\"none\",\"abort\":\"none\","
 			  "\"exit\":\"none\"}"));
-	world->probes.attached[PROBE_ABORT] = true;
-	world->probes.attached[PROBE_MARK_VICTIM] = true;
+	probes.attached[PROBE_ABORT] = true;
+	probes.attached[PROBE_MARK_VICTIM] = true;
 	assert_true(wrote(world, 0,
 			  "\"mark_victim\":\"tp_btf\",\"wake_helper\":\"none\","
 			  "\"abort\":\"uprobe\",\"exit\":\"none\"}"));
-	world->probes.ring_buffer = (struct ring_buffer *)(void *)&loaded;
-	world->probes.kernel.has_task_pt_regs = true;
+	probes.ring_buffer = (struct ring_buffer *)(void *)&loaded;
+	probes.kernel.has_task_pt_regs = true;
 	assert_true(wrote(world, 0, "\"ring buffer\",\"registers\":\"bpf_task_pt_regs\""));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(says_why_memory_can_not_be_read, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(says_why_memory_can_not_be_read, set_up,
+						tear_down_world),
 		cmocka_unit_test_setup_teardown(says_why_the_jvm_can_not_be_held, set_up,
-						tear_down),
+						tear_down_world),
 		cmocka_unit_test_setup_teardown(without_bpf_it_says_what_is_missing, set_up,
-						tear_down),
+						tear_down_world),
 		cmocka_unit_test_setup_teardown(each_probe_is_told_attached_or_not, set_up,
-						tear_down),
+						tear_down_world),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,26 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "test.h"
-
-static char place[64];
-static int dir;
-
-static int set_up(void **state)
-{
-	(void)state;
-	if (!make_place(place, sizeof(place)))
-		return -1;
-	dir = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	close(dir);
-	return remove_all_of(place);
-}
+#include "place.h"
 
 static void write_file(const char *content)
 {
@@ -192,16 +173,19 @@ static void without_the_file_there_is_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(finds_the_memory_controllers_path, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_name_is_no_controller, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_file_without_one_has_no_path, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_path_that_is_too_long_is_cut_off, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(finds_the_memory_controllers_path, set_up_place,
+						tear_down_place),
+		cmocka_unit_test_setup_teardown(a_name_is_no_controller, set_up_place,
+						tear_down_place),
+		cmocka_unit_test_setup_teardown(a_file_without_one_has_no_path, set_up_place,
+						tear_down_place),
+		cmocka_unit_test_setup_teardown(a_path_that_is_too_long_is_cut_off, set_up_place,
+						tear_down_place),
 		cmocka_unit_test(no_byte_behind_the_text_counts),
 		cmocka_unit_test(the_mount_point_stands_in_for_what_is_not_below_it),
 		cmocka_unit_test(levels_are_the_parents_below_the_mount_point),
-		cmocka_unit_test_setup_teardown(without_the_file_there_is_none, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_the_file_there_is_none, set_up_place,
+						tear_down_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,38 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test.h"
-
-struct world {
-	struct config config;
-	struct jvm jvm;
-	struct evidence evidence;
-};
-
-static int set_up(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-
-	if (!world)
-		return -1;
-	world->config = (struct config) { .dir = "/d",
-					  .fallback_dir = "/f",
-					  .freeze_option = "auto",
-					  .java = "/j",
-					  .jar = "/a" };
-	evidence_init(&world->evidence, &world->config, &world->jvm);
-	*state = world;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct world *world = *state;
-
-	evidence_close(&world->evidence);
-	free(world);
-	return 0;
-}
+#include "world.h"
 
 static void assert_wrote(struct world *world, const char *words)
 {
@@ -164,18 +133,19 @@ static void the_last_event_counts_what_was_left_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(bytes_of_names_are_kept_and_others_replaced, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_text_that_was_cut_off_says_so, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_threads_name_ends_where_its_field_does, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_thread_has_the_registers_that_are_known, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(what_is_missing_is_left_out_or_said, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(bytes_of_names_are_kept_and_others_replaced,
+						set_up_world, tear_down_world),
+		cmocka_unit_test_setup_teardown(a_text_that_was_cut_off_says_so, set_up_world,
+						tear_down_world),
+		cmocka_unit_test_setup_teardown(a_threads_name_ends_where_its_field_does,
+						set_up_world, tear_down_world),
+		cmocka_unit_test_setup_teardown(a_thread_has_the_registers_that_are_known,
+						set_up_world, tear_down_world),
+		cmocka_unit_test_setup_teardown(what_is_missing_is_left_out_or_said, set_up_world,
+						tear_down_world),
 		cmocka_unit_test(numbers_of_any_size_are_words),
-		cmocka_unit_test_setup_teardown(the_last_event_counts_what_was_left_out, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(the_last_event_counts_what_was_left_out,
+						set_up_world, tear_down_world),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

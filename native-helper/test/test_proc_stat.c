@@ -11,26 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "test.h"
-
-static char place[64];
-static int dir;
-
-static int set_up(void **state)
-{
-	(void)state;
-	if (!make_place(place, sizeof(place)))
-		return -1;
-	dir = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	close(dir);
-	return remove_all_of(place);
-}
+#include "place.h"
 
 static bool read_of(const char *content, size_t len, char *state, int *parent)
 {
@@ -112,9 +93,10 @@ static void reads_a_process_until_it_is_reaped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_name_can_not_forge_the_fields, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_is_cut_off_or_no_stat_is_refused, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(a_name_can_not_forge_the_fields, set_up_place,
+						tear_down_place),
+		cmocka_unit_test_setup_teardown(what_is_cut_off_or_no_stat_is_refused, set_up_place,
+						tear_down_place),
 		cmocka_unit_test(reads_a_process_until_it_is_reaped),
 	};
 

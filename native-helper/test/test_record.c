@@ -5,32 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test.h"
-
-struct world {
-	struct config config;
-	struct jvm jvm;
-	struct evidence evidence;
-};
+#include "world.h"
 
 static int set_up(void **state)
 {
-	struct world *world = calloc(1, sizeof(*world));
+	struct world *world;
 
-	if (!world)
+	if (set_up_world(state))
 		return -1;
-	evidence_init(&world->evidence, &world->config, &world->jvm);
+	world = *state;
 	world->evidence.clock_offset_ns = 0;
-	*state = world;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct world *world = *state;
-
-	evidence_close(&world->evidence);
-	free(world);
 	return 0;
 }
 
@@ -207,15 +191,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_record_that_is_too_short_is_noted_and_not_read,
-						set_up, tear_down),
+						set_up, tear_down_world),
 		cmocka_unit_test(unknown_kinds_are_refused),
-		cmocka_unit_test_setup_teardown(any_bytes_make_lines_of_json, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(any_bytes_make_lines_of_json, set_up,
+						tear_down_world),
 		cmocka_unit_test_setup_teardown(foreign_texts_end_where_their_field_does, set_up,
-						tear_down),
+						tear_down_world),
 		cmocka_unit_test_setup_teardown(
-			the_argument_is_told_only_where_the_format_takes_a_text, set_up, tear_down),
+			the_argument_is_told_only_where_the_format_takes_a_text, set_up,
+			tear_down_world),
 		cmocka_unit_test_setup_teardown(what_the_kernel_has_not_told_is_left_out, set_up,
-						tear_down),
+						tear_down_world),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
