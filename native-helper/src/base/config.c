@@ -216,6 +216,17 @@ static bool set_buffer(struct config *config, const char *value)
 	return true;
 }
 
+static bool set_socket(struct config *config, const char *value)
+{
+	return parse_path(value, &config->socket);
+}
+
+static bool set_match(struct config *config, const char *value)
+{
+	config->match = value;
+	return true;
+}
+
 /* docs/internals/protocols.md describes each key. */
 static const struct key {
 	const char *name;
@@ -243,6 +254,8 @@ static const struct key {
 	{ "on-exit", set_on_exit },
 	{ "deadline-ms", set_deadline },
 	{ "buffer", set_buffer },
+	{ "socket", set_socket },
+	{ "match", set_match },
 };
 
 static bool set_pair(struct config *config, const char *name, const char *value)

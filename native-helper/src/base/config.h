@@ -51,6 +51,9 @@ struct config {
 	bool hold; /* hold a thread in its exit until the memory is read */
 	enum on_exit on_exit;
 	bool perf_buffer; /* as if the kernel had no ring buffer: for tests */
+	const char *socket; /* the daemon's, where agents find it; NULL: not a daemon */
+	const char *match; /* which JVMs the daemon watches: one rule a line; may be NULL */
+	int control_fd; /* a watch of the daemon: from here come connections of its agent; 0: none */
 };
 
 /*

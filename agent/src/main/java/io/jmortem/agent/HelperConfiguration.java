@@ -39,7 +39,9 @@ public final class HelperConfiguration {
     HOLD,
     ON_EXIT,
     DEADLINE_MS,
-    BUFFER;
+    BUFFER,
+    SOCKET,
+    MATCH;
 
     /** As it stands in the configuration. */
     @Override
