@@ -20,6 +20,7 @@
 #include "base/path_walk.h"
 
 #define FILE_NAME "evidence.ndjson"
+#define REPORT_FILE "report.json" /* the reporter writes it last */
 
 /* Maps of 16 MiB and stacks of 32 MiB, each twice, and the same again. */
 #define MAX_LINES_SIZE (192U * 1024 * 1024)
@@ -153,9 +154,9 @@ static int flush(struct evidence *evidence)
 	return err;
 }
 
-static void temporary_name(const struct evidence *evidence, char *name, size_t size)
+static void directory_name(const struct evidence *evidence, char *name, size_t size)
 {
-	(void)snprintf(name, size, ".%s.partial", evidence->id);
+	(void)snprintf(name, size, evidence->is_published ? "%s" : ".%s.partial", evidence->id);
 }
 
 static void close_place(struct evidence *evidence)
@@ -175,12 +176,13 @@ static void abandon_place(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
+	directory_name(evidence, name, sizeof(name));
 	if (evidence->dir_fd >= 0)
 		(void)unlinkat(evidence->dir_fd, FILE_NAME, 0);
 	if (evidence->parent_fd >= 0)
 		(void)unlinkat(evidence->parent_fd, name, AT_REMOVEDIR);
 	close_place(evidence);
+	evidence->is_published = false;
 	evidence->written = 0;
 }
 
@@ -196,7 +198,7 @@ static int try_place(struct evidence *evidence, const char *parent)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
+	directory_name(evidence, name, sizeof(name));
 	if (snprintf(evidence->path, sizeof(evidence->path), "%s/%s", parent, name) >=
 	    (int)sizeof(evidence->path))
 		return -ENAMETOOLONG;
@@ -264,7 +266,7 @@ static int reopen_place(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
+	directory_name(evidence, name, sizeof(name));
 	evidence->dir_fd =
 		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (evidence->dir_fd < 0)
@@ -293,8 +295,9 @@ bool evidence_inherit(struct evidence *evidence)
 	if (!was_opened || !*evidence->parent)
 		return true;
 	evidence->parent_fd = open_parent(evidence->parent);
-	if (evidence_find_published(evidence, path, sizeof(path)))
+	if (evidence_has_report(evidence))
 		return false;
+	evidence->is_published = evidence_find_published(evidence, path, sizeof(path));
 	if (evidence->parent_fd >= 0 && reopen_place(evidence) == 0)
 		evidence->opened = true;
 	else
@@ -306,12 +309,23 @@ void evidence_publish(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
-	if (evidence->parent_fd < 0 ||
+	directory_name(evidence, name, sizeof(name));
+	if (evidence->is_published || evidence->parent_fd < 0 ||
 	    renameat(evidence->parent_fd, name, evidence->parent_fd, evidence->id))
 		return;
+	evidence->is_published = true;
 	(void)snprintf(evidence->path, sizeof(evidence->path), "%s/%s", evidence->parent,
 		       evidence->id);
+}
+
+bool evidence_has_report(const struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	if (!*evidence->id || evidence->parent_fd < 0)
+		return false;
+	(void)snprintf(name, sizeof(name), "%s/" REPORT_FILE, evidence->id);
+	return faccessat(evidence->parent_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size)

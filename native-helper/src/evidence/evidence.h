@@ -54,6 +54,7 @@ struct evidence {
 	int cgroup_fd; /* its first known memory cgroup; -1: unknown */
 	unsigned int cgroup_levels; /* the number of cgroups above */
 	bool opened;
+	bool is_published; /* the directory has its final name */
 	int fd; /* evidence.ndjson; -1: not created yet */
 	int dir_fd; /* the report's directory; -1: not created yet */
 	int parent_fd; /* its parent directory, which only we can write */
@@ -116,6 +117,8 @@ bool evidence_move(struct evidence *evidence, int err);
 void evidence_publish(struct evidence *evidence);
 
 /* The path of the published report. False if there was nothing to report. */
+/* Whether the directory is published and has a whole report, so that nothing is left to do. */
+bool evidence_has_report(const struct evidence *evidence);
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size);
 
 void evidence_close(struct evidence *evidence);

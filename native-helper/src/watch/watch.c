@@ -131,6 +131,7 @@ void watch_run(struct watch *watch)
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (watch->epoll < 0 || signals < 0 || watch_add(watch, watch->jvm->pidfd) ||
 	    watch_add(watch, signals) || watch_add(watch, probes_fd(watch->probes)) ||
+	    (watch->loading.is_running && watch_add(watch, watch->loading.end_fd)) ||
 	    (watch->config->exit_on_stdin_close && watch_add(watch, STDIN_FILENO))) {
 		log_line("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
@@ -143,9 +144,11 @@ void watch_run(struct watch *watch)
 
 		if (news < 0 && errno != EINTR)
 			break;
-		if (news == 0 && !rests) {
+		if (loading_has_ended(&watch->loading)) {
+			watch->end_arming(watch);
+			rehearse(watch);
+		} else if (news == 0 && !rests && !watch->loading.is_running) {
 			watch->complete(watch);
-			(void)watch_add(watch, probes_fd(watch->probes)); /* if it is new */
 			patience_ms = -1;
 		}
 		probes_consume(watch->probes);
