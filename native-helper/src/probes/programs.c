@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "probes/known_files.h"
-#include "probes/probes_parts.h"
+#include "probes/programs_parts.h"
 #include "probes/uprobe_multi.h"
 #include "process/privileges.h"
 
