@@ -23,6 +23,7 @@
 #include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
+#include "watch/control.h"
 #include "watch/reply.h"
 #include "watch/watch_parts.h"
 
@@ -31,14 +32,14 @@
 static void complain(const struct config *config, const struct probes *probes, int hold_err,
 		     const char *level)
 {
-	if (!probes->skel)
+	if (!probes_have_bpf(probes))
 		log_line("capture level %s (no kernel evidence): %s%s%s", level, probes->why,
 			 *probes->hint ? "; " : "", probes->hint);
 	else if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
 		log_line("crashes are detected only at the end of the process: %s", probes->why);
 	else if (config->marker >= 0 && (int)probes->marker != config->marker)
 		log_line("%s; using marker=%s", probes->why, marker_name(probes->marker));
-	if (config->hold && hold_err && probes->skel)
+	if (config->hold && hold_err && probes_have_bpf(probes))
 		log_line("no hold, so only crashes have stacks: %s", strerror(-hold_err));
 }
 
@@ -46,11 +47,11 @@ static void complain(const struct config *config, const struct probes *probes, i
 static const char *capture_level(const struct config *config, const struct jvm *jvm,
 				 const struct probes *probes, int hold_err)
 {
-	bool sees_crashes =
-		probes->skel && config->freeze != FREEZE_OFF && probes->marker != MARKER_NONE;
+	bool sees_crashes = probes_have_bpf(probes) && config->freeze != FREEZE_OFF &&
+			    probes->marker != MARKER_NONE;
 	bool has_stacks = jvm->mem_fd >= 0 && (sees_crashes || !hold_err);
 
-	if (probes->skel)
+	if (probes_have_bpf(probes))
 		return has_stacks ? "full" : "kernel";
 	return has_stacks ? "memory" : "agent";
 }
@@ -136,7 +137,7 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 	if (config->relation == JVM_IS_OTHER && hold_err == -EPERM &&
 	    is_watched_already(jvm, config, &by))
 		return "it is watched already, by another helper";
-	if (config->relation == JVM_IS_OTHER && !probes->skel && hold_err)
+	if (config->relation == JVM_IS_OTHER && !probes_have_bpf(probes) && hold_err)
 		return strerror(jvm->mem_fd < 0 ? -jvm->mem_fd : -hold_err);
 	return NULL;
 }
@@ -146,7 +147,6 @@ static struct probes *no_probes_yet(void)
 {
 	static struct probes probes = {
 		.why = "the programs were still being loaded",
-		.freeze_state_fd = -1,
 		.libjvm = { .fd = -1 },
 		.libc = { .fd = -1 },
 	};
@@ -186,6 +186,7 @@ static void tell_armed(struct watch *watch)
 	watch->is_armed = true;
 	watch->handover->is_armed = true;
 	reply_armed(level_of(watch));
+	control_tell(config->control_fd, CONTROL_ARMED, 0, level_of(watch));
 	if (!config->exit_on_stdin_close)
 		reply_close();
 	if (watch->answered_fd >= 0)
@@ -261,7 +262,7 @@ static void take_hold(struct watch *watch, struct jvm *jvm)
 	capture_identity(watch->evidence);
 	if (config->is_late)
 		; /* later */
-	else if (watch->hold.tid && !probes->skel && load_beside(watch) == 0)
+	else if (watch->hold.tid && !probes_have_bpf(probes) && load_beside(watch) == 0)
 		use_probes(watch, no_probes_yet());
 	else
 		(void)probes_open(probes, config, jvm, watch_on_record, watch);
