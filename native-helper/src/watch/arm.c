@@ -26,6 +26,7 @@
 #include "watch/control.h"
 #include "watch/reply.h"
 #include "watch/watch_parts.h"
+#include "watch/work_dir.h"
 
 #define DISMISSAL_PATIENCE_MS 2000
 
@@ -324,6 +325,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	}
 	watch_run(&watch);
 	evidence_close(evidence);
+	if (config->control_fd) /* the watchdog may have been killed */
+		work_dir_remove(config->work_dir);
 	watchdog_dismiss(handover);
 	close(STDERR_FILENO);
 	reply_close();
