@@ -19,9 +19,6 @@
 #include "base/origin.h"
 #include "base/path_walk.h"
 
-#define FILE_NAME "evidence.ndjson"
-#define REPORT_FILE "report.json" /* the reporter writes it last */
-
 /* Maps of 16 MiB and stacks of 32 MiB, each twice, and the same again. */
 #define MAX_LINES_SIZE (192U * 1024 * 1024)
 #define RESERVED_SIZE (64 * 1024)
@@ -95,15 +92,14 @@ static bool candidate(const struct evidence *evidence, unsigned int place, char 
 }
 
 /* Refuses a directory that another user owns or may write to: that user could replace it. */
-static int open_parent(const char *path)
+static int open_parent(const char *path, unsigned int policy)
 {
 	struct stat status;
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, err = 0;
 
 	if (root < 0)
 		return -errno;
-	fd = path_walk(root, path, WALK_MAKE | WALK_TRUSTED_LINKS,
-		       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = path_walk(root, path, policy | WALK_TRUSTED_LINKS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	close(root);
 	if (fd < 0)
 		return fd;
@@ -114,6 +110,11 @@ static int open_parent(const char *path)
 	if (err)
 		close(fd);
 	return err ? err : fd;
+}
+
+int evidence_open_reports(const char *path)
+{
+	return open_parent(path, 0);
 }
 
 static const char *why_not(int err)
@@ -178,7 +179,7 @@ static void abandon_place(struct evidence *evidence)
 
 	directory_name(evidence, name, sizeof(name));
 	if (evidence->dir_fd >= 0)
-		(void)unlinkat(evidence->dir_fd, FILE_NAME, 0);
+		(void)unlinkat(evidence->dir_fd, EVIDENCE_FILE, 0);
 	if (evidence->parent_fd >= 0)
 		(void)unlinkat(evidence->parent_fd, name, AT_REMOVEDIR);
 	close_place(evidence);
@@ -202,7 +203,7 @@ static int try_place(struct evidence *evidence, const char *parent)
 	if (snprintf(evidence->path, sizeof(evidence->path), "%s/%s", parent, name) >=
 	    (int)sizeof(evidence->path))
 		return -ENAMETOOLONG;
-	evidence->parent_fd = open_parent(parent);
+	evidence->parent_fd = open_parent(parent, WALK_MAKE);
 	if (evidence->parent_fd < 0)
 		return evidence->parent_fd;
 	if (mkdirat(evidence->parent_fd, name, 0700))
@@ -212,7 +213,7 @@ static int try_place(struct evidence *evidence, const char *parent)
 	if (evidence->dir_fd < 0)
 		return -errno;
 	evidence->fd =
-		openat(evidence->dir_fd, FILE_NAME,
+		openat(evidence->dir_fd, EVIDENCE_FILE,
 		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	(void)snprintf(evidence->parent, sizeof(evidence->parent), "%s", parent);
 	if (evidence->fd < 0)
@@ -272,7 +273,7 @@ static int reopen_place(struct evidence *evidence)
 	if (evidence->dir_fd < 0)
 		return -errno;
 	evidence->fd =
-		openat(evidence->dir_fd, FILE_NAME,
+		openat(evidence->dir_fd, EVIDENCE_FILE,
 		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (evidence->fd < 0)
 		return -errno;
@@ -294,7 +295,7 @@ bool evidence_inherit(struct evidence *evidence)
 	evidence->opened = false;
 	if (!was_opened || !*evidence->parent)
 		return true;
-	evidence->parent_fd = open_parent(evidence->parent);
+	evidence->parent_fd = open_parent(evidence->parent, WALK_MAKE);
 	if (evidence_has_report(evidence))
 		return false;
 	evidence->is_published = evidence_find_published(evidence, path, sizeof(path));

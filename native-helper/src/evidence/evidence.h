@@ -13,6 +13,9 @@
 
 #define REPORT_ID_LEN 128
 
+#define EVIDENCE_FILE "evidence.ndjson"
+#define REPORT_FILE "report.json" /* of a whole report: the reporter writes it last */
+
 /* The moment of an inspection. */
 enum moment {
 	MOMENT_REQUEST, /* a SIGTERM */
@@ -117,6 +120,12 @@ bool evidence_move(struct evidence *evidence, int err);
 void evidence_publish(struct evidence *evidence);
 
 /* The path of the published report. False if there was nothing to report. */
+/*
+ * Opens a directory of reports that exists. Returns a descriptor or -errno: EPERM if others could
+ * change what is in it.
+ */
+int evidence_open_reports(const char *path);
+
 /* Whether the directory is published and has a whole report, so that nothing is left to do. */
 bool evidence_has_report(const struct evidence *evidence);
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size);

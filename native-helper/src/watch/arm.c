@@ -19,6 +19,7 @@
 #include "evidence/events.h"
 #include "evidence/evidence.h"
 #include "evidence/kernel_log.h"
+#include "java/finisher.h"
 #include "process/hold.h"
 #include "process/jvm_threads.h"
 #include "process/privileges.h"
@@ -228,6 +229,9 @@ static void end_arming(struct watch *watch)
 /* Does what would take the CPU from a JVM that lives only for a short time. */
 static void complete(struct watch *watch)
 {
+	/* the daemon does this once for all; many helpers would all do the same */
+	if (!watch->config->control_fd && !watch->config->is_one_of_many)
+		(void)finisher_start(watch->config);
 	if (watch->config->is_late) {
 		if (load_beside(watch))
 			return;
