@@ -271,7 +271,7 @@ struct grown_process {
 	__u32 pid; /* in user space's pid namespace */
 	__u32 tgid; /* in the initial one; 0: unknown */
 	__u32 threads; /* started since its last exec; 0: unknown */
-	__u32 pad;
+	__u32 uid; /* real, in the initial user namespace; 0, too, if it is unknown */
 };
 
 /* A query of the task iterator: which task has this pid in our namespace? */
