@@ -23,8 +23,10 @@
 #include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
+#include "watch/control.h"
 #include "watch/reply.h"
 #include "watch/watch.h"
+#include "watch/work_dir.h"
 
 #define DISMISSAL_PATIENCE_MS 2000
 
@@ -231,6 +233,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	set_high_priority();
 	handover->is_armed = true;
 	reply_armed(level);
+	control_tell(config->control_fd, CONTROL_ARMED, 0, level);
 	if (!config->exit_on_stdin_close)
 		reply_close();
 	if (answered_fd >= 0)
@@ -239,6 +242,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		silence_stderr();
 	watch_run(&watch);
 	evidence_close(evidence);
+	if (config->control_fd) /* the watchdog may have been killed */
+		work_dir_remove(config->work_dir);
 	watchdog_dismiss(handover);
 	close(STDERR_FILENO);
 	reply_close();
