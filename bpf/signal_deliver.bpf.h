@@ -25,13 +25,19 @@ static __always_inline bool fatal_at_delivery(const struct target *target,
 	return fault->sig != SIGSEGV || distance + NEAR_STACK > 2 * NEAR_STACK;
 }
 
+/* In two halves: before 6.2, the verifier takes a union for its first member. */
+static __always_inline __u64 addr_of(const struct kernel_siginfo *info)
+{
+	return info->_sifields._kill._pid | (__u64)info->_sifields._kill._uid << 32;
+}
+
 static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *code, __u64 *addr)
 {
 	/* 0 to 2 are SEND_SIG_NOINFO and similar values, not addresses */
 	if ((unsigned long)info <= 2)
 		return;
 	*code = info->si_code;
-	*addr = (__u64)info->_sifields._sigfault._addr;
+	*addr = addr_of(info);
 }
 
 /* A handler may write a report of its own before it raises the signal again. */
@@ -156,7 +162,7 @@ static __always_inline bool keep_briefly(int sig, struct kernel_siginfo *info, _
 		return false;
 	regs = (void *)bpf_task_pt_regs(task);
 	fault->brief_jiffies = bpf_jiffies64();
-	fault->addr = (__u64)info->_sifields._sigfault._addr;
+	fault->addr = addr_of(info);
 	fault->code = info->si_code;
 	fault->blocked = blocked;
 	fault->trap_nr = task->thread.trap_nr;
