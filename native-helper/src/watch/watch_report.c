@@ -13,6 +13,7 @@
 #include "base/scheduling.h"
 #include "evidence/capture.h"
 #include "evidence/events.h"
+#include "evidence/grant.h"
 #include "java/protocol.h"
 #include "process/freeze.h"
 #include "process/privileges.h"
@@ -123,6 +124,24 @@ void watch_finish_walks(struct watch *watch, uint64_t deadline_ns)
 	walker_finish(&watch->inspection.walker, watch->evidence, deadline_ns);
 }
 
+/*
+ * The report of a process whose user was not always the same may hold what that user must not read:
+ * the kernel does not let it read such a process either.
+ */
+static void grant_to_user(const struct watch *watch)
+{
+	const struct evidence *evidence = watch->evidence;
+	const struct jvm_user *user = &evidence->user;
+	char path[PATH_MAX + REPORT_ID_LEN];
+
+	if (!watch->config->is_for_tenant || !user->is_known || !user->uid ||
+	    user->uid != user->fsuid || !evidence_find_published(evidence, path, sizeof(path)))
+		return;
+	if (evidence->place == 0)
+		(void)store_grant_names(evidence->parent_fd, user->uid);
+	store_grant(evidence->dir_fd, user->uid);
+}
+
 /* Returns whether to try again in another directory, because this one is full. */
 static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 {
@@ -137,6 +156,7 @@ static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 	if (watch->handover)
 		watch->handover->reporter = reporter->pid;
 	wait_for_reporter(watch, deadline_ns);
+	reporter_settle(reporter, watch->evidence);
 	return reporter->ended && WIFEXITED(reporter->status) &&
 	       WEXITSTATUS(reporter->status) == REPORTER_CANT_WRITE &&
 	       evidence_move(watch->evidence, -ENOSPC);
@@ -172,6 +192,10 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	if ((!watch->reporter.ended || watch->reporter.status) &&
 	    !evidence_find_published(evidence, path, sizeof(path)))
 		watch_publish_without_reporter(watch);
+	grant_to_user(watch);
+	if (!watch->inspection.holds_for_report &&
+	    reporter_start_keeper(&watch->reporter, watch->config, evidence))
+		wait_for_reporter(watch, monotonic_ns() + REPORT_PATIENCE_NS);
 }
 
 void watch_end(struct watch *watch)
