@@ -49,14 +49,20 @@ static bool is_plain(int fd)
 	       file.st_uid == geteuid();
 }
 
-static void grant_file(int dir_fd, const char *name, uid_t user)
+void store_grant_file(int fd, uid_t user)
+{
+	if (!add(fd, user, ACL_READ | ACL_WRITE, READ))
+		give_away(fd, user, 0400);
+}
+
+static void grant_name(int dir_fd, const char *name, uid_t user)
 {
 	int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	if (is_plain(fd) && !add(fd, user, ACL_READ | ACL_WRITE, READ))
-		give_away(fd, user, 0400);
+	if (is_plain(fd))
+		store_grant_file(fd, user);
 	close(fd);
 }
 
@@ -73,7 +79,7 @@ void store_grant(int dir_fd, uid_t user)
 
 	for (unsigned int i = 0; dir && i < MAX_NAMES && (entry = readdir(dir)); i++)
 		if (*entry->d_name != '.')
-			grant_file(dir_fd, entry->d_name, user);
+			grant_name(dir_fd, entry->d_name, user);
 	if (!store_grant_names(dir_fd, user))
 		give_away(dir_fd, user, 0500);
 	if (dir)

@@ -14,6 +14,9 @@
 /* The directory and the plain files in it. The files come first, so that all or none are seen. */
 void store_grant(int dir_fd, uid_t user);
 
+/* An open file of ours. */
+void store_grant_file(int fd, uid_t user);
+
 /* The directory alone: its names. False if the file system has no access control lists. */
 bool store_grant_names(int dir_fd, uid_t user);
 

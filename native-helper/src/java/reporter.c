@@ -53,7 +53,13 @@ static uid_t lend(const struct config *config, const struct evidence *evidence)
 {
 	uid_t user = jvm_ends_namespace(evidence->jvm) ? 0 : java_user(config);
 
-	return user && loan_begin(evidence->dir_fd, evidence->fd, user) ? user : 0;
+	if (user && loan_begin(evidence->dir_fd, evidence->fd, user))
+		return user;
+	if (config->is_for_tenant)
+		log_line("the reporter stays root, without capabilities: no other user can run %s "
+			 "with %s here, or write in %s",
+			 config->java, config->jar, evidence->path);
+	return 0;
 }
 
 static void become_reporter(const struct config *config, const struct evidence *evidence, int files,

@@ -137,8 +137,6 @@ static void grant_to_user(const struct watch *watch)
 	if (!watch->config->is_for_tenant || !user->is_known || !user->uid ||
 	    user->uid != user->fsuid || !evidence_find_published(evidence, path, sizeof(path)))
 		return;
-	if (evidence->place == 0)
-		(void)store_grant_names(evidence->parent_fd, user->uid);
 	store_grant(evidence->dir_fd, user->uid);
 }
 

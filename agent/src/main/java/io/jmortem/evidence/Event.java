@@ -167,6 +167,7 @@ public sealed interface Event {
    *
    * @param syscall by whose number it was sent; null if by none, or it is not known
    * @param exiting whether the sender was ending itself: the signal tells of its death
+   * @param withheld whether the daemon left out executable and command line, as another user's
    * @param cgroup the sender's, as in {@code /proc/PID/cgroup}; at most its last names
    */
   record SignalSent(
@@ -186,6 +187,7 @@ public sealed interface Event {
       boolean exiting,
       @Nullable String executable,
       @JsonProperty("command_line") @Nullable String commandLine,
+      boolean withheld,
       @Nullable List<Ancestor> ancestry)
       implements Event {
 

@@ -8,6 +8,7 @@ import io.jmortem.store.UnwritableException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -70,8 +71,9 @@ public final class Main {
       Optional<Reporter.Result> result = Reporter.report(directory, in, out);
       if (publishes) {
         result.ifPresent(made -> System.err.print("jmortem: " + line(made)));
-      } else {
-        result.ifPresent(made -> System.out.print(line(made)));
+      } else if (result.isPresent()) {
+        new FileOutputStream(FileDescriptor.out)
+            .write(line(result.get()).getBytes(StandardCharsets.UTF_8));
       }
       return 0;
     } catch (UnwritableException e) {
