@@ -2,11 +2,13 @@
 #include "watch/watch_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log_line.h"
@@ -16,6 +18,7 @@
 #include "evidence/grant.h"
 #include "java/protocol.h"
 #include "process/freeze.h"
+#include "process/pod.h"
 #include "process/privileges.h"
 #include "watch/control.h"
 
@@ -143,6 +146,22 @@ void watch_finish_walks(struct watch *watch, uint64_t deadline_ns)
 	walker_finish(&watch->inspection.walker, watch->evidence, deadline_ns);
 }
 
+/* By the cgroup at the beginning: a process that has ended has none. */
+static void capture_pod(const struct watch *watch)
+{
+	struct pod pod;
+	int logs;
+
+	if (!pod_of_cgroup(&pod, watch->kernel_log.cgroup))
+		return;
+	logs = open("/var/log", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (logs >= 0) {
+		pod_find_names(&pod, logs);
+		close(logs);
+	}
+	event_pod(watch->evidence, &pod);
+}
+
 /*
  * The report of a process whose user was not always the same may hold what that user must not read:
  * the kernel does not let it read such a process either.
@@ -198,6 +217,7 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 				 "the hold was released before the process ended, because %s",
 				 watch->let_go);
 	kernel_log_capture(&watch->kernel_log, evidence);
+	capture_pod(watch);
 	privileges_raise();
 	probes_count(watch->probes, evidence);
 	privileges_lower();

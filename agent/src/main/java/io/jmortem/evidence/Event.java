@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Event.Debugger.class, name = "debugger"),
   @JsonSubTypes.Type(value = Event.EndedEarly.class, name = "ended_early"),
   @JsonSubTypes.Type(value = Event.HelperLost.class, name = "helper_lost"),
+  @JsonSubTypes.Type(value = Event.Pod.class, name = "pod"),
   @JsonSubTypes.Type(value = Event.KernelLog.class, name = "kernel_log"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
   @JsonSubTypes.Type(value = Event.MappedFile.class, name = "mapped_file"),
@@ -430,6 +431,27 @@ public sealed interface Event {
     /** Replaces a missing field: evidence may be incomplete. */
     public Debugger {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
+
+  /**
+   * The Kubernetes pod of the process. What is unknown is null.
+   *
+   * @param container the container's name in the pod
+   */
+  record Pod(
+      String id,
+      long timeUnixNano,
+      String uid,
+      @JsonProperty("container_id") @Nullable String containerId,
+      @Nullable String namespace,
+      @Nullable String name,
+      @Nullable String container)
+      implements Event {
+
+    /** Replaces a missing field: evidence may be incomplete. */
+    public Pod {
+      uid = uid == null ? "" : uid;
     }
   }
 
