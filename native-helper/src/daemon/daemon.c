@@ -199,6 +199,7 @@ static void on_graceful_end(const struct daemon *daemon, const struct watched *w
 	const struct history_line line = {
 		.event = "ended",
 		.pid = (pid_t)watched->process.pid,
+		.user = watched->user,
 		.has_status = true,
 		.status = status,
 		.name = watched->name,
