@@ -18,6 +18,7 @@
 #include "base/log_line.h"
 #include "base/origin.h"
 #include "base/path_walk.h"
+#include "evidence/loan.h"
 
 /* Maps of 16 MiB and stacks of 32 MiB, each twice, and the same again. */
 #define MAX_LINES_SIZE (192U * 1024 * 1024)
@@ -272,6 +273,7 @@ static int reopen_place(struct evidence *evidence)
 		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (evidence->dir_fd < 0)
 		return -errno;
+	(void)loan_end(evidence->dir_fd); /* its reporter may have had it */
 	evidence->fd =
 		openat(evidence->dir_fd, EVIDENCE_FILE,
 		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -327,6 +329,16 @@ bool evidence_has_report(const struct evidence *evidence)
 		return false;
 	(void)snprintf(name, sizeof(name), "%s/" REPORT_FILE, evidence->id);
 	return faccessat(evidence->parent_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool evidence_is_there(const struct evidence *evidence)
+{
+	return faccessat(evidence->dir_fd, EVIDENCE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void evidence_withdraw(struct evidence *evidence)
+{
+	abandon_place(evidence);
 }
 
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size)

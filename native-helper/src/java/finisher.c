@@ -60,8 +60,8 @@ static _Noreturn void become_finisher(const struct config *config, const char *d
 	    dup2(null, STDERR_FILENO) < 0) /* stderr is another JVM's */
 		_exit(126);
 	(void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	java_exec(config, "-Xmx384m", "-XX:+SuppressFatalErrorMessage",
-		  "io.jmortem.reporter.Finisher", directory);
+	java_exec(config, 0, "-Xmx384m", "-XX:+SuppressFatalErrorMessage",
+		  "io.jmortem.reporter.Finisher", directory, NULL);
 }
 
 pid_t finisher_start_in(const struct config *config, const char *directory)

@@ -96,8 +96,9 @@ static bool is_helper(pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	(void)text_read_file(&comm, AT_FDCWD, path, 64);
-	is = comm.len == sizeof(HELPER_NAME) &&
-	     memcmp(comm.data, HELPER_NAME, sizeof(HELPER_NAME) - 1) == 0;
+	text_append(&comm, "", 1);
+	is = comm.data &&
+	     (strcmp(comm.data, HELPER_NAME "\n") == 0 || strcmp(comm.data, WATCH_NAME "\n") == 0);
 	text_free(&comm);
 	return is;
 }
