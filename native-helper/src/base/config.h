@@ -53,7 +53,8 @@ struct config {
 	bool perf_buffer; /* as if the kernel had no ring buffer: for tests */
 	const char *socket; /* the daemon's, where agents find it; NULL: not a daemon */
 	const char *match; /* which JVMs the daemon watches: one rule a line; may be NULL */
-	int control_fd; /* a watch of the daemon: from here come connections of its agent; 0: none */
+	int control_fd; /* a watch of the daemon: from here come connections of its agent; 0: none
+			 */
 };
 
 /*
@@ -64,6 +65,12 @@ int config_read(struct config *config, int fd, const char **why);
 
 /* The same from memory; takes over raw, which must end in two NULs. */
 int config_parse(struct config *config, const char **why);
+
+/*
+ * What a JVM says of itself, from memory and in the same form: only the keys that concern its own
+ * report. What it does not say keeps its value. Takes over raw as config_parse() does.
+ */
+int config_hear(struct config *config, const char **why);
 
 /* As in the configuration. */
 const char *on_exit_name(enum on_exit on_exit);

@@ -164,8 +164,8 @@ static void complete(struct watch *watch)
 	kill_timer_stop(&watch->inspection.kill_timer);
 }
 
-int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
-	struct handover *handover, int answered_fd)
+int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct handover *handover,
+	int answered_fd)
 {
 	static struct watch watch;
 	struct evidence *evidence = &handover->evidence;
@@ -183,6 +183,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		.probes = probes,
 		.handover = handover,
 		.recent = &handover->recent,
+		.told = &handover->told,
 		.complete = complete,
 		.inspection = { .config = config,
 				.jvm = jvm,
@@ -193,6 +194,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 				.headroom = &watch.headroom },
 	};
 	inspection_init(&watch.inspection);
+	session_init(&watch.session, config, &handover->told);
 	watch.inspection.kill_timer.ends_at_ns = &handover->ends_at_ns;
 	headroom_open(&watch.headroom);
 	kernel_log_open(&watch.kernel_log, jvm);
@@ -231,6 +233,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	set_high_priority();
 	handover->is_armed = true;
 	reply_armed(level);
+	session_armed(&watch.session, level);
 	if (!config->exit_on_stdin_close)
 		reply_close();
 	if (answered_fd >= 0)

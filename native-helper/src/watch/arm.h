@@ -18,7 +18,7 @@ bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_
  * standard output (reply.h), and then closes answered_fd (-1: none). Returns the process's exit
  * status.
  */
-int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
-	struct handover *handover, int answered_fd);
+int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct handover *handover,
+	int answered_fd);
 
 #endif

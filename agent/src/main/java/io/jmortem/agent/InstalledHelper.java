@@ -11,9 +11,6 @@ import java.nio.file.Path;
  */
 final class InstalledHelper {
 
-  private static final int WRITABLE_BY_OTHERS = 022;
-  private static final int STICKY = 01000;
-
   private InstalledHelper() {}
 
   /**
@@ -31,29 +28,15 @@ final class InstalledHelper {
     if (!Files.isRegularFile(path)) {
       throw new IOException("helper=" + installed + ": not a regular file");
     }
-    int user = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-    for (Path each = path; each != null; each = each.getParent()) {
-      int owner = (Integer) Files.getAttribute(each, "unix:uid");
-      int mode = (Integer) Files.getAttribute(each, "unix:mode");
-      boolean isShared = (mode & STICKY) != 0 && !each.equals(path);
-      if (owner != 0 && owner != user) {
-        throw refused(installed, each, "belongs to another user (" + owner + ")");
-      }
-      if ((mode & WRITABLE_BY_OTHERS) != 0 && !isShared) {
-        throw refused(installed, each, "can be written by others");
-      }
+    String why = TrustedPath.whyNot(path, TrustedPath.OURS_AND_ROOTS);
+    if (why != null) {
+      throw new IOException(
+          "helper="
+              + installed
+              + " is not used, because "
+              + why
+              + ", who could replace the helper");
     }
     return path;
-  }
-
-  private static IOException refused(Path installed, Path each, String why) {
-    return new IOException(
-        "helper="
-            + installed
-            + " is not used, because "
-            + each
-            + " "
-            + why
-            + ", who could replace the helper");
   }
 }
