@@ -232,6 +232,22 @@ struct freeze_state {
 	__u32 pad;
 };
 
+/* A process of the tree whose JVMs are to be found. */
+struct tree_member {
+	__u64 announced_ns; /* 0: not since its last exec */
+	__u32 threads; /* started since its last exec */
+	__u32 pad;
+};
+
+/* A process that started another thread: perhaps it is about to be a JVM. */
+struct grown_process {
+	__u64 born_ns; /* its start, CLOCK_MONOTONIC: with the pid, its identity */
+	__u32 pid; /* in user space's pid namespace */
+	__u32 tgid; /* in the initial one; 0: unknown */
+	__u32 threads; /* started since its last exec; 0: unknown */
+	__u32 pad;
+};
+
 /* A query of the task iterator: which task has this pid in our namespace? */
 struct task_query {
 	__u32 pid, pid_ns; /* the query: pid, and inode of the namespace */

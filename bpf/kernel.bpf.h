@@ -129,6 +129,7 @@ struct task_struct {
 	unsigned int flags;
 	int exit_code;
 	int pid, tgid;
+	__u64 start_time;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;

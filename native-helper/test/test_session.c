@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "watch/control.h"
 #include "world.h"
 
 #define WORDS "protocol=2\0report-options=tags=team:a\n\0\0"
@@ -59,8 +60,7 @@ static int tear_down(void **state)
 	void *world = scene->world;
 	int left;
 
-	if (scene->session.control >= 0)
-		close(scene->session.control);
+	close(scene->world->config.control_fd);
 	session_close(&scene->session);
 	close(scene->epoll);
 	if (scene->daemon >= 0)
@@ -74,24 +74,11 @@ static int tear_down(void **state)
 /* The daemon passes a connection on. Returns the agent's end of it. */
 static int connect_agent(const struct scene *scene)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr header;
-	} around = {};
-	struct iovec one = { .iov_base = "", .iov_len = 1 };
-	struct msghdr message = { .msg_iov = &one,
-				  .msg_iovlen = 1,
-				  .msg_control = around.bytes,
-				  .msg_controllen = sizeof(around.bytes) };
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	const char kind = CONTROL_AGENT;
 	int ends[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &ends[1], sizeof(int));
-	assert_int_equal(sendmsg(scene->daemon, &message, 0), 1);
+	assert_true(control_send(scene->daemon, &kind, 1, ends[1]));
 	close(ends[1]);
 	return ends[0];
 }
@@ -307,22 +294,23 @@ static void an_agent_that_never_stops_gets_one_turn_in_a_while(void **state)
 {
 	static char chunk[64 * 1024];
 	struct scene *scene = *state;
-	int agent = connect_agent(scene), turns = 0;
+	int agent = connect_agent(scene), turns = 0, others[2];
 	uint64_t start;
 
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, others), 0);
 	say(agent, WORDS, sizeof(WORDS) - 1);
 	(void)hear(scene, agent);
 	start = monotonic_ns();
 	while (monotonic_ns() - start < 300 * NANOS_PER_MILLI) {
 		(void)send(agent, chunk, sizeof(chunk), MSG_NOSIGNAL | MSG_DONTWAIT);
-		close(connect_agent(scene));
+		(void)control_send(scene->daemon, "a", 1, others[1]); /* until its queue is full */
 		turns += turn(scene, 1);
-		if (turns > 5)
-			(void)usleep(1000); /* the control socket has a bound, too */
 	}
 	assert_true(turns > 0);
 	/* a rest lasts 10 ms, and ends with a turn for each of the three descriptors */
 	assert_true(turns <= 3 * (int)((monotonic_ns() - start) / (10 * NANOS_PER_MILLI) + 2));
+	close(others[0]);
+	close(others[1]);
 	close(agent);
 }
 
@@ -469,20 +457,32 @@ static void what_was_said_before_the_end_is_heard(void **state)
 	assert_true(wrote(scene, "\"text\":\"last\""));
 }
 
-/* Descriptors come from the daemon alone, but what it sends may be cut off. */
-static void a_message_without_a_descriptor_is_nothing(void **state)
+static void what_is_no_message_of_the_daemon_is_nothing(void **state)
 {
 	struct scene *scene = *state;
-	int agent;
+	int agent, descriptors;
 
-	assert_int_equal(send(scene->daemon, "", 1, 0), 1);
-	assert_int_equal(send(scene->daemon, "abc", 3, 0), 3);
+	assert_true(control_send(scene->daemon, "a", 1, -1));
 	settle(scene);
+	descriptors = count_descriptors();
+	assert_true(control_send(scene->daemon, "x", 1, scene->daemon));
+	settle(scene);
+	assert_int_equal(count_descriptors(), descriptors);
 	assert_int_equal(scene->session.fd, -1);
+	assert_false(scene->session.is_dismissed);
 	agent = connect_agent(scene);
 	say(agent, WORDS, sizeof(WORDS) - 1);
 	assert_memory_equal(hear(scene, agent), ARMED, sizeof(ARMED) - 1);
 	close(agent);
+}
+
+static void the_daemon_dismisses(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_true(control_send(scene->daemon, "d", 1, -1));
+	settle(scene);
+	assert_true(scene->session.is_dismissed);
 }
 
 static void without_the_daemon_the_connection_stays(void **state)
@@ -541,7 +541,8 @@ int main(void)
 		TEST(a_snapshot_is_bounded),
 		TEST(what_is_not_told_takes_no_memory),
 		TEST(what_was_said_before_the_end_is_heard),
-		TEST(a_message_without_a_descriptor_is_nothing),
+		TEST(what_is_no_message_of_the_daemon_is_nothing),
+		TEST(the_daemon_dismisses),
 		TEST(without_the_daemon_the_connection_stays),
 		TEST(without_a_control_socket_nothing_is_listened_to),
 	};

@@ -31,8 +31,8 @@ static int on_grown(void *context, void *data, size_t size)
 {
 	struct process_tree *tree = context;
 
-	if (size >= sizeof(__u32))
-		tree->handler(tree->context, (pid_t) * (__u32 *)data);
+	if (size >= sizeof(struct grown_process))
+		tree->handler(tree->context, data);
 	return 0;
 }
 
@@ -41,15 +41,21 @@ static int load(struct process_tree *tree)
 	struct task_query self;
 	int err;
 
-	tree->skel = tree__open_and_load();
+	tree->skel = tree__open();
 	if (!tree->skel)
 		return -errno;
+	tree->skel->rodata->is_whole_host = tree->is_whole_host;
+	if (tree->is_whole_host)
+		(void)bpf_map__set_type(tree->skel->maps.members, BPF_MAP_TYPE_LRU_HASH);
+	err = tree__load(tree->skel);
+	if (err)
+		return err;
 	err = find_task(tree->skel->progs.find_task, &tree->skel->bss->query, getpid(), &self);
 	if (err)
 		return err;
 	tree->skel->bss->helper_level = self.level;
-	tree->ring_buffer =
-		ring_buffer__new(bpf_map__fd(tree->skel->maps.grown), on_grown, tree, NULL);
+	tree->ring_buffer = ring_buffer__new(bpf_map__fd(tree->skel->maps.grown_processes),
+					     on_grown, tree, NULL);
 	if (!tree->ring_buffer)
 		return -errno;
 	tree->skel->links.handle_fork = bpf_program__attach(tree->skel->progs.handle_fork);
@@ -59,6 +65,16 @@ static int load(struct process_tree *tree)
 			       tree->skel->links.handle_exit
 		       ? 0
 		       : -errno;
+}
+
+/* User space was too slow for some announcements, so it looks at all processes. */
+static bool has_lost(struct process_tree *tree)
+{
+	__u64 lost = tree->skel->bss->lost_announcements;
+	bool has = lost != tree->lost;
+
+	tree->lost = lost;
+	return has;
 }
 
 static void unload(struct process_tree *tree)
@@ -134,11 +150,14 @@ static void look_through(struct process_tree *tree)
 	size_t count = list ? list_processes(list, MAX_PROCESSES) : 0;
 	pid_t reaper = list ? parent_of(tree->root, list, count) : 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (is_below(list[i].pid, tree->root, list, count) ||
+	for (size_t i = 0; i < count; i++) {
+		const struct grown_process found = { .pid = (__u32)list[i].pid };
+
+		if (tree->is_whole_host || is_below(list[i].pid, tree->root, list, count) ||
 		    (reaper > 1 && list[i].pid != getpid() &&
 		     is_below(list[i].pid, reaper, list, count) && list[i].pid != reaper))
-			tree->handler(tree->context, list[i].pid);
+			tree->handler(tree->context, &found);
+	}
 	free(list);
 }
 
@@ -150,20 +169,15 @@ static void consume_opened(struct process_tree *tree)
 		tree->looks_left = LOOKS_AFTER_OPEN;
 	if (tree->looks_left)
 		tree->looks_left--;
-	if (tree->root)
+	if (tree->root || tree->is_whole_host)
 		look_through(tree);
 }
 
 /* ---- either ----------------------------------------------------------------- */
 
-void process_tree_open(struct process_tree *tree, const char *java, process_handler handler,
-		       void *context)
+static void open_tree(struct process_tree *tree, const char *java)
 {
-	*tree = (struct process_tree) {
-		.inotify = -1,
-		.handler = handler,
-		.context = context,
-	};
+	tree->inotify = -1;
 	libbpf_set_print(NULL); /* errors are reported in our own line */
 	privileges_raise();
 	tree->err = -load(tree);
@@ -175,16 +189,43 @@ void process_tree_open(struct process_tree *tree, const char *java, process_hand
 	known_libjvms(java, on_known, tree);
 }
 
+void process_tree_open(struct process_tree *tree, const char *java, process_handler handler,
+		       void *context)
+{
+	*tree = (struct process_tree) { .handler = handler, .context = context };
+	open_tree(tree, java);
+}
+
+void process_tree_open_host(struct process_tree *tree, const char *java, process_handler handler,
+			    void *context)
+{
+	*tree = (struct process_tree) {
+		.is_whole_host = true,
+		.handler = handler,
+		.context = context,
+	};
+	open_tree(tree, java);
+	look_through(tree); /* those that run already */
+}
+
 void process_tree_set_root(struct process_tree *tree, pid_t root)
 {
+	const struct tree_member none = {};
 	struct task_query task;
-	__u32 none = 0;
 
 	tree->root = root;
 	if (tree->skel &&
 	    find_task(tree->skel->progs.find_task, &tree->skel->bss->query, root, &task) == 0)
 		(void)bpf_map_update_elem(bpf_map__fd(tree->skel->maps.members), &task.tgid, &none,
 					  BPF_ANY);
+}
+
+void process_tree_close(struct process_tree *tree)
+{
+	unload(tree);
+	if (tree->inotify >= 0)
+		close(tree->inotify);
+	tree->inotify = -1;
 }
 
 int process_tree_fd(const struct process_tree *tree)
@@ -201,8 +242,11 @@ int process_tree_timeout(const struct process_tree *tree)
 
 void process_tree_consume(struct process_tree *tree)
 {
-	if (tree->ring_buffer)
-		(void)ring_buffer__consume(tree->ring_buffer);
-	else
+	if (!tree->ring_buffer) {
 		consume_opened(tree);
+		return;
+	}
+	(void)ring_buffer__consume(tree->ring_buffer);
+	if (has_lost(tree))
+		look_through(tree);
 }

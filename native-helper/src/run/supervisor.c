@@ -200,8 +200,9 @@ static bool are_enough(struct supervisor *supervisor, uid_t user)
 	return true;
 }
 
-static void on_process(void *context, pid_t pid)
+static void on_process(void *context, const struct grown_process *process)
 {
+	pid_t pid = (pid_t)process->pid;
 	struct supervisor *supervisor = context;
 	struct watched *watched = &supervisor->watched[supervisor->count];
 	struct standby standby = {};

@@ -23,6 +23,7 @@
 #include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
+#include "watch/control.h"
 #include "watch/reply.h"
 #include "watch/watch.h"
 
@@ -234,6 +235,7 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 	handover->is_armed = true;
 	reply_armed(level);
 	session_armed(&watch.session, level);
+	control_tell(config->control_fd, CONTROL_ARMED, 0, level);
 	if (!config->exit_on_stdin_close)
 		reply_close();
 	if (answered_fd >= 0)

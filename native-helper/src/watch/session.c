@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "watch/control.h"
 #include "watch/reply.h"
 
 /* An agent that never ends costs one turn in this time: a thousandth of a CPU. */
@@ -210,50 +211,38 @@ static bool read_connection(struct session *session)
 
 /* ---- who says it -------------------------------------------------------------------- */
 
-/* The descriptor of a message, or -1; *is_end: there will be no more messages. */
-static int receive_descriptor(int control, bool *is_end)
+static void accept_connection(struct session *session, int fd)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr header;
-	} around;
-	char byte;
-	struct iovec one = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = { .msg_iov = &one,
-				  .msg_iovlen = 1,
-				  .msg_control = around.bytes,
-				  .msg_controllen = CMSG_LEN(sizeof(int)) };
-	ssize_t n = recvmsg(control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
-	int fd = -1;
-
-	*is_end = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
-	    header->cmsg_len == CMSG_LEN(sizeof(fd)))
-		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
-}
-
-/* Takes one connection, instead of the one before. Returns whether there may be more. */
-static bool take_connection(struct session *session)
-{
-	bool is_end;
-	int fd = receive_descriptor(session->control, &is_end);
-
-	if (is_end) { /* the daemon has gone; the connection that there is stays */
-		close(session->control);
-		session->control = -1;
-	}
-	if (fd < 0)
-		return false;
 	hang_up(session);
 	/* an answer must not wait for the agent */
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) || listen_once(session, fd)) {
 		close(fd);
-		return true;
+		return;
 	}
 	session->fd = fd;
-	return true;
+}
+
+/*
+ * Takes one message: a connection replaces the one before. Returns whether there may be more. When
+ * the daemon has gone, the connection that there is stays.
+ */
+static bool hear_daemon(struct session *session)
+{
+	int fd;
+	char kind = 0;
+	ssize_t n = control_receive(session->control, &kind, sizeof(kind), &fd);
+
+	if (n == 0 || (n < 0 && n != -EAGAIN)) {
+		(void)epoll_ctl(session->epoll, EPOLL_CTL_DEL, session->control, NULL);
+		session->control = -1;
+	}
+	if (n > 0 && kind == CONTROL_DISMISS)
+		session->is_dismissed = true;
+	if (n > 0 && kind == CONTROL_AGENT && fd >= 0)
+		accept_connection(session, fd);
+	else if (fd >= 0)
+		close(fd);
+	return n > 0;
 }
 
 /* ---- turns ---------------------------------------------------------------------------- */
@@ -276,7 +265,7 @@ void session_on_news(struct session *session, int fd)
 		listen_again(session, session->control);
 		listen_again(session, session->fd);
 	} else if (fd == session->control) {
-		(void)take_connection(session);
+		(void)hear_daemon(session);
 		rest(session);
 	} else if (fd == session->fd) {
 		(void)read_connection(session);
@@ -293,7 +282,7 @@ void session_armed(struct session *session, const char *level)
 void session_hear_rest(struct session *session)
 {
 	for (int i = 0; i < LAST_CONNECTIONS && session->control >= 0; i++)
-		if (!take_connection(session))
+		if (!hear_daemon(session))
 			break;
 	for (int i = 0; i < LAST_TURNS && session->fd >= 0; i++)
 		if (!read_connection(session))

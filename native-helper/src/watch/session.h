@@ -20,9 +20,10 @@ struct session {
 	struct told *told;
 	const char *level; /* NULL: the JVM is not armed yet */
 	int epoll; /* the watch's */
-	int control; /* brings connections; -1: there is no daemon, or it has gone */
+	int control; /* from the daemon (control.h); -1: there is none, or it has gone */
 	int timer; /* ends the rest */
 	int fd; /* the connection; -1: none */
+	bool is_dismissed; /* the daemon wants no more of this watch */
 	bool has_told; /* the configuration was accepted, snapshots follow */
 	struct text words; /* of a configuration that is not complete */
 	char line[32]; /* the beginning of a piece */

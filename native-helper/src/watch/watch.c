@@ -167,6 +167,7 @@ void watch_run(struct watch *watch)
 			break;
 		if (news == 1 && !watch->died)
 			session_on_news(&watch->session, event.data.fd);
+		watch->is_dismissed |= watch->session.is_dismissed;
 		walker_consume(&watch->inspection.request_walker, watch->evidence);
 		walker_consume(&watch->inspection.walker, watch->evidence);
 		if (!watch->is_dismissed && has_stdin_closed(watch)) {

@@ -45,7 +45,7 @@ final class DaemonSocket {
       return null;
     }
     Path path = given.toRealPath();
-    String why = TrustedPath.whyNot(path, DaemonSocket::isTrusted);
+    String why = TrustedFile.objection(path, DaemonSocket::isTrusted);
     if (why != null) {
       throw new NotTrustedException(why);
     }
@@ -57,7 +57,7 @@ final class DaemonSocket {
    * container decides about the container anyway.
    */
   private static boolean isTrusted(int uid) throws IOException {
-    return TrustedPath.OURS_AND_ROOTS.include(uid) || (uid == NOBODY && hasUsersOfItsOwn());
+    return TrustedFile.OURS_AND_ROOTS.include(uid) || (uid == NOBODY && hasUsersOfItsOwn());
   }
 
   /** Whether this is another user namespace than the host's. */

@@ -28,13 +28,13 @@ final class InstalledHelper {
     if (!Files.isRegularFile(path)) {
       throw new IOException("helper=" + installed + ": not a regular file");
     }
-    String why = TrustedPath.whyNot(path, TrustedPath.OURS_AND_ROOTS);
-    if (why != null) {
+    String objection = TrustedFile.objection(path);
+    if (objection != null) {
       throw new IOException(
           "helper="
               + installed
               + " is not used, because "
-              + why
+              + objection
               + ", who could replace the helper");
     }
     return path;

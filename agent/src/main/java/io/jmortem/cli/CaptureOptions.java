@@ -20,7 +20,9 @@ final class CaptureOptions {
   @Option(
       names = "--dir",
       paramLabel = "DIR",
-      description = "Directory for reports (default: jmortem-reports in the working directory).")
+      description =
+          "Directory for reports (default: jmortem-reports in the working directory; of `daemon`:"
+              + " /var/lib/jmortem).")
   private @Nullable String dir;
 
   @Option(
@@ -64,7 +66,7 @@ final class CaptureOptions {
       paramLabel = "TIME",
       description =
           "Interval of the agent's rolling snapshot of all stacks (default: 60s), or off."
-              + " `watch` and `run` take no snapshots.")
+              + " Only the agent takes snapshots.")
   private @Nullable String snapshot;
 
   @Option(

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       AttachCommand.class,
       WatchCommand.class,
       RunCommand.class,
+      DaemonCommand.class,
       ListCommand.class,
       ShowCommand.class,
       CleanCommand.class,
@@ -44,6 +45,8 @@ import picocli.CommandLine.Spec;
       "  jmortem watch PID                            the same from outside (8 or later)",
       "To watch every JVM that a command starts:",
       "  jmortem run -- mvn verify",
+      "To watch every JVM of the host, as root:",
+      "  jmortem daemon",
       "",
       "jmortem demo shows a report. jmortem doctor shows what reports on this host contain.",
       "jmortem COMMAND --help describes one command."

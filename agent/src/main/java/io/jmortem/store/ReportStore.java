@@ -17,6 +17,9 @@ public final class ReportStore {
 
   private static final String NAME = "jmortem-reports";
 
+  /** The daemon's store: a directory for each uid, with that user's reports. */
+  public static final Path OF_THE_DAEMON = Path.of("/var/lib/jmortem");
+
   private final List<Path> directories;
 
   private ReportStore(List<Path> directories) {

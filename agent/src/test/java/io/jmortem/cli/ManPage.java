@@ -69,7 +69,7 @@ final class ManPage {
     macro(".SH CAPTURE OPTIONS");
     text(
         List.of(
-            "What attach, watch, run and doctor take.",
+            "What attach, watch, run, daemon and doctor take.",
             "The agent takes the same as pairs, such as dir=/var/crash."));
     CommandSpec watch = root.subcommands().get("watch").getCommandSpec();
     watch.options().stream().filter(option -> isCapture(watch, option)).forEach(this::option);

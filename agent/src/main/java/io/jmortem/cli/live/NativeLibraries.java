@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +29,9 @@ public final class NativeLibraries implements AutoCloseable {
   private static final int F_SETFD = 2;
 
   private static final int FD_CLOEXEC = 1;
+
+  /** Where pw_uid is in struct passwd (pwd.h): behind two pointers. */
+  private static final long PW_UID = 16;
 
   private final Path directory;
   private final URLClassLoader loader;
@@ -89,6 +93,30 @@ public final class NativeLibraries implements AutoCloseable {
   }
 
   /**
+   * The uid of a user, from wherever this system knows its users.
+   *
+   * @return empty if there is no user of that name
+   * @throws IOException if the C library can't be asked
+   */
+  public OptionalLong uid(String user) throws IOException {
+    try {
+      Object getpwnam = function("getpwnam");
+      Object entry =
+          getpwnam
+              .getClass()
+              .getMethod("invokePointer", Object[].class)
+              .invoke(getpwnam, (Object) new Object[] {user});
+      if (entry == null) {
+        return OptionalLong.empty();
+      }
+      Object uid = entry.getClass().getMethod("getInt", long.class).invoke(entry, PW_UID);
+      return OptionalLong.of(Integer.toUnsignedLong((Integer) uid));
+    } catch (ReflectiveOperationException | LinkageError e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
    * Replaces this process by another program: execv(3), with this environment. It returns only on
    * failure.
    *
@@ -109,8 +137,12 @@ public final class NativeLibraries implements AutoCloseable {
       call(execv, program, words.toArray(new String[0]));
       throw new IOException(program + " can't be executed");
     } catch (ReflectiveOperationException | LinkageError e) {
-      throw new IOException("JNA: " + (e.getCause() == null ? e : e.getCause()), e);
+      throw unusable(e);
     }
+  }
+
+  private static IOException unusable(Throwable e) {
+    return new IOException("JNA: " + (e.getCause() == null ? e : e.getCause()), e);
   }
 
   @Override

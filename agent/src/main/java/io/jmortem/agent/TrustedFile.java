@@ -7,8 +7,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Whether other users can change what is found at a path. */
-final class TrustedPath {
+/** A file that nobody but root and this user can change or replace. */
+public final class TrustedFile {
 
   /** Whose files are trusted. */
   interface Owners {
@@ -22,19 +22,26 @@ final class TrustedPath {
   private static final int KIND = 0170000;
   private static final int SOCKET = 0140000;
 
-  private TrustedPath() {}
+  private TrustedFile() {}
 
   private static int ownUser() throws IOException {
     return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
   }
 
   /**
-   * Looks at the path and at all directories above it.
+   * Looks at the file and at every directory above it. In a directory with the sticky bit, others
+   * can't replace what belongs to root or to this user.
    *
-   * @param path without links
-   * @return what is wrong: words that follow "because"; null if only these owners can change it
+   * @param path a real path, without links
+   * @return who else could change it; null if nobody could
+   * @throws IOException if something on the path can't be looked at
    */
-  static @Nullable String whyNot(Path path, Owners trusted) throws IOException {
+  public static @Nullable String objection(Path path) throws IOException {
+    return objection(path, OURS_AND_ROOTS);
+  }
+
+  /** The same, if these are the owners who are trusted. */
+  static @Nullable String objection(Path path, Owners trusted) throws IOException {
     for (Path each = path; each != null; each = each.getParent()) {
       int owner = (Integer) Files.getAttribute(each, "unix:uid", LinkOption.NOFOLLOW_LINKS);
       int mode = (Integer) Files.getAttribute(each, "unix:mode", LinkOption.NOFOLLOW_LINKS);
