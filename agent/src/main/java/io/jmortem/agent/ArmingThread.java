@@ -23,6 +23,9 @@ final class ArmingThread extends Thread {
   /** How long a daemon that has gone may stay away before a helper takes its place. */
   private static final long ABSENCE_MILLIS = 10_000;
 
+  /** How long to ask a daemon that has too much to do. */
+  private static final long CROWD_MILLIS = 2000;
+
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
@@ -157,7 +160,8 @@ final class ArmingThread extends Thread {
         asked.close();
         silentSince = System.nanoTime(); // it is there, and has not decided yet
       }
-      if (watcher == null && (reply != null || millisSince(silentSince) >= ABSENCE_MILLIS)) {
+      boolean isRefused = reply != null && !isBusy(reply);
+      if (watcher == null && (isRefused || millisSince(silentSince) >= ABSENCE_MILLIS)) {
         sayRefused(reply);
         replaceDaemon();
         return;
@@ -204,7 +208,7 @@ final class ArmingThread extends Thread {
     if (!helperPid.isEmpty()) {
       return armByHelper(wanted); // it takes over from the one that there is
     }
-    DaemonSession asked = askDaemon(wanted);
+    DaemonSession asked = askInTurn(wanted);
     HelperReply reply = asked == null ? null : asked.reply();
     if (asked != null && reply != null && reply.isArmed()) {
       watchedByDaemon(asked, reply);
@@ -224,11 +228,30 @@ final class ArmingThread extends Thread {
     return armByHelper(wanted);
   }
 
+  /** Says nothing of a JVM that the daemon's rules leave out: that is as its operator wants it. */
   private static void sayRefused(@Nullable HelperReply reply) {
-    if (reply != null) {
+    if (reply != null && reply.refusal() != HelperReply.Refusal.PROCESS) {
       Stderr.line(
           "the daemon does not watch this JVM, so it gets a helper of its own: " + reply.why());
     }
+  }
+
+  /** While too many JVMs ask at once, it is asked again. */
+  private @Nullable DaemonSession askInTurn(AgentOptions wanted) {
+    long start = System.nanoTime();
+    DaemonSession asked = askDaemon(wanted);
+    for (long pause = FIRST_PAUSE_MILLIS;
+        asked != null && isBusy(asked.reply()) && millisSince(start) < CROWD_MILLIS;
+        pause *= 2) {
+      asked.close();
+      OwnHelper.pause(pause, request);
+      asked = askDaemon(wanted);
+    }
+    return asked;
+  }
+
+  private static boolean isBusy(@Nullable HelperReply reply) {
+    return reply != null && reply.refusal() == HelperReply.Refusal.QUOTA;
   }
 
   /** Null if nobody is there. The session has no answer if there is none yet. */
