@@ -162,7 +162,7 @@ static int watch_configured(void)
 	privileges_raise();
 	probes_prepare(&probes);
 	privileges_lower();
-	handover = watchdog_split(&config, &jvm, probes.freeze_state);
+	handover = watchdog_split(&config, &jvm, probes.state);
 	if (!handover)
 		return refuse_second_process(config.work_dir, errno);
 	return arm(&config, &jvm, &probes, handover, answered_fd);
