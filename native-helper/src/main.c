@@ -201,6 +201,8 @@ static int daemon_configured(const char *config_file)
 	(void)unlink(config_file);
 	work_dir_remove(config.work_dir); /* the running program does not need its file */
 	config.work_dir = NULL;
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO); /* nobody reads the answers of the watches there */
 	fill_standard_descriptors();
 	close_descriptors_except(NULL, 0);
 	origin_note();

@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -190,13 +189,13 @@ static void drop_late_peers(struct daemon *daemon, uint64_t now)
 
 /* ---- what the watches tell -------------------------------------------------------- */
 
-static void add_to_history(const struct daemon *daemon, const struct watched *watched,
-			   const char *event, bool has_status, uint32_t status)
+static void on_graceful_end(const struct daemon *daemon, const struct watched *watched,
+			    uint32_t status)
 {
 	const struct history_line line = {
-		.event = event,
+		.event = "ended",
 		.pid = (pid_t)watched->process.pid,
-		.has_status = has_status,
+		.has_status = true,
 		.status = status,
 		.name = watched->name,
 		.cgroup = watched->cgroup,
@@ -207,6 +206,13 @@ static void add_to_history(const struct daemon *daemon, const struct watched *wa
 		return;
 	(void)history_add(directory, &line);
 	close(directory);
+}
+
+static void dismiss(const struct watched *watched)
+{
+	const char kind = CONTROL_DISMISS;
+
+	(void)control_send(watched->control, &kind, sizeof(kind), -1);
 }
 
 static void on_jvm(struct daemon *daemon, struct watched *watched,
@@ -222,8 +228,8 @@ static void on_jvm(struct daemon *daemon, struct watched *watched,
 	}
 	log_line("user %u runs more than %u JVMs, which is the limit: process %u is not watched",
 		 watched->user, MAX_WATCHES_A_USER, watched->process.pid);
+	dismiss(watched);
 	watched->is_jvm = false;
-	(void)kill(watched->child, SIGKILL);
 }
 
 static void on_message(struct daemon *daemon, struct watched *watched,
@@ -240,23 +246,35 @@ static void on_message(struct daemon *daemon, struct watched *watched,
 		break;
 	case CONTROL_LEARNED:
 		if (fd >= 0 && daemon->watches.programs) {
-			programs_learn(&daemon->programs,
-				       &(struct learned_probe) { .which = message->which,
-								 .device = message->device,
-								 .inode = message->inode,
-								 .fd = fd });
+			programs_learn(&daemon->programs, message->place, fd);
 			return; /* it has the descriptor */
 		}
 		break;
 	case CONTROL_ENDED:
 		if (watched->is_jvm)
-			add_to_history(daemon, watched, "ended", true, message->status);
+			on_graceful_end(daemon, watched, message->status);
 		break;
 	default:
 		break; /* the child ends, which tells the rest */
 	}
 	if (fd >= 0)
 		close(fd);
+}
+
+/* Watchdog and worker are gone, whatever ended them. */
+static void on_watch_end(struct daemon *daemon, struct watched *watched)
+{
+	struct grown_process process = watched->process;
+	bool was_jvm = watched->is_jvm;
+
+	if (was_jvm && watched->was_killed)
+		missed_deaths(daemon->config);
+	watches_free(&daemon->watches, watched);
+	if (!was_jvm)
+		answer_peers(daemon, process.pid, NULL);
+	/* the JVM may live on as another program, or unwatched */
+	else if (!daemon->is_ending && kill((pid_t)process.pid, 0) == 0)
+		on_process(daemon, &process);
 }
 
 static void on_control(struct daemon *daemon, struct watched *watched)
@@ -274,40 +292,15 @@ static void on_control(struct daemon *daemon, struct watched *watched)
 	}
 	if (fd >= 0)
 		close(fd);
-	if (n != -EAGAIN) /* the end; the child is reaped soon */
-		(void)epoll_ctl(daemon->epoll, EPOLL_CTL_DEL, watched->control, NULL);
+	if (n == -EAGAIN)
+		return;
+	(void)epoll_ctl(daemon->epoll, EPOLL_CTL_DEL, watched->control, NULL);
+	watched->is_closed = true;
+	if (!watched->child)
+		on_watch_end(daemon, watched);
 }
 
 /* ---- children ------------------------------------------------------------------ */
-
-/* Watchdog and worker were killed; if the JVM lives, another look is taken at once. */
-static void on_lost_watch(struct daemon *daemon, const struct watched *watched)
-{
-	if (kill((pid_t)watched->process.pid, 0) && errno == ESRCH) {
-		log_line("process %u ended, and what watched it was killed: no report",
-			 watched->process.pid);
-		add_to_history(daemon, watched, "missed", false, 0);
-	}
-}
-
-static void on_child_end(struct daemon *daemon, struct watched *watched, int status)
-{
-	struct grown_process process = watched->process;
-	bool was_jvm;
-	char byte;
-
-	while (recv(watched->control, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-		on_control(daemon, watched); /* its last words */
-	was_jvm = watched->is_jvm;
-	if (was_jvm && WIFSIGNALED(status))
-		on_lost_watch(daemon, watched);
-	watches_free(&daemon->watches, watched);
-	if (!was_jvm)
-		answer_peers(daemon, process.pid, NULL);
-	/* the JVM may live on as another program, or unwatched */
-	else if (!daemon->is_ending && kill((pid_t)process.pid, 0) == 0)
-		on_process(daemon, &process);
-}
 
 static void reap(struct daemon *daemon)
 {
@@ -317,8 +310,12 @@ static void reap(struct daemon *daemon)
 
 	while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
 		watched = watches_find_child(&daemon->watches, child);
-		if (watched)
-			on_child_end(daemon, watched, status);
+		if (!watched)
+			continue; /* a worker that outlived its watchdog */
+		watched->child = 0;
+		watched->was_killed = WIFSIGNALED(status);
+		if (watched->is_closed)
+			on_watch_end(daemon, watched);
 	}
 }
 
@@ -327,7 +324,7 @@ static void end_late_looks(struct daemon *daemon, uint64_t now)
 	for (unsigned int i = 0; i < daemon->watches.end; i++) {
 		struct watched *each = &daemon->watches.slots[i];
 
-		if (each->process.pid && !each->is_jvm && now - each->since_ns > LOOK_PATIENCE_NS)
+		if (each->child && !each->is_jvm && now - each->since_ns > LOOK_PATIENCE_NS)
 			(void)kill(each->child, SIGKILL);
 	}
 }
@@ -336,8 +333,6 @@ static void end_late_looks(struct daemon *daemon, uint64_t now)
 
 static void end(struct daemon *daemon)
 {
-	const char kind = CONTROL_DISMISS;
-
 	daemon->is_ending = true;
 	daemon->ends_by_ns = monotonic_ns() + STOP_PATIENCE_NS;
 	notify_service_manager("STOPPING=1");
@@ -345,8 +340,8 @@ static void end(struct daemon *daemon)
 		struct watched *each = &daemon->watches.slots[i];
 
 		if (each->process.pid && each->is_jvm)
-			(void)control_send(each->control, &kind, sizeof(kind), -1);
-		else if (each->process.pid)
+			dismiss(each);
+		else if (each->child)
 			(void)kill(each->child, SIGKILL);
 	}
 }
@@ -452,7 +447,9 @@ static bool start(struct daemon *daemon)
 	int err = programs_load(&daemon->programs, daemon->config, MAX_WATCHES);
 
 	daemon->watches.programs = err ? NULL : &daemon->programs;
-	if (err)
+	if (!err)
+		programs_attach_early(&daemon->programs, daemon->config->java);
+	else
 		log_line("daemon: no kernel evidence of JVMs: BPF: %s", strerror(-err));
 	daemon->epoll = epoll_create1(EPOLL_CLOEXEC);
 	daemon->signals = watch_signals();
@@ -475,7 +472,7 @@ int daemon_run(const struct config *config)
 	if (!match_is_valid(config->match, &why))
 		return refuse("wrong rule", why);
 	for (size_t i = 0; i < MAX_PEERS; i++)
-		daemon.peers[i].peer.fd = -1;
+		daemon.peers[i].peer = (struct peer) { .fd = -1, .pidfd = -1 };
 	daemon.config = config;
 	daemon.watches.config = config;
 	daemon.watches.close_own = close_own;
@@ -485,7 +482,8 @@ int daemon_run(const struct config *config)
 	if (err)
 		return refuse(config->socket,
 			      err == -EBUSY ? "another daemon uses it" : strerror(-err));
-	set_high_priority();
+	set_high_priority_for_children(); /* or a busy host delays the watch of a young JVM */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* of workers whose watchdog was killed */
 	if (!start(&daemon))
 		return refuse("can't start", strerror(errno));
 	missed_deaths(config);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/log_line.h"
-#include "base/scheduling.h"
 #include "base/text.h"
 #include "daemon/entry.h"
 #include "daemon/history.h"
@@ -89,17 +88,12 @@ static void set_directory(struct config *config, uid_t user)
 }
 
 /* A probe that this process attached for all: the daemon keeps it for the JVMs to come. */
-static void on_learned(void *context, const struct learned_probe *probe)
+static bool on_learned(void *context, int place, int fd)
 {
 	const struct look *look = context;
-	const struct control_message message = {
-		.kind = CONTROL_LEARNED,
-		.which = probe->which,
-		.device = probe->device,
-		.inode = probe->inode,
-	};
+	const struct control_message message = { .kind = CONTROL_LEARNED, .place = place };
 
-	(void)control_send(look->control, &message, sizeof(message), probe->fd);
+	return control_send(look->control, &message, sizeof(message), fd);
 }
 
 _Noreturn void look_at(const struct look *look)
@@ -112,7 +106,6 @@ _Noreturn void look_at(const struct look *look)
 	struct jvm jvm;
 
 	(void)prctl(PR_SET_NAME, WATCH_NAME);
-	set_high_priority();
 	config = *look->config;
 	config.pid = (pid_t)look->process.pid;
 	config.relation = JVM_IS_OTHER;

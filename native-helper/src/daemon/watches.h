@@ -18,8 +18,10 @@
 /* A process that was started to look at another one, and then perhaps watches it. */
 struct watched {
 	struct grown_process process; /* pid 0: the slot is free */
-	pid_t child; /* the watchdog of the watch */
-	int control; /* socket to the watch */
+	pid_t child; /* the watchdog of the watch; 0: it has ended */
+	int control; /* socket to the worker */
+	bool is_closed; /* the other end of it, because the worker has ended, too */
+	bool was_killed; /* the child */
 	bool is_jvm; /* the child watches it */
 	bool is_armed;
 	uint32_t user; /* of the JVM */
@@ -54,7 +56,7 @@ struct watched *watches_start(struct watches *watches, const struct grown_proces
 /* Whether another JVM of this user may be watched. */
 bool watches_has_room(const struct watches *watches, uint32_t user);
 
-/* After the child has ended. */
+/* After child and worker have ended. */
 void watches_free(struct watches *watches, struct watched *watched);
 
 #endif

@@ -26,6 +26,7 @@
 #include "watch/control.h"
 #include "watch/reply.h"
 #include "watch/watch.h"
+#include "watch/work_dir.h"
 
 #define DISMISSAL_PATIENCE_MS 2000
 
@@ -244,6 +245,8 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 		silence_stderr();
 	watch_run(&watch);
 	evidence_close(evidence);
+	if (config->control_fd) /* the watchdog may have been killed */
+		work_dir_remove(config->work_dir);
 	watchdog_dismiss(handover);
 	close(STDERR_FILENO);
 	reply_close();

@@ -32,8 +32,7 @@ struct control_message {
 	uint32_t kind; /* enum control_kind */
 	uint32_t uid; /* IS_JVM: of the JVM */
 	uint32_t status; /* ENDED: as wait(2) gives it */
-	uint32_t which; /* LEARNED: what the probe is on */
-	uint64_t device, inode; /* LEARNED: the file */
+	int32_t place; /* LEARNED: of the probe (known_uprobes.h) */
 	char text[CONTROL_NAME_LEN]; /* IS_JVM: main class or jar. IS_LEFT_OUT: why. ARMED: level */
 	char cgroup[CONTROL_CGROUP_LEN]; /* IS_JVM */
 };

@@ -154,7 +154,7 @@ class DaemonIT {
 
   /** From its first instructions, before any agent could look. */
   @ParameterizedTest
-  @ValueSource(ints = {0, 10, 50, 200})
+  @ValueSource(ints = {10, 50, 200})
   void young(int millis) throws Exception {
     try (Daemon daemon = Daemon.start()) {
       List<String> command = new ArrayList<>(daemon.prefix());
