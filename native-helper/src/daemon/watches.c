@@ -53,7 +53,7 @@ _Noreturn static void be_child(struct watches *watches, const struct watched *wa
 {
 	static struct look look;
 
-	close_others(watches);
+	/* first, because the process may be named in a buffer of what is closed then */
 	look = (struct look) {
 		.config = watches->config,
 		.programs = watches->programs,
@@ -61,6 +61,7 @@ _Noreturn static void be_child(struct watches *watches, const struct watched *wa
 		.slot = (unsigned int)(watched - watches->slots),
 		.control = control,
 	};
+	close_others(watches);
 	look_at(&look);
 }
 

@@ -89,14 +89,15 @@ static int begin_hold(const struct config *config, struct jvm *jvm, struct hold 
 
 static bool is_helper(pid_t pid)
 {
+	static const char *const names[] = { HELPER_NAME "\n", WATCH_NAME "\n" };
 	struct text comm = {};
 	char path[32];
-	bool is;
+	bool is = false;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	(void)text_read_file(&comm, AT_FDCWD, path, 64);
-	is = comm.len == sizeof(HELPER_NAME) &&
-	     memcmp(comm.data, HELPER_NAME, sizeof(HELPER_NAME) - 1) == 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		is |= comm.len == strlen(names[i]) && memcmp(comm.data, names[i], comm.len) == 0;
 	text_free(&comm);
 	return is;
 }

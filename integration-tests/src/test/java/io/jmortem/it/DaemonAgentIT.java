@@ -53,9 +53,9 @@ class DaemonAgentIT {
       assertTrue(words.contains("\u001fsleep\u001f"), words); // the end of the command line
       assertFalse(words.contains("\0dir="), words);
       assertFalse(words.contains("deadline-ms="), words);
-      String snapshot = daemon.await(0, "\nend\nsnapshot 0\n");
-      assertTrue(snapshot.contains("jmortem-snapshot\t1\t"), snapshot);
-      assertTrue(snapshot.contains("\tcrasher\n"), snapshot);
+      daemon.await(0, "jmortem-snapshot\t1\t");
+      daemon.await(0, "\tmain\n");
+      daemon.await(0, "\nend\nsnapshot 0\n");
       kill(run);
       assertEquals(1, daemon.count());
       assertEquals(List.of(), run.lines());
@@ -237,7 +237,10 @@ class DaemonAgentIT {
       VictimRun run = below(daemon, "sleep", "snapshot=off,tags=team:a").start();
       run.awaitAsleep();
       List<ProcessHandle> watches =
-          ProcessHandle.of(daemon.pid()).orElseThrow().descendants().toList();
+          ProcessHandle.of(daemon.pid())
+              .orElseThrow(() -> new AssertionError(daemon.stderr() + run.stderr()))
+              .descendants()
+              .toList();
       daemon.kill("KILL");
       watches.forEach(ProcessHandle::destroyForcibly);
       Tests.await("end", () -> connections(daemon) == 0);
