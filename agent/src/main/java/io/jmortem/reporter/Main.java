@@ -64,6 +64,7 @@ public final class Main {
         ReportDirectory.ofDescriptors(arguments[0], DIRECTORY, PARENT)) {
       Optional<Reporter.Result> result = Reporter.report(directory, in, out);
       result.ifPresent(made -> System.err.print(line(made)));
+      result.map(Reporter.Result::retention).ifPresent(directory::keep);
       return 0;
     } catch (UnwritableException e) {
       System.err.println("jmortem: " + TerminalText.line(String.valueOf(e.getMessage())));

@@ -16,12 +16,14 @@ import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
 import io.jmortem.store.ReportDirectory;
+import io.jmortem.store.Retention;
 import io.jmortem.store.UnwritableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -48,8 +50,9 @@ public final class Reporter {
    *
    * @param report the report
    * @param directory the path of its directory, published
+   * @param retention which reports stay in the directory above
    */
-  public record Result(Report report, String directory) {}
+  public record Result(Report report, String directory, Retention retention) {}
 
   /**
    * Makes the report of a process that has just died, and publishes it.
@@ -103,7 +106,6 @@ public final class Reporter {
       discard(directory, e);
       throw e;
     }
-    keep(directory, evidence);
     return Optional.of(result);
   }
 
@@ -120,9 +122,17 @@ public final class Reporter {
         .isPresent();
   }
 
-  private static void keep(ReportDirectory directory, Evidence evidence) {
-    Numbers.leading(evidence.reportOption("keep"))
-        .ifPresent(count -> directory.keep((int) Math.min(count, Integer.MAX_VALUE)));
+  private static Retention retention(Evidence evidence) {
+    return new Retention(
+        limit(evidence, "keep"),
+        limit(evidence, "keep-size"),
+        Duration.ofSeconds(limit(evidence, "keep-age")));
+  }
+
+  /** Without the option, or with 0, there is no limit. */
+  private static long limit(Evidence evidence, String option) {
+    long limit = Numbers.leading(evidence.reportOption(option)).orElse(0);
+    return limit == 0 ? Retention.NO_LIMIT : Math.min(limit, Retention.NO_LIMIT);
   }
 
   /**
@@ -141,9 +151,7 @@ public final class Reporter {
       directory.delete();
       return Optional.empty();
     }
-    Result result = write(directory, evidence, log, NO_FILES);
-    keep(directory, evidence);
-    return Optional.of(result);
+    return Optional.of(write(directory, evidence, log, NO_FILES));
   }
 
   private static void discard(ReportDirectory directory, IOException because) {
@@ -237,7 +245,7 @@ public final class Reporter {
     directory.write(
         "report.txt", out -> out.write(ReportText.write(report).getBytes(StandardCharsets.UTF_8)));
     directory.publish();
-    return new Result(report, directory.path());
+    return new Result(report, directory.path(), retention(evidence));
   }
 
   private static void redact(ReportDirectory directory, OutputStream out, Redactor redactor)
