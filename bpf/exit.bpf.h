@@ -15,11 +15,11 @@ static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 	struct exit_called_event *event;
 	__u64 caller = 0;
 
-	if (!target)
+	if (!target || is_seen(target, ctx))
 		return 0;
 	bpf_probe_read_user(&caller, sizeof(caller), (void *)PT_REGS_SP(ctx));
 	(void)on_end(ctx, target, caller); /* without a core file, HotSpot calls exit(1) */
-	event = event_begin(sizeof(*event));
+	event = event_begin(target->slot, sizeof(*event));
 	if (!event)
 		return 0;
 	fill_header(&event->header, EVENT_EXIT_CALLED, task, target->helper_level);
@@ -27,7 +27,7 @@ static __always_inline int on_exit_called(struct pt_regs *ctx, bool immediate)
 	event->immediate = immediate;
 	read_user_registers(&event->regs);
 	event->caller = caller;
-	event_end(ctx, event, sizeof(*event), LATER);
+	event_end(ctx, target->slot, event, sizeof(*event), LATER);
 	return 0;
 }
 
@@ -50,17 +50,18 @@ int BPF_PROG(handle_exec)
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct exec_event *event;
-	__u32 helper_level;
+	__u32 helper_level, slot;
 
 	if (!target)
 		return 0;
 	helper_level = target->helper_level;
+	slot = target->slot;
 	bpf_map_delete_elem(&targets, &tgid);
-	event = event_begin(sizeof(*event));
+	event = event_begin(slot, sizeof(*event));
 	if (!event)
 		return 0;
 	fill_header(&event->header, EVENT_EXEC, task, helper_level);
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	event_end(ctx, slot, event, sizeof(*event), AT_ONCE);
 	return 0;
 }
 
@@ -83,7 +84,7 @@ int handle_mark_victim(__u64 *ctx)
 	target = bpf_map_lookup_elem(&targets, &tgid);
 	if (!target)
 		return 0;
-	event = event_begin(sizeof(*event));
+	event = event_begin(target->slot, sizeof(*event));
 	if (!event)
 		return 0;
 	fill_header(&event->header, EVENT_OOM_VICTIM, allocator, target->helper_level);
@@ -91,7 +92,7 @@ int handle_mark_victim(__u64 *ctx)
 		event->total_vm_pages = BPF_CORE_READ(victim, mm, total_vm);
 		event->oom_score_adj = BPF_CORE_READ(victim, signal, oom_score_adj);
 	}
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
 	return 0;
 }
 
@@ -102,18 +103,19 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	__u32 tgid = pid_tgid >> 32, tid = (__u32)pid_tgid;
 	struct exit_event *event;
-	__u32 helper_level;
+	__u32 helper_level, slot;
 
 	if (!target)
 		return 0;
 	helper_level = target->helper_level;
+	slot = target->slot;
 	bpf_map_delete_elem(&pending, &tid);
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0; /* other threads live on */
 	/* Two threads may both be last: only one sends the record. The tgid may soon be reused. */
 	if (bpf_map_delete_elem(&targets, &tgid))
 		return 0;
-	event = event_begin(sizeof(*event));
+	event = event_begin(slot, sizeof(*event));
 	if (!event)
 		return 0;
 	fill_header(&event->header, EVENT_EXIT, task, helper_level);
@@ -121,7 +123,7 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 		event->status = BPF_CORE_READ(task, signal, group_exit_code);
 	else
 		event->status = BPF_CORE_READ(task, exit_code);
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	event_end(ctx, slot, event, sizeof(*event), AT_ONCE);
 	return 0;
 }
 

@@ -41,18 +41,21 @@ static __always_inline struct target *current_target(void)
 }
 
 /* True for the first call in a process's life. */
-static __always_inline bool declare_dead(void)
+static __always_inline bool declare_dead(const struct target *target)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 now = bpf_ktime_get_ns();
 
-	return bpf_map_update_elem(&declared, &tgid, &now, BPF_NOEXIST) == 0;
+	return bpf_map_update_elem(&declared, &target->slot, &now, BPF_NOEXIST) == 0;
+}
+
+static __always_inline bool is_declared_dead(const struct target *target)
+{
+	return bpf_map_lookup_elem(&declared, &target->slot);
 }
 
 static __always_inline enum freeze freeze(const struct target *target, struct task_struct *task)
 {
-	__u32 zero = 0;
-	struct freeze_state *state = bpf_map_lookup_elem(&freeze_state, &zero);
+	struct watch_state *state = state_of(target->slot);
 
 	if (target->freeze == FREEZE_OFF || !state || !helper_runs(target))
 		return FREEZE_OFF;
@@ -89,21 +92,14 @@ static __always_inline bool is_recent(const struct fault *fault)
 
 #define MAX_LOOKS 3500 /* the verifier walks this loop; Linux 5.10 has no bpf_loop() */
 
-static __always_inline bool is_caught(void)
-{
-	__u32 zero = 0;
-	volatile struct freeze_state *state = bpf_map_lookup_elem(&freeze_state, &zero);
-
-	return !state || state->caught;
-}
-
 /*
  * Keeps the current thread in the kernel until the helper traces it. This acts like a stop signal,
  * but no other process notices it. It may be called only where no lock is held that ptrace needs,
  * so not in the delivery of a signal.
  */
-static __always_inline void wait_to_be_caught(__u32 how)
+static __always_inline void wait_to_be_caught(__u32 slot, __u32 how)
 {
+	volatile struct watch_state *state = state_of(slot);
 	__u64 since = bpf_ktime_get_ns();
 	struct task_struct *task = (void *)bpf_get_current_task();
 	void *stack = BPF_CORE_READ(task, stack);
@@ -111,10 +107,10 @@ static __always_inline void wait_to_be_caught(__u32 how)
 	struct time_waster *waste;
 
 	waste = bpf_map_lookup_elem(&time_wasted, &zero);
-	if (how != FREEZE_WANTED || !waste)
+	if (how != FREEZE_WANTED || !waste || !state)
 		return;
 	for (int i = 0; i < MAX_LOOKS; i++) {
-		if (is_caught() || bpf_ktime_get_ns() - since > CATCH_PATIENCE_NS)
+		if (state->caught || bpf_ktime_get_ns() - since > CATCH_PATIENCE_NS)
 			return;
 		/* BPF has no function that waits; this call takes some microseconds. */
 		bpf_probe_read_kernel(waste, sizeof(*waste), stack);
@@ -158,7 +154,7 @@ static __always_inline struct fatal_error_event *
 begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fatal_error_event *event = event_begin(sizeof(*event));
+	struct fatal_error_event *event = event_begin(target->slot, sizeof(*event));
 
 	if (!event)
 		return NULL;
@@ -169,7 +165,7 @@ begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault
 		event->error_id = fault->sig;
 		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
 	}
-	event->first = declare_dead();
+	event->first = declare_dead(target);
 	if (event->first)
 		event->freeze = freeze(target, task);
 	return event;

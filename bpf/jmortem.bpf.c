@@ -18,6 +18,7 @@
 #include "task.bpf.h"
 #include "registers.bpf.h"
 #include "find_task.bpf.h"
+#include "find_self.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* of the two variants, the one that this kernel has */
 

@@ -204,6 +204,8 @@ struct code_range {
 
 /* A watched JVM: the value in the map of watched tgids. */
 struct target {
+	__u32 slot; /* its index in the maps that have a place for each watch */
+	__u32 pad_slot;
 	__u64 signals; /* bit N: signal N is recorded as a signal_sent event */
 	__u64 helper_task; /* address of the helper's task_struct, or 0 */
 	__u32 helper_tgid; /* in the initial pid namespace */
@@ -219,17 +221,41 @@ struct target {
 	__u32 pad;
 };
 
-/* Signals that are only counted in the kernel. */
-struct benign_key {
-	__u32 tgid;
-	__s32 sig, code;
-};
+/*
+ * Signals that are only counted have a place for each signal and si_code, of which the last one is
+ * for SI_KERNEL and what the kernel does not have.
+ */
+#define FIRST_BENIGN_CODE (-7)
+#define BENIGN_CODES 24
+#define BENIGN_PLACES (6 * BENIGN_CODES)
 
-/* BPF, the helper or the watchdog writes it, and the others read it. */
-struct freeze_state {
+/* The signals are SIGSEGV, SIGILL, SIGTRAP, SIGBUS, SIGFPE, and for all others SIGKILL. */
+static inline __u64 benign_place(int sig, int code)
+{
+	__u64 row = sig == 11 ? 0 : sig == 4 ? 1 : sig == 5 ? 2 : sig == 7 ? 3 : sig == 8 ? 4 : 5;
+	int column = code - FIRST_BENIGN_CODE;
+
+	if (code < FIRST_BENIGN_CODE)
+		column = -1 - FIRST_BENIGN_CODE; /* SI_QUEUE: its sender may choose any */
+	if (column >= BENIGN_CODES)
+		column = BENIGN_CODES - 1;
+	return row * BENIGN_CODES + (__u64)column;
+}
+
+/* Of one watch. BPF, the helper or the watchdog writes it, and the others read it. */
+struct watch_state {
 	__u64 stopped_at_ns; /* written by BPF: when it sent SIGSTOP; 0: never */
 	__u32 caught; /* written by the helper: it traces the thread at the marker */
-	__u32 pad;
+	__u32 tgid; /* written by the helper: the key of its target */
+	__u64 lost; /* records for which there was no room */
+	__u64 benign[BENIGN_PLACES];
+	/* the last call that a uprobe saw: where two probes are at one place, the second is not
+	 * told */
+	__u64 seen_ip, seen_sp, seen_ns;
+	__u32 seen_tid;
+	/* written by find_self: the helper that runs it */
+	__u32 helper_tgid, helper_level, helper_parent;
+	__u64 helper_task;
 };
 
 /* A process of the tree whose JVMs are to be found. */

@@ -7,9 +7,12 @@
 const volatile bool use_ringbuf = true;
 const volatile bool mark_victim_has_task = true; /* older kernels: a pid */
 
+/* Maps with one entry for each watch: the helper sets their size before loading. */
+#define WATCHES 1
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 64);
+	__uint(max_entries, WATCHES);
 	__type(key, __u32); /* tgid */
 	__type(value, struct target);
 } targets SEC(".maps");
@@ -26,36 +29,25 @@ struct {
 	__type(value, struct fault);
 } pending SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, 512);
-	__type(key, struct benign_key);
-	__type(value, __u64);
-} benign SEC(".maps");
-
-/* The first thread that inserts the tgid is the first to declare the process dead. */
+/*
+ * The first thread that inserts the slot is the first to declare the process dead. (An atomic
+ * exchange would need Linux 5.12.)
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 64);
-	__type(key, __u32);
+	__uint(max_entries, WATCHES);
+	__type(key, __u32); /* slot */
 	__type(value, __u64); /* when */
 } declared SEC(".maps");
 
-/* The helper creates this map before the programs are loaded; the watchdog maps it. */
+/* The helper creates this map before the programs are loaded; helper and watchdog map it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, WATCHES);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct freeze_state);
-} freeze_state SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} lost SEC(".maps");
+	__type(key, __u32); /* slot */
+	__type(value, struct watch_state);
+} watch_states SEC(".maps");
 
 union any_event {
 	struct signal_sent_event sent;
@@ -93,31 +85,62 @@ struct {
 	__type(value, struct time_waster);
 } time_wasted SEC(".maps");
 
-#define EVENTS_SIZE (256 * 1024)
-
-/* Becomes a perf event array if the kernel has no ring buffer. */
-struct {
+/* The ring buffer of each watch: a JVM that floods its own takes no room from another. */
+struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, EVENTS_SIZE);
-} events SEC(".maps");
+	__uint(max_entries, 64 * 1024); /* the helper sets it */
+};
 
-static __always_inline void count(void *map, const void *key)
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, WATCHES);
+	__type(key, __u32); /* slot */
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+/* Instead of the rings, if the kernel has none: then there is only one watch. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, int);
+	__type(value, int);
+} perf_events SEC(".maps");
+
+static __always_inline struct watch_state *state_of(__u32 slot)
 {
-	__u64 *n = bpf_map_lookup_elem(map, key), one = 1;
+	return bpf_map_lookup_elem(&watch_states, &slot);
+}
 
-	if (n)
-		__sync_fetch_and_add(n, 1); /* other programs may preempt this one */
-	else if (bpf_map_update_elem(map, key, &one, BPF_NOEXIST)) {
-		n = bpf_map_lookup_elem(map, key); /* another CPU was faster */
-		if (n)
-			__sync_fetch_and_add(n, 1);
-	}
+static __always_inline void count_lost(__u32 slot)
+{
+	struct watch_state *state = state_of(slot);
+
+	if (state)
+		__sync_fetch_and_add(&state->lost, 1);
+}
+
+static __always_inline void count_benign(__u32 slot, int sig, __s32 code)
+{
+	struct watch_state *state = state_of(slot);
+	__u64 place = benign_place(sig, code);
+
+	asm volatile("" : "+r"(place)); /* so that the verifier sees the next check */
+	if (state && place < BENIGN_PLACES)
+		__sync_fetch_and_add(&state->benign[place], 1);
+}
+
+/* Whether more than this part of the ring is taken. */
+static __always_inline bool is_filled(__u32 slot, __u32 quarters)
+{
+	void *ring = bpf_map_lookup_elem(&rings, &slot);
+
+	return ring && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >
+			       bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 4 * quarters;
 }
 
 /* All threads of a process end at once: their records leave a quarter to other records. */
-static __always_inline bool is_room_for_threads(void)
+static __always_inline bool is_room_for_threads(__u32 slot)
 {
-	return !use_ringbuf || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < EVENTS_SIZE / 4 * 3;
+	return !use_ringbuf || !is_filled(slot, 3);
 }
 
 #define MEMSET_LIMIT 1024 /* clang inlines this; there is no function to call */
@@ -137,19 +160,22 @@ static __always_inline void clear(void *to, __u64 size)
  * Returns a zeroed record of a constant size. The caller fills it in, and must pass it to
  * event_end() on every path. NULL if there is no room, which is counted.
  */
-static __always_inline void *event_begin(__u64 size)
+static __always_inline void *event_begin(__u32 slot, __u64 size)
 {
+	void *event = NULL, *ring;
 	__u32 zero = 0;
-	void *event;
 
-	if (use_ringbuf)
-		event = bpf_ringbuf_reserve(&events, size, 0);
-	else
+	if (use_ringbuf) {
+		ring = bpf_map_lookup_elem(&rings, &slot);
+		if (ring)
+			event = bpf_ringbuf_reserve(ring, size, 0);
+	} else {
 		event = bpf_map_lookup_elem(&scratch, &zero);
+	}
 	if (event)
 		clear(event, size);
 	else
-		count(&lost, &zero);
+		count_lost(slot);
 	return event;
 }
 
@@ -159,16 +185,15 @@ enum wake { LATER, AT_ONCE };
  * Waking the helper takes three times as long as the record. So it is done only for decisive
  * records, and before other records fill the room that a decisive one will need.
  */
-static __always_inline void event_end(void *ctx, void *event, __u64 size, enum wake wake)
+static __always_inline void event_end(void *ctx, __u32 slot, void *event, __u64 size,
+				      enum wake wake)
 {
-	__u32 zero = 0;
-
 	if (!use_ringbuf) {
-		if (bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, event, size))
-			count(&lost, &zero);
+		if (bpf_perf_event_output(ctx, &perf_events, BPF_F_CURRENT_CPU, event, size))
+			count_lost(slot);
 		return;
 	}
-	if (wake == LATER && bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > EVENTS_SIZE / 4)
+	if (wake == LATER && is_filled(slot, 1))
 		wake = AT_ONCE;
 	bpf_ringbuf_submit(event, wake == AT_ONCE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
 }

@@ -3,6 +3,30 @@
 #ifndef MARKERS_BPF_H
 #define MARKERS_BPF_H
 
+#define SEEN_NS (100 * 1000000ULL)
+
+/*
+ * One file may have two probes at a place: two containers see one file of their image as two, and
+ * each watch attaches to what it sees. The call is one and the same if its stack pointer is.
+ */
+static __always_inline bool is_seen(const struct target *target, struct pt_regs *ctx)
+{
+	struct watch_state *state = state_of(target->slot);
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	__u64 ip = PT_REGS_IP(ctx), sp = PT_REGS_SP(ctx), now = bpf_ktime_get_ns();
+	bool is_same;
+
+	if (!state)
+		return false;
+	is_same = state->seen_tid == tid && state->seen_ip == ip && state->seen_sp == sp &&
+		  now - state->seen_ns < SEEN_NS;
+	state->seen_tid = tid;
+	state->seen_ip = ip;
+	state->seen_sp = sp;
+	state->seen_ns = now;
+	return is_same;
+}
+
 /* System V ABI 3.5.7: the first variable argument, saved from a register or on the stack. */
 static __always_inline void read_first_argument(__u64 list, char *text)
 {
@@ -37,7 +61,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 	__u64 file = 0;
 	__u32 how;
 
-	if (!target)
+	if (!target || is_seen(target, ctx))
 		return 0;
 	fault = pending_fault();
 	if (fault && fault->sig != id)
@@ -55,8 +79,8 @@ int handle_report_and_die(struct pt_regs *ctx)
 		bpf_probe_read_user_str(event->file, TEXT_LEN, (void *)file);
 	}
 	how = event->freeze;
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
-	wait_to_be_caught(how);
+	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(target->slot, how);
 	return 0;
 }
 
@@ -64,14 +88,13 @@ int handle_report_and_die(struct pt_regs *ctx)
 static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 {
 	struct target *target = current_target();
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct fatal_error_event *event;
 	struct fault *fault;
 	__u32 how;
 
 	if (!target || target->marker != marker || !in(&target->libjvm, handler))
 		return;
-	if (bpf_map_lookup_elem(&declared, &tgid))
+	if (is_declared_dead(target))
 		return; /* there are five calls, one for each signal; the first one is used */
 	fault = pending_fault();
 	if (fault && !is_recent(fault))
@@ -80,8 +103,8 @@ static __always_inline void on_sigaction(void *ctx, __u64 handler, __u32 marker)
 	if (!event)
 		return;
 	how = event->freeze;
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
-	wait_to_be_caught(how);
+	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(target->slot, how);
 }
 
 SEC("fentry/do_sigaction")
@@ -132,20 +155,19 @@ static __always_inline void read_abort_message(const struct target *target,
  */
 static __always_inline bool on_end(void *ctx, const struct target *target, __u64 caller)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	struct fault *fault = pending_fault();
 	struct fatal_error_event *event;
 	__u32 how;
 
 	if (!in(&target->libjvm, caller) || !fault || !is_in_handler(fault, blocked_signals()) ||
-	    bpf_map_lookup_elem(&declared, &tgid))
+	    is_declared_dead(target))
 		return false;
 	event = begin_fatal_error(target, MARKER_END, fault);
 	if (!event)
 		return false;
 	how = event->freeze;
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
-	wait_to_be_caught(how);
+	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(target->slot, how);
 	return true;
 }
 
@@ -159,25 +181,25 @@ int handle_abort(struct pt_regs *ctx)
 	__u64 caller = 0;
 	__u32 how;
 
-	if (!target)
+	if (!target || is_seen(target, ctx))
 		return 0;
 	bpf_probe_read_user(&caller, sizeof(caller), (void *)PT_REGS_SP(ctx));
 	if (on_end(ctx, target, caller))
 		return 0;
-	event = event_begin(sizeof(*event));
+	event = event_begin(target->slot, sizeof(*event));
 	if (!event)
 		return 0;
 	fill_header(&event->header, EVENT_ABORT, task, target->helper_level);
 	event->header.marker = MARKER_UPROBE;
-	event->first = declare_dead();
+	event->first = declare_dead(target);
 	if (event->first)
 		event->freeze = freeze(target, task);
 	read_user_registers(&event->regs);
 	event->caller = caller;
 	read_abort_message(target, event);
 	how = event->freeze;
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
-	wait_to_be_caught(how);
+	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
+	wait_to_be_caught(target->slot, how);
 	return 0;
 }
 

@@ -93,18 +93,14 @@ static __always_inline void count_or_report(void *ctx, const struct target *targ
 					    const struct fault *fault, struct fault *reported)
 {
 	struct fatal_error_event *event;
-	struct benign_key key = {};
 
-	key.tgid = fault->tgid;
-	key.sig = fault->sig;
-	key.code = fault->code;
-	if (fatal_at_delivery(target, fault) && !bpf_map_lookup_elem(&declared, &key.tgid)) {
+	if (fatal_at_delivery(target, fault) && !is_declared_dead(target)) {
 		event = begin_fatal_error(target, MARKER_DELIVERY, reported);
 		if (event)
-			event_end(ctx, event, sizeof(*event), AT_ONCE);
+			event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
 		return;
 	}
-	count(&benign, &key);
+	count_benign(target->slot, fault->sig, fault->code);
 }
 
 static __always_inline void on_handled_fault(void *ctx, const struct target *target, int sig,
@@ -136,7 +132,7 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 					    struct kernel_siginfo *info)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fatal_signal_event *event = event_begin(sizeof(*event));
+	struct fatal_signal_event *event = event_begin(target->slot, sizeof(*event));
 	struct fault *fault;
 
 	if (!event)
@@ -163,7 +159,7 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 		event->has_fault = 1;
 		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
 	}
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
 }
 
 /*
@@ -175,21 +171,17 @@ static __always_inline void on_killed_with_group(void *ctx, const struct target 
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct thread_killed_event *event;
 	struct user_registers regs = {};
-	struct benign_key key = {};
-	__u32 zero = 0;
 
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
-	key.sig = SIGKILL;
-	count(&benign, &key);
+	count_benign(target->slot, SIGKILL, SI_USER);
 	if (!is_group_exit(task)) /* an exec */
 		return;
 	if (!BPF_CORE_READ(task, signal, group_exit_code) && !target->clean_exits)
 		return;
-	if (!is_room_for_threads()) {
-		count(&lost, &zero);
+	if (!is_room_for_threads(target->slot)) {
+		count_lost(target->slot);
 		return;
 	}
-	event = event_begin(sizeof(*event));
+	event = event_begin(target->slot, sizeof(*event));
 	if (!event)
 		return;
 	fill_header(&event->header, EVENT_THREAD_KILLED, task, target->helper_level);
@@ -198,7 +190,7 @@ static __always_inline void on_killed_with_group(void *ctx, const struct target 
 	event->regs.rsp = regs.rsp;
 	event->regs.rbp = regs.rbp;
 	event->regs.r13 = regs.r13;
-	event_end(ctx, event, sizeof(*event), LATER);
+	event_end(ctx, target->slot, event, sizeof(*event), LATER);
 }
 
 SEC("tp_btf/signal_deliver")

@@ -76,12 +76,12 @@ static __always_inline bool is_by_kernel(struct kernel_siginfo *info, __s32 code
 static __always_inline void on_debugger(void *ctx, const struct target *target)
 {
 	struct task_struct *tracer = (void *)bpf_get_current_task();
-	struct debugger_event *event = event_begin(sizeof(*event));
+	struct debugger_event *event = event_begin(target->slot, sizeof(*event));
 
 	if (!event)
 		return;
 	fill_header(&event->header, EVENT_DEBUGGER, tracer, target->helper_level);
-	event_end(ctx, event, sizeof(*event), AT_ONCE);
+	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
 }
 
 SEC("tp_btf/signal_generate")
@@ -121,7 +121,7 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 	if (result != 0) /* TRACE_SIGNAL_DELIVERED; otherwise ignored, or already pending */
 		return 0;
 	read_siginfo(info, &code, &addr);
-	event = event_begin(sizeof(*event));
+	event = event_begin(target->slot, sizeof(*event));
 	if (!event)
 		return 0;
 	from = (void *)bpf_get_current_task();
@@ -145,7 +145,7 @@ int BPF_PROG(handle_signal_generate, int sig, struct kernel_siginfo *info, struc
 		read_cgroup(event, from);
 	}
 	/* Wake the helper: it should look at the process at this moment. */
-	event_end(ctx, event, sizeof(*event), sig == SIGTERM ? AT_ONCE : LATER);
+	event_end(ctx, target->slot, event, sizeof(*event), sig == SIGTERM ? AT_ONCE : LATER);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "base/daemonize.h"
 #include "base/log_line.h"
 #include "base/origin.h"
+#include "daemon/daemon.h"
 #include "probes/probes.h"
 #include "process/jvm.h"
 #include "process/jvm_open.h"
@@ -161,7 +162,7 @@ static int watch_configured(void)
 	privileges_raise();
 	probes_prepare(&probes);
 	privileges_lower();
-	handover = watchdog_split(&config, &jvm, probes.freeze_state);
+	handover = watchdog_split(&config, &jvm, probes.state);
 	if (!handover)
 		return refuse_second_process(config.work_dir, errno);
 	return arm(&config, &jvm, &probes, handover, answered_fd);
@@ -186,6 +187,29 @@ static int run_configured(const char *config_file, char **command)
 	run(&config, command);
 }
 
+/* The daemon of a host. */
+static int daemon_configured(const char *config_file)
+{
+	static struct config config;
+	int fd = open(config_file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const char *why = strerror(errno);
+
+	if (fd < 0 || config_read(&config, fd, &why)) {
+		log_line("daemon: configuration: %s", why);
+		return 2;
+	}
+	(void)unlink(config_file);
+	work_dir_remove(config.work_dir); /* the running program does not need its file */
+	config.work_dir = NULL;
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO); /* nobody reads the answers of the watches there */
+	fill_standard_descriptors();
+	close_descriptors_except(NULL, 0);
+	origin_note();
+	daemonize();
+	return daemon_run(&config);
+}
+
 int main(int argc, char **argv)
 {
 	const char *why = privileges_init();
@@ -201,9 +225,12 @@ int main(int argc, char **argv)
 			      libbpf_major_version(), libbpf_minor_version()) < 0;
 	if (argc > 3 && strcmp(argv[1], "run") == 0)
 		return run_configured(argv[2], argv + 3);
+	if (argc == 3 && strcmp(argv[1], "daemon") == 0)
+		return daemon_configured(argv[2]);
 	if (argc != 1) {
 		(void)fprintf(stderr,
-			      "usage: jmortem-helper [--version | run CONFIG COMMAND...]\n"
+			      "usage: jmortem-helper [--version | daemon CONFIG | run CONFIG "
+			      "COMMAND...]\n"
 			      "Started by jmortem, which configures it on standard input.\n");
 		return 2;
 	}

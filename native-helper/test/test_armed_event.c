@@ -64,7 +64,8 @@ static void each_probe_is_told_attached_or_not(void **state)
 	struct world *world = *state;
 	char loaded;
 
-	probes.skel = (struct jmortem *)(void *)&loaded; /* it is there, and not looked at */
+	probes.own.skel = (struct jmortem *)(void *)&loaded; /* it is there, and not looked at */
+	probes.programs = &probes.own;
 	probes.marker = MARKER_FENTRY;
 	assert_true(wrote(world, 0,
 			  "\"marker\":\"fentry\",\"buffer\":\"perf event array\","
@@ -79,7 +80,7 @@ static void each_probe_is_told_attached_or_not(void **state)
 			  "\"mark_victim\":\"tp_btf\",\"wake_helper\":\"none\","
 			  "\"abort\":\"uprobe\",\"exit\":\"none\"}"));
 	probes.ring_buffer = (struct ring_buffer *)(void *)&loaded;
-	probes.kernel.has_task_pt_regs = true;
+	probes.own.kernel.has_task_pt_regs = true;
 	assert_true(wrote(world, 0, "\"ring buffer\",\"registers\":\"bpf_task_pt_regs\""));
 }
 

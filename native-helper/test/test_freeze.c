@@ -219,7 +219,7 @@ static void notices_that_nobody_is_left(void **state)
  */
 static void watchdog_lets_go(void **state)
 {
-	static const struct freeze_state stopped = { .stopped_at_ns = 1 };
+	static const struct watch_state stopped = { .stopped_at_ns = 1 };
 	struct config config = { .deadline_ms = 100 };
 	struct jvm jvm;
 	pid_t helper;

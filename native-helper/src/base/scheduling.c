@@ -47,6 +47,14 @@ static void schedule(const struct scheduling *how)
 	(void)syscall(SYS_sched_setattr, 0, how, 0U);
 }
 
+void set_high_priority_for_children(void)
+{
+	struct scheduling inherited = prompt;
+
+	inherited.flags = 0;
+	schedule(&inherited);
+}
+
 void set_high_priority(void)
 {
 	schedule(&prompt);

@@ -18,6 +18,10 @@ void scheduling_own_session(void);
  */
 void set_high_priority(void);
 
+/* The same, also for children: for short steps of our own code, before other programs are started.
+ */
+void set_high_priority_for_children(void);
+
 /* Sets the normal priority for this process and its children: nobody waits for them now. */
 void set_normal_priority(void);
 

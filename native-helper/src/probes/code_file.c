@@ -29,7 +29,7 @@ void code_file_take(struct code_file *file, int fd, const struct elf_symbol *wan
 {
 	struct stat status;
 
-	*file = (struct code_file) { .fd = fd, .count = count };
+	*file = (struct code_file) { .fd = fd, .wanted = wanted, .count = count };
 	memcpy(file->symbols, wanted, count * sizeof(*wanted));
 	if (fd >= 0 && fstat(fd, &status) == 0) {
 		file->device = status.st_dev;

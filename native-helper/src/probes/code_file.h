@@ -8,6 +8,7 @@
 
 #include "probes/elf_symbol.h"
 
+/* The first of each has a uprobe for every process, since only a dying one comes there. */
 enum libjvm_symbol { REPORT_AND_DIE, LIBJVM_SYMBOLS };
 enum libc_symbol { ABORT, EXIT, EXIT_NOW, ABORT_MESSAGE, LIBC_SYMBOLS };
 
@@ -22,6 +23,7 @@ struct code_file {
 	dev_t device;
 	ino_t inode;
 	bool has_symbols; /* they have been searched */
+	const struct elf_symbol *wanted; /* libjvm_symbols or libc_symbols */
 	size_t count;
 	struct elf_symbol symbols[LIBC_SYMBOLS];
 };

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probes/probes_parts.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <stdlib.h>
+#include <signal.h>
 
 #include "evidence/events.h"
 
@@ -13,63 +11,46 @@ static const struct probe_state kinds[PROBES] = { EACH_PROBE(STATE) };
 
 void probes_describe(const struct probes *probes, struct armed *armed, struct probe_state *states)
 {
-	armed->has_bpf = probes->skel;
+	armed->has_bpf = probes_have_bpf(probes);
 	armed->missing = *probes->why ? probes->why : NULL;
-	if (!probes->skel)
+	if (!armed->has_bpf)
 		return;
 	armed->marker = probes->marker;
 	armed->buffer = probes->ring_buffer ? "ring buffer" : "perf event array";
-	armed->registers = probes->kernel.has_task_pt_regs ? "bpf_task_pt_regs" : "kernel stack";
+	armed->registers =
+		probes->programs->kernel.has_task_pt_regs ? "bpf_task_pt_regs" : "kernel stack";
 	for (size_t i = 0; i < PROBES; i++)
 		states[i] = (struct probe_state) {
 			kinds[i].name,
-			probes->attached[i] ? kinds[i].how : NULL,
+			probes->attached[i] || probes->programs->attached[i] ? kinds[i].how : NULL,
 		};
 	armed->probes = states;
 	armed->probe_count = PROBES;
 }
 
-static uint64_t sum_over_cpus(int fd, const void *key)
+static size_t count_benign(volatile const struct watch_state *state, struct benign_count *counts)
 {
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
-	uint64_t sum = 0;
-
-	if (values && bpf_map_lookup_elem(fd, key, values) == 0)
-		for (int i = 0; i < cpus; i++)
-			sum += values[i];
-	free(values);
-	return sum;
-}
-
-/* The number of entries of the map. */
-#define MAX_BENIGN 512
-
-static size_t count_benign(const struct probes *probes, struct benign_count counts[MAX_BENIGN])
-{
-	int fd = bpf_map__fd(probes->skel->maps.benign);
-	struct benign_key key, *previous = NULL;
+	static const int signals[] = { SIGSEGV, SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGKILL };
 	size_t count = 0;
 
-	while (count < MAX_BENIGN && bpf_map_get_next_key(fd, previous, &key) == 0) {
-		counts[count++] = (struct benign_count) {
-			.signo = key.sig,
-			.code = key.code,
-			.count = sum_over_cpus(fd, &key),
-		};
-		previous = &key;
+	for (size_t place = 0; place < BENIGN_PLACES; place++) {
+		int code = (int)(place % BENIGN_CODES) + FIRST_BENIGN_CODE;
+
+		if (state->benign[place])
+			counts[count++] = (struct benign_count) {
+				.signo = signals[place / BENIGN_CODES],
+				.code = place % BENIGN_CODES == BENIGN_CODES - 1 ? SI_KERNEL : code,
+				.count = state->benign[place],
+			};
 	}
 	return count;
 }
 
 void probes_count(const struct probes *probes, struct evidence *evidence)
 {
-	struct benign_count benign[MAX_BENIGN];
-	__u32 zero = 0;
+	struct benign_count benign[BENIGN_PLACES];
 
-	if (!probes->skel)
-		return;
-	event_counters(evidence, benign, count_benign(probes, benign),
-		       sum_over_cpus(bpf_map__fd(probes->skel->maps.lost), &zero) +
-			       probes->lost_by_perf);
+	if (probes_have_bpf(probes))
+		event_counters(evidence, benign, count_benign(probes->state, benign),
+			       probes->state->lost + probes->lost_by_perf);
 }

@@ -44,3 +44,11 @@ int find_task(struct bpf_program *iterator, struct task_query *query, pid_t pid,
 		err = -ESRCH;
 	return err;
 }
+
+int find_self(const struct bpf_program *program, unsigned int slot)
+{
+	__u64 context[] = { slot };
+	LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = context, .ctx_size_in = sizeof(context));
+
+	return bpf_prog_test_run_opts(bpf_program__fd(program), &run);
+}

@@ -14,4 +14,9 @@
 int find_task(struct bpf_program *iterator, struct task_query *query, pid_t pid,
 	      struct task_query *answer);
 
+/*
+ * Runs bpf/find_self.bpf.h, which writes our data to the state of this slot. Returns 0 or -errno.
+ */
+int find_self(const struct bpf_program *program, unsigned int slot);
+
 #endif

@@ -37,98 +37,60 @@ void probes_missing(struct probes *probes, const char *format, ...)
 	va_end(args);
 }
 
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
+static void use(struct probes *probes, struct programs *programs, unsigned int slot)
 {
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0; /* stderr belongs to the JVM: errors are reported in our own line */
+	probes->programs = programs;
+	probes->slot = slot;
+	probes->state = programs->states ? &programs->states[slot] : NULL;
+	probes->libjvm.fd = -1;
+	probes->libc.fd = -1;
 }
 
 void probes_prepare(struct probes *probes)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
-	void *mapped;
-
 	memset(probes, 0, sizeof(*probes));
-	probes->freeze_state_fd = -1;
-	probes->libjvm.fd = -1;
-	probes->libc.fd = -1;
-	libbpf_set_print(silent);
-	probes->freeze_state_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "freeze_state", sizeof(__u32),
-						 sizeof(struct freeze_state), 1, &opts);
-	if (probes->freeze_state_fd < 0)
-		return;
-	mapped = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
-		      probes->freeze_state_fd, 0);
-	if (mapped != MAP_FAILED)
-		probes->freeze_state = mapped;
+	programs_prepare(&probes->own, 1);
+	use(probes, &probes->own, 0);
 }
 
-/* ---- opening and loading ---------------------------------------------------- */
-
-static void look_at_kernel(struct probes *probes)
+void probes_share(struct probes *probes, struct programs *programs, unsigned int slot)
 {
-	probes->kernel = kernel_features();
-	probes->uses_multi = !privileges_have(CAP_SYS_ADMIN) && probes->kernel.has_uprobe_multi;
+	memset(probes, 0, sizeof(*probes));
+	use(probes, programs, slot);
+	probes->were_loaded = programs->skel;
 }
 
-static int set_map_types(struct probes *probes, const struct config *config)
+bool probes_have_bpf(const struct probes *probes)
 {
-	struct jmortem *skel = probes->skel;
-
-	if (config->perf_buffer || !probes->kernel.has_ring_buffer) {
-		skel->rodata->use_ringbuf = false;
-		bpf_map__set_type(skel->maps.events, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-		bpf_map__set_key_size(skel->maps.events, sizeof(int));
-		bpf_map__set_value_size(skel->maps.events, sizeof(int));
-		bpf_map__set_max_entries(skel->maps.events, (__u32)libbpf_num_possible_cpus());
-	}
-	return bpf_map__reuse_fd(skel->maps.freeze_state, probes->freeze_state_fd);
+	return probes->programs && probes->programs->skel;
 }
 
-/* Opens the object with only the programs that this marker needs, and loads it. */
-static int load(struct probes *probes, const struct config *config, enum marker marker)
+/* Of this JVM alone. */
+static void detach(struct probes *probes)
 {
-	struct jmortem *skel = jmortem__open();
-	int err;
+	uprobe_detach(&probes->report_and_die);
+	uprobe_detach(&probes->abort);
+	uprobe_detach(&probes->exit);
+	uprobe_detach(&probes->exit_now);
+}
 
-	probes->skel = skel;
-	if (!skel)
-		return -errno;
-	/* libbpf raises RLIMIT_MEMLOCK on kernels that count maps by it (before 5.11) */
-	err = set_map_types(probes, config);
-	if (err)
-		return err;
-	skel->rodata->mark_victim_has_task = probes->kernel.mark_victim_has_task;
-	skel->rodata->has_task_pt_regs = probes->kernel.has_task_pt_regs;
-	bpf_program__set_autoload(skel->progs.wake_helper, probes->kernel.can_send_signals);
-	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
-	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);
-	bpf_program__set_autoload(skel->progs.handle_sys_enter, marker == MARKER_SYSCALLS);
-	if (probes->uses_multi) {
-		(void)uprobe_multi_prepare(skel->progs.handle_report_and_die);
-		(void)uprobe_multi_prepare(skel->progs.handle_abort);
-	}
-	return jmortem__load(skel);
+static void close_buffer(struct probes *probes)
+{
+	ring_buffer__free(probes->ring_buffer);
+	perf_buffer__free(probes->perf_buffer);
+	probes->ring_buffer = NULL;
+	probes->perf_buffer = NULL;
+	if (probes->ring_fd > 0)
+		close(probes->ring_fd);
+	probes->ring_fd = 0;
 }
 
 static void unload(struct probes *probes)
 {
-	while (probes->multi_count)
-		close(probes->multi[--probes->multi_count]);
-	while (probes->early_count)
-		bpf_link__destroy(probes->early[--probes->early_count].link);
-	bpf_link__destroy(probes->report_and_die);
-	bpf_link__destroy(probes->abort);
-	bpf_link__destroy(probes->exit);
-	bpf_link__destroy(probes->exit_now);
-	jmortem__destroy(probes->skel);
-	probes->report_and_die = NULL;
-	probes->abort = NULL;
-	probes->exit = NULL;
-	probes->exit_now = NULL;
-	probes->skel = NULL;
+	detach(probes);
+	close_buffer(probes);
+	if (probes->programs == &probes->own)
+		programs_unload(probes->programs);
 }
 
 static void open_files(struct probes *probes, const struct jvm *jvm)
@@ -144,40 +106,81 @@ static void open_files(struct probes *probes, const struct jvm *jvm)
 
 static int put_target(const struct probes *probes, __u64 flags)
 {
-	return bpf_map_update_elem(bpf_map__fd(probes->skel->maps.targets), &probes->tgid,
+	return bpf_map_update_elem(bpf_map__fd(probes->programs->skel->maps.targets), &probes->tgid,
 				   &probes->target, flags);
+}
+
+/* The helper, its watchdog and the JVM, as the kernel numbers them. */
+struct found_tasks {
+	__u32 jvm, helper, watchdog, level;
+	__u64 helper_task;
+};
+
+/* In the initial pid namespace, our numbers are the kernel's, and nothing is searched. */
+static bool find_here(const struct probes *probes, const struct jvm *jvm, struct found_tasks *found)
+{
+	volatile struct watch_state *state = probes->state;
+
+	if (find_self(probes->programs->skel->progs.find_self, probes->slot) ||
+	    state->helper_level || state->helper_tgid != (__u32)getpid())
+		return false;
+	*found = (struct found_tasks) {
+		.jvm = (__u32)jvm->pid,
+		.helper = state->helper_tgid,
+		.watchdog = state->helper_parent,
+		.helper_task = state->helper_task,
+	};
+	return true;
+}
+
+static int search(const struct probes *probes, const struct jvm *jvm, struct found_tasks *found)
+{
+	struct bpf_program *iterator = probes->programs->skel->progs.find_task;
+	struct task_query *query = &probes->programs->skel->bss->query;
+	struct task_query watched, helper, watchdog;
+	int err;
+
+	if (probes->programs->is_shared)
+		return -EOPNOTSUPP; /* others use the query, too */
+	err = find_task(iterator, query, jvm->pid, &watched);
+	if (!err)
+		err = find_task(iterator, query, getpid(), &helper);
+	if (!err)
+		err = find_task(iterator, query, getppid(), &watchdog);
+	if (!err)
+		*found = (struct found_tasks) {
+			.jvm = watched.tgid,
+			.helper = helper.tgid,
+			.watchdog = watchdog.tgid,
+			.level = watched.level,
+			.helper_task = helper.task,
+		};
+	return err;
 }
 
 static int set_target(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		      enum marker marker)
 {
-	struct task_query watched, helper, watchdog;
-	struct target target = {
+	struct found_tasks found;
+	int err = find_here(probes, jvm, &found) ? 0 : search(probes, jvm, &found);
+
+	if (err)
+		return err;
+	probes->tgid = found.jvm;
+	probes->target = (struct target) {
+		.slot = probes->slot,
 		.signals = config->signals,
 		.libjvm = jvm->libjvm.code,
 		.recovers = { jvm->code_cache, jvm->libc.code, jvm->vdso },
 		.marker = marker,
 		.freeze = config->freeze,
 		.clean_exits = config->on_exit == ON_EXIT_ALWAYS,
+		.helper_tgid = found.helper,
+		.watchdog_tgid = found.watchdog,
+		.helper_level = found.level,
+		.helper_task = found.helper_task,
 	};
-	int err;
-
-	err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, jvm->pid,
-			&watched);
-	if (!err)
-		err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, getpid(),
-				&helper);
-	if (!err)
-		err = find_task(probes->skel->progs.find_task, &probes->skel->bss->query, getppid(),
-				&watchdog);
-	if (err)
-		return err;
-	target.helper_tgid = helper.tgid;
-	target.watchdog_tgid = watchdog.tgid;
-	target.helper_level = watched.level;
-	target.helper_task = helper.task;
-	probes->tgid = watched.tgid;
-	probes->target = target;
+	probes->state->tgid = found.jvm;
 	return put_target(probes, BPF_ANY);
 }
 
@@ -190,38 +193,6 @@ static void add_abort_message(struct probes *probes, const struct jvm *jvm)
 		return;
 	probes->target.abort_message = jvm->libc.code.start + message->value;
 	(void)put_target(probes, BPF_EXIST); /* the JVM may have ended meanwhile */
-}
-
-/* Programs that were loaded before the JVM was known are used if they fit the marker. */
-static int load_and_attach(struct probes *probes, const struct config *config, enum marker marker)
-{
-	int err;
-
-	if (probes->skel && probes->marker == marker)
-		return 0;
-	unload(probes);
-	err = load(probes, config, marker);
-	if (!err)
-		err = probes_attach_tracepoints(probes);
-	if (err)
-		unload(probes);
-	else
-		probes->marker = marker;
-	return err;
-}
-
-static int try_marker(struct probes *probes, const struct config *config, const struct jvm *jvm,
-		      enum marker marker)
-{
-	int err = load_and_attach(probes, config, marker);
-
-	if (!err)
-		err = set_target(probes, config, jvm, marker);
-	if (!err)
-		err = probes_attach_marker(probes, jvm, marker);
-	if (err)
-		unload(probes);
-	return err;
 }
 
 static void on_lost(void *context, int cpu, unsigned long long lost)
@@ -246,17 +217,68 @@ static void on_perf_record(void *context, int cpu, void *data, __u32 size)
 	(void)on_ring_record(context, data, size);
 }
 
+static void ignore(void *context, const void *data, size_t size)
+{
+	(void)context;
+	(void)data;
+	(void)size;
+}
+
+/* Before there is a target: what is in the ring then belongs to an earlier watch. */
+static int open_ring(struct probes *probes)
+{
+	record_handler handler = probes->handler;
+
+	probes->ring_fd = programs_open_ring(probes->programs, probes->slot);
+	if (probes->ring_fd < 0)
+		return probes->ring_fd;
+	probes->ring_buffer = ring_buffer__new(probes->ring_fd, on_ring_record, probes, NULL);
+	if (!probes->ring_buffer)
+		return -errno;
+	probes->handler = ignore;
+	probes_consume(probes);
+	probes->handler = handler;
+	return 0;
+}
+
 static int open_buffer(struct probes *probes)
 {
-	int fd = bpf_map__fd(probes->skel->maps.events);
+	struct jmortem *skel = probes->programs->skel;
 
-	if (probes->skel->rodata->use_ringbuf) {
-		probes->ring_buffer = ring_buffer__new(fd, on_ring_record, probes, NULL);
-		return probes->ring_buffer ? 0 : -errno;
-	}
-	probes->perf_buffer =
-		perf_buffer__new(fd, PERF_PAGES, on_perf_record, on_lost, probes, NULL);
+	if (skel->rodata->use_ringbuf)
+		return open_ring(probes);
+	probes->perf_buffer = perf_buffer__new(bpf_map__fd(skel->maps.perf_events), PERF_PAGES,
+					       on_perf_record, on_lost, probes, NULL);
 	return probes->perf_buffer ? 0 : -errno;
+}
+
+/* A program that many JVMs share can't be replaced by that of another marker. */
+static int load_for(struct probes *probes, const struct config *config, enum marker marker)
+{
+	bool needs_program =
+		marker == MARKER_UPROBE || marker == MARKER_FENTRY || marker == MARKER_SYSCALLS;
+
+	if (probes->programs->is_shared)
+		return needs_program && marker != probes->programs->marker ? -EOPNOTSUPP : 0;
+	return programs_load_marker(probes->programs, config, marker);
+}
+
+static int try_marker(struct probes *probes, const struct config *config, const struct jvm *jvm,
+		      enum marker marker)
+{
+	int err = load_for(probes, config, marker);
+
+	if (!err)
+		err = open_buffer(probes); /* before the first record */
+	if (!err)
+		err = set_target(probes, config, jvm, marker);
+	if (!err)
+		err = probes_attach_marker(probes, jvm, marker);
+	if (err)
+		unload(probes);
+	else
+		probes->marker = marker;
+	return err;
 }
 
 static void explain(struct probes *probes, int err)
@@ -309,51 +331,62 @@ void probes_load(struct probes *probes, const struct config *config)
 {
 	enum marker likely = by_preference[0];
 
-	if (!probes->freeze_state)
+	if (!probes->state)
 		return;
-	look_at_kernel(probes);
+	programs_look_at_kernel(probes->programs);
 	if (config->marker >= 0 && may_use((enum marker)config->marker))
 		likely = (enum marker)config->marker;
 	/* a failure is reported when a JVM is to be watched */
-	if (load_and_attach(probes, config, likely))
+	if (programs_load_marker(probes->programs, config, likely))
 		return;
-	privileges_lower(); /* because paths are followed now */
-	if (probes->marker == MARKER_UPROBE)
-		known_libjvms(config->java, probes_attach_early_marker, probes);
-	known_libcs(probes_attach_early_abort, probes);
-	privileges_raise();
+	probes->were_loaded = true;
+	programs_attach_early(probes->programs, config->java);
+}
+
+/* Why there are no programs, or 0. */
+static int check(const struct programs *programs)
+{
+	if (!programs)
+		return -ENOENT;
+	if (programs->states)
+		return programs->is_shared && !programs->skel ? -ENOENT : 0;
+	return programs->states_fd < 0 ? programs->states_fd : -ENOMEM;
+}
+
+static void watch_abort(struct probes *probes, const struct jvm *jvm)
+{
+	int err = probes_attach_uprobe(probes, probes->programs->skel->progs.handle_abort, jvm,
+				       &probes->libc, ABORT, &probes->abort);
+
+	probes->attached[PROBE_ABORT] = !err;
+	add_abort_message(probes, jvm);
+	if (err)
+		probes_missing(probes, "calls of abort() are not recorded: %s", strerror(-err));
 }
 
 int probes_open(struct probes *probes, const struct config *config, const struct jvm *jvm,
 		record_handler handler, void *context)
 {
-	int err;
+	int err = check(probes->programs);
 
 	probes->handler = handler;
 	probes->context = context;
-	if (!probes->freeze_state) {
-		err = probes->freeze_state_fd < 0 ? probes->freeze_state_fd : -ENOMEM;
+	if (err) {
 		explain(probes, err);
 		return err;
 	}
 	open_files(probes, jvm);
-	if (!probes->skel)
-		look_at_kernel(probes);
+	if (!probes->were_loaded)
+		programs_look_at_kernel(probes->programs);
 	err = choose_marker(probes, config, jvm);
-	if (!err)
-		err = open_buffer(probes);
 	if (err) {
-		unload(probes);
 		explain(probes, err);
+		if (probes->programs != &probes->own)
+			probes->programs = NULL; /* others use them; we do not */
 		return err;
 	}
-	err = probes_attach_uprobe(probes, probes->skel->progs.handle_abort, jvm, &probes->libc,
-				   ABORT, &probes->abort);
-	probes->attached[PROBE_ABORT] = !err;
-	add_abort_message(probes, jvm);
-	if (err)
-		probes_missing(probes, "calls of abort() are not recorded: %s", strerror(-err));
-	if (!probes->early_count)
+	watch_abort(probes, jvm);
+	if (!probes->were_loaded)
 		probes_watch_exit(probes, jvm);
 	if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
 		probes_missing(probes, "no marker that detects fatal faults could be attached");
@@ -380,14 +413,11 @@ void probes_consume(struct probes *probes)
 
 void probes_close(struct probes *probes)
 {
-	ring_buffer__free(probes->ring_buffer);
-	perf_buffer__free(probes->perf_buffer);
-	probes->ring_buffer = NULL;
-	probes->perf_buffer = NULL;
 	unload(probes);
+	if (probes->programs == &probes->own)
+		programs_close(probes->programs);
+	probes->programs = NULL;
+	probes->state = NULL;
 	code_file_close(&probes->libjvm);
 	code_file_close(&probes->libc);
-	if (probes->freeze_state_fd >= 0)
-		close(probes->freeze_state_fd);
-	probes->freeze_state_fd = -1;
 }

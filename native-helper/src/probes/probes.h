@@ -9,69 +9,39 @@
 #include "base/config.h"
 #include "evidence/evidence.h"
 #include "probes/code_file.h"
-#include "probes/kernel_features.h"
+#include "probes/programs.h"
 #include "process/jvm.h"
 
-struct jmortem;
-struct bpf_link;
 struct ring_buffer;
 struct perf_buffer;
 
 typedef void (*record_handler)(void *context, const void *data, size_t size);
 
-#define EARLY_UPROBES 16
-#define MULTI_UPROBES (EARLY_UPROBES + 2) /* and those of the JVM itself */
+/* Keeps the descriptor for the JVMs to come. Returns whether it will be kept. */
+typedef bool (*uprobe_keeper)(void *context, int place, int fd);
 
 /*
- * What the programs are attached to, with the kernel's or libc's name of it, and the kind of
- * program: the event "armed" tells of each. docs/internals/kernel.md lists them.
- */
-#define EACH_PROBE(row)                                                                        \
-	row(PROBE_SIGNAL_DELIVER, "signal_deliver", "tp_btf") row(PROBE_SIGNAL_GENERATE,       \
-								  "signal_generate", "tp_btf") \
-		row(PROBE_EXIT, "sched_process_exit", "tp_btf")                                \
-			row(PROBE_EXEC, "sched_process_exec", "tp_btf")                        \
-				row(PROBE_MARK_VICTIM, "mark_victim", "tp_btf")                \
-					row(PROBE_WAKE, "wake_helper", "tp_btf")               \
-						row(PROBE_ABORT, "abort", "uprobe")            \
-							row(PROBE_EXIT_CALLED, "exit", "uprobe")
-
-#define PROBE_NUMBER(number, name, how) number,
-enum probe { EACH_PROBE(PROBE_NUMBER) PROBES };
-#undef PROBE_NUMBER
-
-/* A probe that was attached before the JVM exists, to a file that it may map. */
-struct early_uprobe {
-	const struct bpf_program *program;
-	struct bpf_link *link;
-	dev_t device;
-	ino_t inode;
-};
-
-/*
- * The BPF programs of one watched JVM. It holds references to everything that the kernel would
- * otherwise unload.
+ * One watched JVM's view of the programs: its slot, its records, the uprobes that only it needs.
  */
 struct probes {
-	struct jmortem *skel; /* NULL: no BPF here */
-	struct bpf_link *report_and_die, *abort, *exit, *exit_now; /* functions of the JVM */
+	struct programs *programs; /* NULL: no BPF here */
+	struct programs own; /* of a helper that shares none */
+	unsigned int slot;
+	volatile struct watch_state *state; /* of this watch; NULL without BPF */
+	struct uprobe report_and_die, abort, exit, exit_now; /* functions of the JVM */
 	struct code_file libjvm, libc;
-	struct early_uprobe early[EARLY_UPROBES];
-	size_t early_count;
-	int multi[MULTI_UPROBES]; /* links that are only a descriptor */
-	size_t multi_count;
-	bool uses_multi; /* uprobe_multi links, used if perf uprobes are not allowed */
-	bool attached[PROBES];
+	bool were_loaded; /* before the JVM was known */
+	bool attached[PROBES]; /* for this JVM alone */
+	int ring_fd; /* 0: none */
 	struct ring_buffer *ring_buffer;
 	struct perf_buffer *perf_buffer; /* used if there is no ring buffer */
-	volatile struct freeze_state *freeze_state; /* NULL without BPF */
-	int freeze_state_fd;
 	record_handler handler;
 	void *context;
+	uprobe_keeper learn; /* NULL: each uprobe is for this JVM alone */
+	void *learn_context;
 	uint64_t lost_by_perf;
 	unsigned int consumed; /* records since the last probes_consume() began */
 	enum marker marker;
-	struct kernel_features kernel;
 	__u32 tgid; /* of the JVM in the initial pid namespace: the key of the maps */
 	struct target target; /* the description of the JVM for the programs */
 	char why[256]; /* what could not be attached, and why; empty if nothing failed */
@@ -80,9 +50,18 @@ struct probes {
 
 /*
  * Creates the map that the watchdog shares, before the helper forks. Without BPF, there is no such
- * map, and freeze_state is NULL.
+ * map, and state is NULL.
  */
 void probes_prepare(struct probes *probes);
+
+/*
+ * Instead of probes_prepare() and probes_load(), for a worker of the daemon: uses the programs that
+ * its parent has loaded, in a slot that is free.
+ */
+void probes_share(struct probes *probes, struct programs *programs, unsigned int slot);
+
+/* Whether there are programs: before probes_open(), those that were loaded in advance. */
+bool probes_have_bpf(const struct probes *probes);
 
 /*
  * Loads the programs that are most likely needed, before the JVM is known; this takes a quarter of

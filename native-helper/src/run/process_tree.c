@@ -220,6 +220,14 @@ void process_tree_set_root(struct process_tree *tree, pid_t root)
 					  BPF_ANY);
 }
 
+void process_tree_close(struct process_tree *tree)
+{
+	unload(tree);
+	if (tree->inotify >= 0)
+		close(tree->inotify);
+	tree->inotify = -1;
+}
+
 int process_tree_fd(const struct process_tree *tree)
 {
 	return tree->ring_buffer ? ring_buffer__epoll_fd(tree->ring_buffer) : tree->inotify;

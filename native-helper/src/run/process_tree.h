@@ -41,6 +41,9 @@ void process_tree_open_host(struct process_tree *tree, const char *java, process
 /* Sets the root: a process that has not run yet; its descendants will be included. */
 void process_tree_set_root(struct process_tree *tree, pid_t root);
 
+/* Closes the descriptors of this process; others may have them, too. */
+void process_tree_close(struct process_tree *tree);
+
 /* Readable when there is something to consume. */
 int process_tree_fd(const struct process_tree *tree);
 

@@ -100,7 +100,7 @@ _Noreturn static void be_standby(const struct config *common, int fd, enum haste
 	if (jvm_open(&jvm, config.pid, 0, config.relation) || privileges_check(&jvm, jvm.tid) ||
 	    is_watched_already(&jvm, &config, &other) || quota_is_reached())
 		_exit(0);
-	handover = watchdog_split(&config, &jvm, probes.freeze_state);
+	handover = watchdog_split(&config, &jvm, probes.state);
 	_exit(handover ? arm(&config, &jvm, &probes, handover, -1) : 1);
 }
 

@@ -23,22 +23,24 @@
 #include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
+#include "watch/control.h"
 #include "watch/reply.h"
 #include "watch/watch.h"
+#include "watch/work_dir.h"
 
 #define DISMISSAL_PATIENCE_MS 2000
 
 static void complain(const struct config *config, const struct probes *probes, int hold_err,
 		     const char *level)
 {
-	if (!probes->skel)
+	if (!probes_have_bpf(probes))
 		log_line("capture level %s (no kernel evidence): %s%s%s", level, probes->why,
 			 *probes->hint ? "; " : "", probes->hint);
 	else if (probes->marker == MARKER_NONE && config->marker != MARKER_NONE)
 		log_line("crashes are detected only at the end of the process: %s", probes->why);
 	else if (config->marker >= 0 && (int)probes->marker != config->marker)
 		log_line("%s; using marker=%s", probes->why, marker_name(probes->marker));
-	if (config->hold && hold_err && probes->skel)
+	if (config->hold && hold_err && probes_have_bpf(probes))
 		log_line("no hold, so only crashes have stacks: %s", strerror(-hold_err));
 }
 
@@ -46,11 +48,11 @@ static void complain(const struct config *config, const struct probes *probes, i
 static const char *capture_level(const struct config *config, const struct jvm *jvm,
 				 const struct probes *probes, int hold_err)
 {
-	bool sees_crashes =
-		probes->skel && config->freeze != FREEZE_OFF && probes->marker != MARKER_NONE;
+	bool sees_crashes = probes_have_bpf(probes) && config->freeze != FREEZE_OFF &&
+			    probes->marker != MARKER_NONE;
 	bool has_stacks = jvm->mem_fd >= 0 && (sees_crashes || !hold_err);
 
-	if (probes->skel)
+	if (probes_have_bpf(probes))
 		return has_stacks ? "full" : "kernel";
 	return has_stacks ? "memory" : "agent";
 }
@@ -136,7 +138,7 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 	if (config->relation == JVM_IS_OTHER && hold_err == -EPERM &&
 	    is_watched_already(jvm, config, &by))
 		return "it is watched already, by another helper";
-	if (config->relation == JVM_IS_OTHER && !probes->skel && hold_err)
+	if (config->relation == JVM_IS_OTHER && !probes_have_bpf(probes) && hold_err)
 		return strerror(jvm->mem_fd < 0 ? -jvm->mem_fd : -hold_err);
 	return NULL;
 }
@@ -151,7 +153,7 @@ static void complete(struct watch *watch)
 	kill_timer_set(&watch->inspection.kill_timer, monotonic_ns(),
 		       config->deadline_ms * NANOS_PER_MILLI);
 	privileges_raise();
-	if (config->is_late && !watch->probes->skel && !watch->died &&
+	if (config->is_late && !probes_have_bpf(watch->probes) && !watch->died &&
 	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
 		evidence_rewind(watch->evidence, watch->armed_at);
 		watch->inspection.request_at = 0;
@@ -169,7 +171,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 {
 	static struct watch watch;
 	struct evidence *evidence = &handover->evidence;
-	bool is_ready = probes->skel || config->is_late;
+	bool is_ready = probes_have_bpf(probes) || config->is_late;
 	const char *level, *why;
 	int hold_err = 0;
 
@@ -231,6 +233,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	set_high_priority();
 	handover->is_armed = true;
 	reply_armed(level);
+	control_tell(config->control_fd, CONTROL_ARMED, 0, level);
 	if (!config->exit_on_stdin_close)
 		reply_close();
 	if (answered_fd >= 0)
@@ -239,6 +242,8 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		silence_stderr();
 	watch_run(&watch);
 	evidence_close(evidence);
+	if (config->control_fd) /* the watchdog may have been killed */
+		work_dir_remove(config->work_dir);
 	watchdog_dismiss(handover);
 	close(STDERR_FILENO);
 	reply_close();

@@ -225,9 +225,8 @@ void inspection_fault(struct inspection *inspection, enum freeze how, uint64_t t
 
 	if (inspection->holds_for_report)
 		patience_ns /= 2; /* the rest is for the report */
-	inspection->has_stacks =
-		look(inspection, how, MOMENT_FAULT, &inspection->probes->freeze_state->caught,
-		     start_ns, patience_ns);
+	inspection->has_stacks = look(inspection, how, MOMENT_FAULT,
+				      &inspection->probes->state->caught, start_ns, patience_ns);
 	inspection->held_ns += monotonic_ns() - start_ns;
 }
 

@@ -10,9 +10,6 @@
 #include "process/jvm_threads.h"
 #include "watch/work_dir.h"
 
-/* How long after a SIGTERM an exit with its status counts as caused by it. */
-#define ANSWER_PATIENCE_NS (300 * NANOS_PER_SECOND)
-
 /* How long to wait for other threads of a dying process, which may be in uninterruptible sleep. */
 #define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
 
@@ -34,17 +31,6 @@ static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t dead
 	watch_finish_walks(watch, deadline_ns);
 	kernel_log_capture(&watch->kernel_log, watch->evidence);
 	watch_publish_without_reporter(watch);
-}
-
-/* Whether the process ended because of the SIGTERM: then its exit shows nothing new. */
-static bool ended_as_asked(const struct watch *watch)
-{
-	const struct inspection *inspection = &watch->inspection;
-
-	return inspection->requested_ns &&
-	       monotonic_ns() - inspection->requested_ns < ANSWER_PATIENCE_NS &&
-	       WIFEXITED(watch->exit_stop_status) &&
-	       WEXITSTATUS(watch->exit_stop_status) == 128 + SIGTERM;
 }
 
 /*
@@ -69,7 +55,8 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	recent_write(watch->recent, watch->evidence);
 	event_exiting(watch->evidence, watch->exit_stop_status);
 	if (!inspection->has_stacks)
-		inspection_exit(inspection, watch->exit_stop_status, !ended_as_asked(watch),
+		inspection_exit(inspection, watch->exit_stop_status,
+				!watch_ended_as_asked(watch, watch->exit_stop_status),
 				start_ns +
 					patience_ns / 16 * (inspection->holds_for_report ? 7 : 15));
 	if (inspection->holds_for_report)

@@ -32,6 +32,9 @@ void watch_save_evidence(struct watch *watch);
 /* The held thread is in its exit. The other threads have ended or are ending. */
 void watch_on_exit_stop(struct watch *watch);
 
+/* Whether the process ended because of a SIGTERM: then its exit shows nothing new. */
+bool watch_ended_as_asked(const struct watch *watch, uint32_t status);
+
 /* Whether a process that ended with this status (wait(2)) has a report. */
 bool watch_is_worth_a_report(const struct watch *watch, uint32_t status);
 

@@ -16,9 +16,28 @@
 #include "java/protocol.h"
 #include "process/freeze.h"
 #include "process/privileges.h"
+#include "watch/control.h"
 
 /* Time for a walker to write its result, while no JVM waits. */
 #define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)
+
+/* How long after a SIGTERM an exit with its status counts as caused by it. */
+#define ANSWER_PATIENCE_NS (300 * NANOS_PER_SECOND)
+
+bool watch_ended_as_asked(const struct watch *watch, uint32_t status)
+{
+	const struct inspection *inspection = &watch->inspection;
+
+	return inspection->requested_ns &&
+	       monotonic_ns() - inspection->requested_ns < ANSWER_PATIENCE_NS &&
+	       WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGTERM;
+}
+
+/* Every service of a host is stopped now and then: the daemon has a line for that. */
+static bool is_history(const struct watch *watch, uint32_t status)
+{
+	return watch->config->control_fd && watch_ended_as_asked(watch, status);
+}
 
 bool watch_is_worth_a_report(const struct watch *watch, uint32_t status)
 {
@@ -28,7 +47,7 @@ bool watch_is_worth_a_report(const struct watch *watch, uint32_t status)
 	case ON_EXIT_ALWAYS:
 		return true;
 	case ON_EXIT_NONZERO:
-		return WEXITSTATUS(status) != 0;
+		return WEXITSTATUS(status) != 0 && !is_history(watch, status);
 	default:
 		return false;
 	}
@@ -179,9 +198,13 @@ void watch_end(struct watch *watch)
 	probes_consume(watch->probes);
 	watch_find_status(watch);
 	/* without a status, the reporter looks for hs_err */
-	if (watch->is_reported ||
-	    (watch->has_status && !watch_is_worth_a_report(watch, watch->status)))
+	if (watch->is_reported)
 		return;
+	if (watch->has_status && !watch_is_worth_a_report(watch, watch->status)) {
+		if (is_history(watch, watch->status))
+			control_tell(watch->config->control_fd, CONTROL_ENDED, watch->status, "");
+		return;
+	}
 	recent_write(watch->recent, watch->evidence);
 	if (!watch->died)
 		watch_on_death(watch, FREEZE_OFF, 0);

@@ -33,7 +33,7 @@
 struct watchdog {
 	const struct config *config;
 	const struct jvm *jvm;
-	const volatile struct freeze_state *freeze_state; /* NULL without BPF */
+	const volatile struct watch_state *state; /* NULL without BPF */
 	struct handover *handover;
 	pid_t worker;
 	int cwd_fd; /* the JVM's working directory; negative: unknown */
@@ -44,8 +44,7 @@ struct watchdog {
 /* Whether BPF stopped the process, and the worker has not taken over. */
 static bool left_stopped(const struct watchdog *watchdog)
 {
-	return watchdog->freeze_state && watchdog->freeze_state->stopped_at_ns &&
-	       !watchdog->handover->done;
+	return watchdog->state && watchdog->state->stopped_at_ns && !watchdog->handover->done;
 }
 
 /*
@@ -274,7 +273,7 @@ void watchdog_dismiss(const struct handover *handover)
 }
 
 struct handover *watchdog_split(const struct config *config, const struct jvm *jvm,
-				const volatile struct freeze_state *freeze_state)
+				const volatile struct watch_state *state)
 {
 	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -282,7 +281,7 @@ struct handover *watchdog_split(const struct config *config, const struct jvm *j
 	struct watchdog watchdog = {
 		.config = config,
 		.jvm = jvm,
-		.freeze_state = freeze_state,
+		.state = state,
 		.handover = handover,
 	};
 

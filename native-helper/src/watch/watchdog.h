@@ -16,7 +16,7 @@
  * errno set if no process was started.
  */
 struct handover *watchdog_split(const struct config *config, const struct jvm *jvm,
-				const volatile struct freeze_state *freeze_state);
+				const volatile struct watch_state *state);
 
 /*
  * The worker calls this when it is done. The watchdog, the last user of the JVM's stderr, ends at

@@ -33,7 +33,8 @@ void work_dir_keep(const char *path)
 
 static void empty(int dir)
 {
-	static const char *const names[] = { "helper", "jmortem.jar", "snapshot", "snapshot.new" };
+	static const char *const names[] = { "helper", "jmortem.jar", "snapshot", "snapshot.new",
+					     "jvm" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		(void)unlinkat(dir, names[i], 0);

@@ -146,6 +146,7 @@ class HelperRoomsTest {
   private static String unit(String file) {
     String name = file.contains(".") ? file.substring(0, file.lastIndexOf('.')) : file;
     return name.replaceFirst("(watch/watch)_\\w+$", "$1")
-        .replaceFirst("probes/(probes_parts|attach|describe)$", "probes/probes");
+        .replaceFirst("probes/(probes_parts|attach|describe)$", "probes/probes")
+        .replaceFirst("probes/programs_\\w+$", "probes/programs");
   }
 }

@@ -37,7 +37,7 @@ final class LiveJvm implements AutoCloseable {
     return jvm;
   }
 
-  private static synchronized Path oldVictim() {
+  static synchronized Path oldVictim() {
     Path classes = Path.of("target/old-victims").toAbsolutePath();
     if (!Files.exists(classes.resolve("OldVictim.class"))) {
       String said =

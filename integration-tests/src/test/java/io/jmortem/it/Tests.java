@@ -115,6 +115,15 @@ final class Tests {
     }
   }
 
+  /** Empty if the file is not there, or is a process's that has ended. */
+  static String readIfThere(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
   static String read(Path file) {
     try {
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);

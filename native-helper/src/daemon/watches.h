@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WATCHES_H
+#define WATCHES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/look.h"
+#include "watch/control.h"
+
+/* The most processes that are watched, or looked at, at the same time. */
+#define MAX_WATCHES 1024
+
+/* One user's JVMs must leave room for the others': the most of a user other than root. */
+#define MAX_WATCHES_A_USER 640
+
+/* A process that was started to look at another one, and then perhaps watches it. */
+struct watched {
+	struct grown_process process; /* pid 0: the slot is free */
+	pid_t child; /* the watchdog of the watch; 0: it has ended */
+	int control; /* socket to the worker */
+	bool is_closed; /* the other end of it, because the worker has ended, too */
+	bool was_killed; /* the child */
+	bool is_jvm; /* the child watches it */
+	bool is_armed;
+	uint32_t user; /* of the JVM */
+	uint64_t since_ns; /* when the child was started */
+	uint64_t connected_ns; /* when an agent's connection was last passed on; 0: never */
+	char name[CONTROL_NAME_LEN];
+	char cgroup[CONTROL_CGROUP_LEN];
+};
+
+/* All of them. The index is the slot of the BPF programs. */
+struct watches {
+	const struct config *config;
+	struct programs *programs; /* NULL: no BPF here */
+	struct watched slots[MAX_WATCHES];
+	unsigned int count; /* slots that are in use */
+	unsigned int end; /* no slot from here on is in use */
+	void (*close_own)(void *context); /* in a child: closes the daemon's own descriptors */
+	void *context;
+	bool has_told_full;
+};
+
+/* The slot of a process; NULL if nobody looks at it. */
+struct watched *watches_find(struct watches *watches, const struct grown_process *process);
+struct watched *watches_find_child(struct watches *watches, pid_t child);
+
+/*
+ * Starts a child that looks at the process (look.h). Returns its slot; or NULL, and says so once,
+ * if there are too many already.
+ */
+struct watched *watches_start(struct watches *watches, const struct grown_process *process);
+
+/* Whether another JVM of this user may be watched. */
+bool watches_has_room(const struct watches *watches, uint32_t user);
+
+/* After child and worker have ended. */
+void watches_free(struct watches *watches, struct watched *watched);
+
+#endif
