@@ -8,7 +8,6 @@ import io.jmortem.evidence.EvidenceSchema;
 import io.jmortem.hserr.HsErrFile;
 import io.jmortem.hserr.HsErrLocator;
 import io.jmortem.proc.LocalFiles;
-import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.ServedFiles;
 import io.jmortem.redact.Redactor;
@@ -23,7 +22,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -120,19 +118,6 @@ public final class Reporter {
         .map(Event.Options::onExit)
         .filter(Event.Options.ON_EXIT_ALWAYS::equals)
         .isPresent();
-  }
-
-  private static Retention retention(Evidence evidence) {
-    return new Retention(
-        limit(evidence, "keep"),
-        limit(evidence, "keep-size"),
-        Duration.ofSeconds(limit(evidence, "keep-age")));
-  }
-
-  /** Without the option, or with 0, there is no limit. */
-  private static long limit(Evidence evidence, String option) {
-    long limit = Numbers.leading(evidence.reportOption(option)).orElse(0);
-    return limit == 0 ? Retention.NO_LIMIT : Math.min(limit, Retention.NO_LIMIT);
   }
 
   /**
@@ -245,7 +230,7 @@ public final class Reporter {
     directory.write(
         "report.txt", out -> out.write(ReportText.write(report).getBytes(StandardCharsets.UTF_8)));
     directory.publish();
-    return new Result(report, directory.path(), retention(evidence));
+    return new Result(report, directory.path(), Retention.of(evidence::reportOption));
   }
 
   private static void redact(ReportDirectory directory, OutputStream out, Redactor redactor)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.store;
 
+import io.jmortem.proc.Numbers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,23 @@ public record Retention(long count, long bytes, Duration age) {
 
   /** A report, with what decides about it. */
   private record Candidate(StoredReport report, long size, boolean isNewest, boolean stays) {}
+
+  /**
+   * As the options say: {@code keep}, {@code keep-size} in bytes, {@code keep-age} in seconds.
+   *
+   * @param option gives the value of one; empty or 0 for no limit
+   */
+  public static Retention of(UnaryOperator<String> option) {
+    return new Retention(
+        limit(option.apply("keep")),
+        limit(option.apply("keep-size")),
+        Duration.ofSeconds(limit(option.apply("keep-age"))));
+  }
+
+  private static long limit(String value) {
+    long limit = Numbers.leading(value).orElse(0);
+    return limit == 0 ? NO_LIMIT : Math.min(limit, NO_LIMIT);
+  }
 
   /**
    * What a reporter removes after it has published its report. The work is bounded, whatever is in

@@ -105,7 +105,7 @@ class StoreCommandsTest {
     Files.writeString(
         store.resolve("1000/history.ndjson"),
         "torn\"}\n"
-            + history(3, 77, "ended", ",\"status\":143,\"name\":\"shop\\u001b[2J.jar\"")
+            + history(3, 77, "ended", ",\"status\":36608,\"name\":\"shop\\u001b[2J.jar\"")
             + history(0, 78, "missed", ""));
 
     assertEquals(0, run("list"));

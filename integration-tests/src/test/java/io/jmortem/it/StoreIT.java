@@ -47,7 +47,7 @@ class StoreIT {
       Files.writeString(report.resolve("report.json"), "{\"identity\":\"u" + user + "\"}\n");
       Files.writeString(
           directory.resolve("history.ndjson"),
-          "{\"time\":\"2026-01-01T00:00:00Z\",\"pid\":7,\"event\":\"ended\",\"status\":143,"
+          "{\"time\":\"2026-01-01T00:00:00Z\",\"pid\":7,\"event\":\"ended\",\"status\":36608,"
               + "\"name\":\"of"
               + user
               + "\"}\n");
