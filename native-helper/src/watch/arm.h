@@ -9,6 +9,7 @@
 
 /* The kernel name of our processes: at most 15 bytes. */
 #define HELPER_NAME "jmortem-helper"
+#define WATCH_NAME "jmortem-watch" /* those of the daemon, one a JVM */
 
 /* Whether another helper of ours, *by, holds one of the JVM's threads. */
 bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_t *by);

@@ -222,13 +222,21 @@ public record Evidence(List<Event> events, List<String> problems) {
   public String reportOption(String key) {
     return options()
         .map(Event.Options::reportOptions)
-        .flatMap(
-            lines ->
-                lines
-                    .lines()
-                    .filter(line -> line.startsWith(key + "="))
-                    .map(line -> line.substring(key.length() + 1))
-                    .findFirst())
+        .map(lines -> reportOption(lines, key))
+        .orElse("");
+  }
+
+  /**
+   * A value of such options.
+   *
+   * @param lines {@code key=value} lines
+   */
+  public static String reportOption(String lines, String key) {
+    return lines
+        .lines()
+        .filter(line -> line.startsWith(key + "="))
+        .map(line -> line.substring(key.length() + 1))
+        .findFirst()
         .orElse("");
   }
 }
