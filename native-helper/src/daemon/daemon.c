@@ -147,7 +147,11 @@ static void on_peer(struct daemon *daemon, struct peer *peer)
 	const struct grown_process process = { .pid = (uint32_t)peer->pid };
 	struct watched *watched = watches_find(&daemon->watches, &process);
 
-	if (daemon->is_ending || peer->pid <= 0) {
+	if (daemon->is_ending) { /* the agent comes again, to the next daemon */
+		peer_close(peer);
+		return;
+	}
+	if (peer->pid <= 0) {
 		peer_refuse(peer, "failed process the daemon can't see this process\n");
 		return;
 	}

@@ -56,6 +56,7 @@ struct evidence {
 	int cwd_fd; /* its last known working directory; -1: unknown */
 	int cgroup_fd; /* its first known memory cgroup; -1: unknown */
 	unsigned int cgroup_levels; /* the number of cgroups above */
+	bool has_command_line; /* read from the process itself */
 	bool opened;
 	bool is_published; /* the directory has its final name */
 	int fd; /* evidence.ndjson; -1: not created yet */

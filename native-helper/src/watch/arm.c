@@ -90,15 +90,15 @@ static int begin_hold(const struct config *config, struct jvm *jvm, struct hold 
 
 static bool is_helper(pid_t pid)
 {
+	static const char *const names[] = { HELPER_NAME "\n", WATCH_NAME "\n" };
 	struct text comm = {};
 	char path[32];
-	bool is;
+	bool is = false;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	(void)text_read_file(&comm, AT_FDCWD, path, 64);
-	text_append(&comm, "", 1);
-	is = comm.data &&
-	     (strcmp(comm.data, HELPER_NAME "\n") == 0 || strcmp(comm.data, WATCH_NAME "\n") == 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		is |= comm.len == strlen(names[i]) && memcmp(comm.data, names[i], comm.len) == 0;
 	text_free(&comm);
 	return is;
 }
@@ -189,6 +189,7 @@ static void tell_armed(struct watch *watch)
 	watch->is_armed = true;
 	watch->handover->is_armed = true;
 	reply_armed(level_of(watch));
+	session_armed(&watch->session, level_of(watch));
 	control_tell(config->control_fd, CONTROL_ARMED, 0, level_of(watch));
 	if (!config->exit_on_stdin_close)
 		reply_close();
@@ -279,8 +280,8 @@ static void take_hold(struct watch *watch, struct jvm *jvm)
 	privileges_lower();
 }
 
-int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
-	struct handover *handover, int answered_fd)
+int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct handover *handover,
+	int answered_fd)
 {
 	static struct watch watch;
 	struct evidence *evidence = &handover->evidence;
@@ -296,6 +297,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		.probes = probes,
 		.handover = handover,
 		.recent = &handover->recent,
+		.told = &handover->told,
 		.complete = complete,
 		.end_arming = end_arming,
 		.answered_fd = answered_fd,
@@ -308,6 +310,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 				.headroom = &watch.headroom },
 	};
 	inspection_init(&watch.inspection);
+	session_init(&watch.session, config, &handover->told);
 	watch.inspection.kill_timer.ends_at_ns = &handover->ends_at_ns;
 	headroom_open(&watch.headroom);
 	kernel_log_open(&watch.kernel_log, jvm);

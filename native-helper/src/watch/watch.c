@@ -112,9 +112,19 @@ static void rehearse(struct watch *watch)
 	(void)headroom_leave(&nowhere);
 }
 
+/* Until the JVM has lived for long; 0: it has. The end of loading wakes us itself. */
+static int patience_ms(const struct watch *watch, uint64_t lives_long_at)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!lives_long_at || watch->loading.is_running)
+		return -1;
+	return lives_long_at > now ? (int)((lives_long_at - now) / NANOS_PER_MILLI) + 1 : 0;
+}
+
 void watch_run(struct watch *watch)
 {
-	int patience_ms = SHORT_LIFE_MS;
+	uint64_t lives_long_at = monotonic_ns() + SHORT_LIFE_MS * NANOS_PER_MILLI;
 	struct epoll_event event;
 	sigset_t set;
 	int signals;
@@ -136,25 +146,32 @@ void watch_run(struct watch *watch)
 		log_line("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
 	}
+	session_open(&watch->session, watch->epoll);
 	rehearse(watch);
 	/* a recorded death is always reported, even after a dismissal */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		bool rests = inspection_rests(&watch->inspection);
-		int news = epoll_wait(watch->epoll, &event, 1, rests ? REST_MS : patience_ms);
+		int news = epoll_wait(watch->epoll, &event, 1,
+				      rests ? REST_MS : patience_ms(watch, lives_long_at));
 
 		if (news < 0 && errno != EINTR)
 			break;
 		if (loading_has_ended(&watch->loading)) {
 			watch->end_arming(watch);
 			rehearse(watch);
-		} else if (news == 0 && !rests && !watch->loading.is_running) {
+		} else if (!rests && !watch->loading.is_running && lives_long_at &&
+			   monotonic_ns() >= lives_long_at) {
+			/* whoever makes news all the time can't put it off */
 			watch->complete(watch);
-			patience_ms = -1;
+			lives_long_at = 0;
 		}
 		probes_consume(watch->probes);
 		on_signals(watch, signals);
 		if (jvm_has_ended(watch->jvm))
 			break;
+		if (news == 1 && !watch->died)
+			session_on_news(&watch->session, event.data.fd);
+		watch->is_dismissed |= watch->session.is_dismissed;
 		walker_consume(&watch->inspection.request_walker, watch->evidence);
 		walker_consume(&watch->inspection.walker, watch->evidence);
 		if (!watch->is_dismissed && has_stdin_closed(watch)) {
@@ -168,6 +185,7 @@ void watch_run(struct watch *watch)
 	} else {
 		hold_end(&watch->hold); /* our end takes a while, because BPF is unloaded */
 	}
+	session_close(&watch->session);
 	close(signals);
 	close(watch->epoll);
 }

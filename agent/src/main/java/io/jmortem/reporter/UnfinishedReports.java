@@ -73,9 +73,12 @@ public final class UnfinishedReports {
       }
       try (Closeable held = lock.get()) {
         // the process that had the lock before may have made the report
-        return held != null
-            && lacksReport(report, report.content())
-            && Reporter.finish(directory).isPresent();
+        if (held == null || !lacksReport(report, report.content())) {
+          return false;
+        }
+        Optional<Reporter.Result> result = Reporter.finish(directory);
+        result.map(Reporter.Result::retention).ifPresent(directory::keep);
+        return result.isPresent();
       }
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       return false; // another user's, not readable, or too large: `rebuild` says which

@@ -4,6 +4,7 @@ package io.jmortem.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class AgentOptionsTest {
         AgentOptions.parse(
             "dir=/r,freeze=off,hold=on,deadline=500ms,marker=delivery,snapshot=off,"
                 + "signals=SIGKILL;TERM;11,on-exit=always,redact=off,keep=3,helper=/h,"
-                + "tags=a:b,tags=c:d");
+                + "keep-size=2M,keep-age=2d,tags=a:b,tags=c:d");
 
     assertEquals(List.of(), options.problems());
     assertEquals("/r", options.value("dir"));
@@ -44,7 +45,15 @@ class AgentOptionsTest {
     assertEquals(0, options.snapshotMillis());
     assertEquals("9,15,11", options.signalNumbers());
     assertEquals(
-        "marker=delivery\nsnapshot=off\nredact=off\nkeep=3\ntags=a:b;c:d\n",
+        """
+        marker=delivery
+        snapshot=off
+        redact=off
+        keep=3
+        keep-size=2097152
+        keep-age=172800
+        tags=a:b;c:d
+        """,
         options.reportOptions());
   }
 
@@ -75,10 +84,16 @@ class AgentOptionsTest {
         "snapshot=9999999999",
         "keep=0",
         "keep=many",
+        "keep-size=0",
+        "keep-size=1T",
+        "keep-age=30",
+        "keep-age=0d",
         "signals=NONSENSE",
         "signals=",
         "signals=32",
         "tags=novalue",
+        "daemon=on",
+        "daemon=run/daemon.sock",
         "dir=",
         "helper="
       })
@@ -95,6 +110,45 @@ class AgentOptionsTest {
   @CsvSource({"500ms,500", "3s,3000", "2m,120000", "7,7000", "1.5s,-1", "ms,-1", "'',-1"})
   void durations(String text, long millis) {
     assertEquals(millis, AgentOptions.millis(text));
+  }
+
+  /** What the user did not ask for is the daemon's to decide. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', 'protocol report-options'",
+    "'daemon=/s,dir=/d,keep=3,helper=/h,freeze=on,marker=none', 'protocol report-options'",
+    "'on-exit=nonzero', 'protocol report-options on-exit'",
+    "'deadline=1s,on-exit=wrong', 'protocol report-options deadline-ms'",
+  })
+  void whatTheDaemonIsTold(String text, String keys) {
+    AgentOptions options = AgentOptions.parse(text);
+    byte[] told = HelperConfiguration.forDaemon(options).bytes();
+    StringBuilder found = new StringBuilder();
+    for (String pair : new String(told, StandardCharsets.UTF_8).split("\0", 0)) {
+      found.append(' ').append(pair, 0, pair.indexOf('='));
+    }
+    assertEquals(' ' + keys, found.toString());
+    assertEquals("snapshot=60s\nredact=on\ntags=\n", options.ownReportOptions());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4096,4096", "500K,512000", "1G,1073741824", "K,-1", "'',-1", "1g,-1", "-1K,-1"})
+  void sizes(String text, long bytes) {
+    assertEquals(bytes, AgentOptions.bytes(text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"90s,90", "2m,120", "12h,43200", "30d,2592000", "1w,604800", "7,-1", "d,-1", "'',-1"})
+  void ages(String text, long seconds) {
+    assertEquals(seconds, AgentOptions.seconds(text));
+  }
+
+  @Test
+  void noLimitOfSizeAndAge() {
+    AgentOptions options = AgentOptions.parse("keep-size=off,keep-age=off");
+
+    assertEquals(List.of(), options.problems());
+    assertTrue(options.reportOptions().contains("keep-size=0\nkeep-age=0\n"));
   }
 
   /** On a command line, a comma has no special meaning. */
