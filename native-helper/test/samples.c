@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "evidence/events.h"
 #include "evidence/record.h"
@@ -187,6 +188,11 @@ static void write_samples(struct evidence *evidence)
 	struct thread thread = { .tid = 201, .vtid = 301, .comm = "main" };
 	const struct benign_count benign = { .signo = 11, .code = 1, .count = 5 };
 	struct text dump = text_of("{\"feature\":17,\"threads\":[{\"name\":\"main\"}]}");
+	const struct pod pod = { .uid = "0a1b2c3d-0000-4000-8000-0123456789ab",
+				 .container_id = "0123456789abcdef",
+				 .namespace = "shop",
+				 .name = "web-7d4b9c-x2x4z",
+				 .container = "app" };
 	struct user_registers regs;
 
 	number(&regs, 0x5000);
@@ -201,6 +207,7 @@ static void write_samples(struct evidence *evidence)
 	event_released(evidence, MOMENT_EXIT, 1000);
 	event_exiting(evidence, 9);
 	event_exit(evidence, 9);
+	event_pod(evidence, &pod);
 	event_kernel_log(evidence, 1000, "oom-kill:constraint=CONSTRAINT_MEMCG");
 	event_counters(evidence, &benign, 1, 7);
 	evidence_problem_at(evidence, PART_STACKS, MOMENT_EXIT, "not read: %s", "No such process");
@@ -230,6 +237,9 @@ int main(int argc, char **argv)
 		return 2;
 	evidence_init(&evidence, &config, &jvm);
 	evidence.clock_offset_ns = 1000000;
+	record_samples(&evidence);
+	config.is_for_tenant = true; /* another user's signal; the line for root is not printed */
+	close(STDERR_FILENO);
 	record_samples(&evidence);
 	write_samples(&evidence);
 	file = fopen(argv[1], "w");

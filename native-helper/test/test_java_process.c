@@ -30,7 +30,7 @@ static void become_java(void *context)
 	const struct config config = { .java = java, .jar = "the.jar" };
 
 	(void)context;
-	java_exec(&config, "-Xmx1m", "-XX:option", "a.Main", "argument with blanks");
+	java_exec(&config, 0, "-Xmx1m", "-XX:option", "a.Main", "argument with blanks", NULL);
 }
 
 /* What a shell script in java's place says. */

@@ -48,13 +48,18 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void log_line(const struct place *place, const char *text)
+static void log_line_of(const struct place *place, unsigned int priority, const char *text)
 {
 	char record[1024];
-	int len = snprintf(record, sizeof(record), "4,1,%llu,-;%s\n SUBSYSTEM=x\n",
+	int len = snprintf(record, sizeof(record), "%u,1,%llu,-;%s\n SUBSYSTEM=x\n", priority,
 			   (unsigned long long)(monotonic_ns() / 1000), text);
 
 	assert_int_equal(write(place->kernel, record, (size_t)len), len);
+}
+
+static void log_line(const struct place *place, const char *text)
+{
+	log_line_of(place, 4, text);
 }
 
 static const char *captured(struct place *place)
@@ -72,7 +77,8 @@ static void tells_of_its_faults(void **state)
 	log_line(place, "java[4711]: segfault at 10 ip 0000 sp 0000 error 4 in libx.so[7f00+1000]");
 	log_line(place,
 		 "traps: a[1] b[4712] general protection fault ip:7f sp:7f error:0 in x[1+2]");
-	log_line(place, "Memory failure: 0x1: Sending SIGBUS to x:4711 due to hardware memory");
+	log_line(place, "Memory failure: 0x1: Sending SIGBUS to x:4711 due to hardware memory "
+			"corruption");
 	lines = captured(place);
 	assert_non_null(strstr(lines, "segfault at 10"));
 	assert_non_null(strstr(lines, "general protection"));
@@ -89,7 +95,25 @@ static void is_silent_about_others(void **state)
 		secret,
 		"x[4711][99]: segfault at 0 ip 0000 sp 0000 error 4",
 		"traps: x[4711] y[99] general protection fault ip:7f sp:7f error:0",
-		"Memory failure: 0x1: Sending SIGBUS to x:4711 due :99 due to hardware memory",
+		"Memory failure: 0x1: Sending SIGBUS to x:4711 due :99 due to hardware memory "
+		"corruption",
+		"Memory failure: 0x1: Sending SIGBUS to x:4711 due to a:99 due to hardware memory "
+		"corruption",
+		"java[4711]: x[99]: segfault at 0 ip 0000 sp 0000 error 4",
+		"]: segfault at [99]: segfault at 0 ip 0000 sp 0000 error 4",
+		/* mount options, of whoever has a user namespace */
+		"fuse: Unknown parameter '[4711]: segfault at 0'",
+		"x: Unknown parameter '[4711]: segfault at 0'",
+		"overlayfs: \"x process 4711 out of memory: Killed process 4711 (java)\"",
+		"tmpfs: Unknown parameter ',task_memcg=/pods/ours,task=java,pid=4711,uid=0'",
+		/* a cgroup that is named like the rest of the line */
+		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=a,mems_allowed=0,"
+		"oom_memcg=/x,task_memcg=/pods/ours,task_memcg=/x,task_memcg=/pods/ours,task=a,"
+		"pid=99,uid=0",
+		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,task_memcg=,"
+		"mems_allowed=0,oom_memcg=/x,task_memcg=/pods/ours,task=a,pid=99,uid=0",
+		/* a name of a thread that is */
+		"oom-kill:constraint=X,task_memcg=/theirs,task=,task_memcg=/p,pid=99,uid=0",
 		"oom-kill:constraint=X,task_memcg=/theirs,task=a,pid=4711,uid=,pid=99,uid=0",
 		"oom-kill:constraint=X,task_memcg=/pods/ours2,task=java,pid=99,uid=0",
 		"Out of memory: Killed process 99 (a process 4711) total-vm:1kB",
@@ -101,6 +125,42 @@ static void is_silent_about_others(void **state)
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		log_line(place, others[i]);
 	assert_string_equal(captured(place), "");
+}
+
+/* Root in a container with access to /dev/kmsg may write what it wants. */
+static void is_silent_about_lines_that_no_kernel_has_written(void **state)
+{
+	struct place *place = *state;
+
+	log_line_of(place, 8 + 4, "java[4711]: segfault at 10 ip 0000 sp 0000 error 4");
+	log_line_of(place, 12 * 8, "Out of memory: Killed process 4711 (java) total-vm:1kB");
+	assert_string_equal(captured(place), "");
+}
+
+/* A line that only holds the words of a beginning is none. */
+static void a_line_with_the_words_of_an_oom_kill_is_not_told(void **state)
+{
+	struct place *place = *state;
+
+	log_line(place, "tmpfs: Unknown parameter 'theirs invoked oom-killer: gfp_mask=0'");
+	log_line(place, "oom-kill:constraint=X,task_memcg=/pods/ours,task=java,pid=4711,uid=0");
+	assert_null(strstr(captured(place), "theirs"));
+}
+
+/* Of the host's memory: whose process needed it is not for a report of another user's. */
+static void tells_a_tenant_no_other_name(void **state)
+{
+	struct place *place = *state;
+	const char *lines;
+
+	place->config.is_for_tenant = true;
+	log_line(place, "theirs invoked oom-killer: gfp_mask=0xcc0, order=0");
+	log_line(place,
+		 "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,"
+		 "global_oom,task_memcg=/pods/ours,task=java,pid=4711,uid=0");
+	lines = captured(place);
+	assert_null(strstr(lines, "theirs"));
+	assert_non_null(strstr(lines, "global_oom"));
 }
 
 static void tells_an_oom_kill_of_ours_alone(void **state)
@@ -142,6 +202,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(tells_of_its_faults, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(is_silent_about_others, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tells_a_tenant_no_other_name, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(is_silent_about_lines_that_no_kernel_has_written,
+						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_line_with_the_words_of_an_oom_kill_is_not_told,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_an_oom_kill_of_ours_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_of_its_cgroup, set_up, tear_down),
 	};

@@ -140,6 +140,53 @@ static void foreign_texts_end_where_their_field_does(void **state)
 	assert_true(wrote(world, expected));
 }
 
+static void record_signal_of(struct world *world, uid_t user)
+{
+	struct signal_sent_event sent = {
+		.header = { .kind = EVENT_SIGNAL_SENT, .thread.helper_tgid = 4711 },
+		.sig = 9,
+		.uid = user,
+		.executable = "secret-program",
+		.cmdline = "secret-program\0--password=x",
+		.cmdline_len = 27,
+	};
+
+	assert_int_equal(record(world, &sent, sizeof(sent)), EVENT_SIGNAL_SENT);
+}
+
+static void record_other_user(void *world)
+{
+	record_signal_of(world, 1001);
+}
+
+/* They may hold what one user must not know of another one. */
+static void the_daemon_withholds_command_lines_of_other_users(void **state)
+{
+	struct world *world = *state;
+	char heard[1024];
+
+	world->config.is_for_tenant = true;
+	world->evidence.user = (struct jvm_user) { .is_known = true, .uid = 1000 };
+	(void)hear_child(STDERR_FILENO, record_other_user, world, heard, sizeof(heard));
+	assert_string_equal(heard, "jmortem: signal 9 of process 0 was sent by process 4711 of "
+				   "user 1001: secret-program: secret-program --password=x\n");
+	record_other_user(world);
+	assert_false(wrote(world, "secret"));
+	assert_true(wrote(world, "\"withheld\":true"));
+	assert_true(wrote(world, "\"uid\":1001"));
+	record_signal_of(world, 1000);
+	assert_true(wrote(world, "secret-program"));
+}
+
+static void of_an_unknown_user_they_withhold_all(void **state)
+{
+	struct world *world = *state;
+
+	world->config.is_for_tenant = true;
+	record_signal_of(world, 0);
+	assert_false(wrote(world, "secret"));
+}
+
 static void record_detail(struct world *world, const char *detail)
 {
 	struct fatal_error_event error = { .header.kind = EVENT_FATAL_ERROR,
@@ -196,6 +243,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(any_bytes_make_lines_of_json, set_up,
 						tear_down_world),
 		cmocka_unit_test_setup_teardown(foreign_texts_end_where_their_field_does, set_up,
+						tear_down_world),
+		cmocka_unit_test_setup_teardown(the_daemon_withholds_command_lines_of_other_users,
+						set_up_world, tear_down_world),
+		cmocka_unit_test_setup_teardown(of_an_unknown_user_they_withhold_all, set_up_world,
 						tear_down_world),
 		cmocka_unit_test_setup_teardown(
 			the_argument_is_told_only_where_the_format_takes_a_text, set_up,

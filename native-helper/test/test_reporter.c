@@ -26,6 +26,7 @@ static int set_up(void **state)
 	if (!world)
 		return -1;
 	*state = world;
+	world->reporter.line_fd = -1;
 	if (!make_place(world->place, sizeof(world->place)))
 		return -1;
 	(void)snprintf(world->java, sizeof(world->java), "%s/java", world->place);
@@ -48,6 +49,7 @@ static int tear_down(void **state)
 	struct world *world = *state;
 
 	reporter_end(&world->reporter);
+	reporter_settle(&world->reporter, &world->evidence);
 	while (waitpid(-1, NULL, 0) > 0)
 		;
 	evidence_close(&world->evidence);
@@ -63,13 +65,14 @@ static void start(struct world *world, const char *script)
 	int fd = open(world->java, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0700);
 	int before;
 
+	reporter_settle(&world->reporter, &world->evidence); /* an earlier one */
 	assert_true(fd >= 0);
 	assert_true(dprintf(fd, "#!/bin/sh\nout=%s\n%s\n", world->out, script) > 0);
 	close(fd);
 	before = count_descriptors();
 	assert_int_equal(reporter_start(&world->reporter, &world->config, &world->evidence, false),
 			 0);
-	assert_int_equal(count_descriptors(), before);
+	assert_int_equal(count_descriptors(), before + 1); /* for its last line */
 }
 
 /* To its end. Returns its wait status. */

@@ -76,7 +76,7 @@ static void be_parser(void *context)
 
 	(void)context;
 	CHILD_ASSERT(pipe(ends) == 0);
-	sandbox_enter(SANDBOX_PARSER);
+	sandbox_enter(SANDBOX_PARSER, 0);
 	CHILD_ASSERT_REFUSED(SYS_openat, AT_FDCWD, "/", O_RDONLY);
 	CHILD_ASSERT_REFUSED(SYS_open, "/", O_RDONLY);
 	check_refused_to_readers();
@@ -97,7 +97,7 @@ static void open_files(void *context)
 	int fd;
 
 	(void)context;
-	sandbox_enter(SANDBOX_FILES);
+	sandbox_enter(SANDBOX_FILES, 0);
 	fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
 	CHILD_ASSERT(fd >= 0 && read(fd, &byte, 1) == 1);
 	close(fd);
@@ -116,7 +116,7 @@ static void write_as_parser(void *context)
 	int fd = open_scratch();
 
 	(void)context;
-	sandbox_enter(SANDBOX_PARSER);
+	sandbox_enter(SANDBOX_PARSER, 0);
 	(void)!write(fd, "more", 4);
 	end_child();
 }
@@ -126,7 +126,7 @@ static void write_as_opener(void *context)
 	int fd = open_scratch();
 
 	(void)context;
-	sandbox_enter(SANDBOX_FILES);
+	sandbox_enter(SANDBOX_FILES, 0);
 	(void)!write(fd, "more", 4);
 	end_child();
 }
@@ -149,7 +149,7 @@ static void be_java(void *context)
 	struct rlimit most;
 
 	(void)context;
-	sandbox_enter(SANDBOX_JAVA);
+	sandbox_enter(SANDBOX_JAVA, 0);
 	CHILD_ASSERT_REFUSED(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
 	CHILD_ASSERT_REFUSED(SYS_ptrace, PTRACE_TRACEME, 0, 0UL, 0UL);
 	CHILD_ASSERT_REFUSED(SYS_unshare, 0);
@@ -176,7 +176,7 @@ static void run_as_java(void *context)
 	pid_t pid;
 
 	(void)context;
-	sandbox_enter(SANDBOX_JAVA);
+	sandbox_enter(SANDBOX_JAVA, 0);
 	CHILD_ASSERT(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0); /* the JDK needs one */
 	pid = fork();
 	if (pid == 0) {

@@ -53,6 +53,9 @@ struct config {
 	bool perf_buffer; /* as if the kernel had no ring buffer: for tests */
 	const char *socket; /* the daemon's, where agents find it; NULL: not a daemon */
 	const char *match; /* which JVMs the daemon watches: one rule a line; may be NULL */
+	/* the daemon, which is root, watches for the JVM's user: who may read the report, and in
+	 * whose report there is nothing of other users */
+	bool is_for_tenant;
 	int control_fd; /* a watch of the daemon: from here come connections of its agent; 0: none
 			 */
 };

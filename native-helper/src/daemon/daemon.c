@@ -72,8 +72,12 @@ static bool add(const struct daemon *daemon, int fd, uint32_t source)
 
 static struct watched *look(struct daemon *daemon, const struct grown_process *process)
 {
-	struct watched *watched = watches_start(&daemon->watches, process);
+	struct watched *watched = NULL;
 
+	if (!watches_may_look(&daemon->watches, process->uid))
+		candidates_postpone(&daemon->candidates, process, monotonic_ns());
+	else
+		watched = watches_start(&daemon->watches, process);
 	if (watched)
 		(void)add(daemon, watched->control, (uint32_t)(watched - daemon->watches.slots));
 	return watched;
@@ -199,6 +203,7 @@ static void on_graceful_end(const struct daemon *daemon, const struct watched *w
 	const struct history_line line = {
 		.event = "ended",
 		.pid = (pid_t)watched->process.pid,
+		.user = watched->user,
 		.has_status = true,
 		.status = status,
 		.name = watched->name,

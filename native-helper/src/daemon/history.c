@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/path_walk.h"
+#include "evidence/grant.h"
 
 #define FILE_NAME "history.ndjson"
 #define FULL_NAME "history-1.ndjson"
@@ -33,6 +34,8 @@ int store_open_user(const char *store, uid_t user)
 	if (fd < 0)
 		fd = -errno;
 	close(parent);
+	if (fd >= 0 && user && !store_grant_names(fd, user))
+		(void)fchmod(fd, 0755); /* the reports themselves are private */
 	return fd;
 }
 
@@ -85,6 +88,8 @@ int history_add(int user_directory, const struct history_line *line)
 	write_line(&json, line);
 	err = text.failed ? -ENOMEM : text_write(fd, text.data, text.len);
 	text_free(&text);
+	if (line->user)
+		store_grant_file(fd, line->user);
 	close(fd);
 	return err;
 }

@@ -15,6 +15,7 @@
 struct history_line {
 	const char *event; /* "ended": as it was asked to; "missed": while nobody watched */
 	pid_t pid;
+	uid_t user; /* the JVM's: it may read the file */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
 	const char *name; /* main class or jar */

@@ -110,6 +110,7 @@ _Noreturn void look_at(const struct look *look)
 	config.pid = (pid_t)look->process.pid;
 	config.relation = JVM_IS_OTHER;
 	config.is_one_of_many = true;
+	config.is_for_tenant = true;
 	config.control_fd = look->control;
 	if (!is_jvm(&jvm, config.pid))
 		end_with(look, CONTROL_IS_NO_JVM, "");

@@ -38,6 +38,7 @@ static void add_to_history(const struct config *config, pid_t pid, char *text)
 	const struct history_line line = {
 		.event = "missed",
 		.pid = pid,
+		.user = user,
 		.name = next_line(&text),
 		.cgroup = next_line(&text),
 	};

@@ -215,6 +215,24 @@ void event_exit(struct evidence *evidence, uint32_t status)
 	evidence_end(evidence);
 }
 
+static void json_name(struct json *json, const char *key, const char *name)
+{
+	if (*name)
+		json_string(json, key, name);
+}
+
+void event_pod(struct evidence *evidence, const struct pod *pod)
+{
+	struct json *json = evidence_begin(evidence, "pod", monotonic_ns());
+
+	json_string(json, "uid", pod->uid);
+	json_name(json, "container_id", pod->container_id);
+	json_name(json, "namespace", pod->namespace);
+	json_name(json, "name", pod->name);
+	json_name(json, "container", pod->container);
+	evidence_end(evidence);
+}
+
 void event_kernel_log(struct evidence *evidence, uint64_t time_ns, const char *line)
 {
 	struct json *json = evidence_begin(evidence, "kernel_log", time_ns);

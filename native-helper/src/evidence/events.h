@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "evidence/evidence.h"
+#include "process/pod.h"
 #include "process/threads.h"
 
 /*
@@ -74,6 +75,9 @@ void event_exiting(struct evidence *evidence, uint32_t status);
 
 /* The process has ended, and BPF did not report it. */
 void event_exit(struct evidence *evidence, uint32_t status);
+
+/* The pod of the process; what is unknown is empty. */
+void event_pod(struct evidence *evidence, const struct pod *pod);
 
 void event_kernel_log(struct evidence *evidence, uint64_t time_ns, const char *line);
 

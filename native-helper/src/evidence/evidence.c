@@ -18,6 +18,7 @@
 #include "base/log_line.h"
 #include "base/origin.h"
 #include "base/path_walk.h"
+#include "evidence/loan.h"
 
 #define FILE_NAME "evidence.ndjson"
 
@@ -269,6 +270,7 @@ static int reopen_place(struct evidence *evidence)
 		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (evidence->dir_fd < 0)
 		return -errno;
+	(void)loan_end(evidence->dir_fd); /* its reporter may have had it */
 	evidence->fd =
 		openat(evidence->dir_fd, FILE_NAME,
 		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -312,6 +314,16 @@ void evidence_publish(struct evidence *evidence)
 		return;
 	(void)snprintf(evidence->path, sizeof(evidence->path), "%s/%s", evidence->parent,
 		       evidence->id);
+}
+
+bool evidence_is_there(const struct evidence *evidence)
+{
+	return faccessat(evidence->dir_fd, FILE_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void evidence_withdraw(struct evidence *evidence)
+{
+	abandon_place(evidence);
 }
 
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size)

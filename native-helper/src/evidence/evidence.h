@@ -116,6 +116,12 @@ bool evidence_move(struct evidence *evidence, int err);
  */
 void evidence_publish(struct evidence *evidence);
 
+/* Whether the directory still holds the evidence: the reporter removes it if nobody has died. */
+bool evidence_is_there(const struct evidence *evidence);
+
+/* Removes the directory, which holds no other files: there is nothing to report. */
+void evidence_withdraw(struct evidence *evidence);
+
 /* The path of the published report. False if there was nothing to report. */
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size);
 

@@ -16,6 +16,7 @@
 #define MAX_READ 20000 /* records; the watch may have lasted for months */
 #define MAX_LINES 32
 #define MAX_HELD 8
+#define FACILITY_USER 8 /* and above: what a process has written to the log */
 #define RECENT_NS (60 * NANOS_PER_SECOND) /* the log may contain deaths of other processes */
 
 void kernel_log_open(struct kernel_log *log, const struct jvm *jvm)
@@ -55,9 +56,18 @@ void kernel_log_add(struct kernel_log *log, pid_t pid)
 /* ---- the subject of a line ------------------------------------------------------ */
 
 /*
- * A process chooses its own name, so a number in a line may be part of a name. Only numbers at
- * places where no name can be are trusted.
+ * A process chooses its own name, a user the names of cgroups, and lines of other parts of the
+ * kernel repeat what a user has written, such as the options of a mount. So a line counts only if
+ * it begins as the kernel's own line does, and a number only where no name can be.
  */
+
+/* The rest of the text behind the prefix, or NULL. */
+static const char *behind(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
+}
 
 static long number_at(const char *text)
 {
@@ -67,49 +77,73 @@ static long number_at(const char *text)
 	return end == text ? -1 : number;
 }
 
-/* "Killed process PID (NAME)" */
-static long number_before_name(const char *text)
+/* "...: Killed process PID (NAME)", "oom_reaper: reaped process PID (NAME)" */
+static long number_of_victim(const char *text)
 {
-	static const char word[] = " process ";
-	const char *at =
-		strncmp(text, word + 1, sizeof(word) - 2) == 0 ? text - 1 : strstr(text, word);
+	static const char *const heads[] = {
+		"Memory cgroup out of memory: Killed process ",
+		"Out of memory: Killed process ",
+		"Out of memory (oom_kill_allocating_task): Killed process ",
+		"Killed process ",
+		"oom_reaper: reaped process ",
+	};
 
-	return at ? number_at(at + sizeof(word) - 1) : -1;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++)
+		if (behind(text, heads[i]))
+			return number_at(behind(text, heads[i]));
+	return -1;
 }
 
-/* "...,task=NAME,pid=PID,uid=UID" */
-static long number_behind_name(const char *text)
+/* The last place of the word, which is NULL if there is none. */
+static const char *last_of(const char *text, const char *word)
 {
-	static const char word[] = ",pid=";
 	const char *last = NULL;
 
 	for (const char *at = text; (at = strstr(at, word)); at++)
 		last = at;
+	return last;
+}
+
+/* "oom-kill:...,task=NAME,pid=PID,uid=UID": no name follows the last comma but one. */
+static long number_behind_name(const char *text)
+{
+	static const char word[] = ",pid=";
+	const char *last = last_of(text, word);
+
 	return last ? number_at(last + sizeof(word) - 1) : -1;
 }
 
-/* The last place where a name of 15 characters and a number can end; a path may follow. */
-#define MAX_FAULT_HEAD 36
+#define MAX_NAME 15 /* of a thread */
 
-/* "NAME[PID]: segfault at ..." or "traps: NAME[PID] ..." */
-static long number_in_brackets(const char *text)
+/*
+ * "NAME[PID]WORDS": the last bracket that a name leaves room for, since the name may hold others.
+ */
+static long number_in_brackets(const char *text, const char *words)
 {
 	long number = -1;
 
-	for (const char *at = text; (at = strchr(at, '[')) && at - text < MAX_FAULT_HEAD; at++) {
+	for (const char *at = text; (at = strchr(at, '[')) && at - text <= MAX_NAME; at++) {
 		char *end;
 		long found = strtol(at + 1, &end, 10);
 
-		if (end > at + 1 && *end == ']' && (end[1] == ':' || end[1] == ' '))
+		if (end > at + 1 && behind(end, words))
 			number = found;
 	}
 	return number;
 }
 
-/* "Sending SIGBUS to NAME:PID due to ...", the name as above. */
+/* "NAME[PID]: segfault at ...", "traps: NAME[PID] general protection fault ..." */
+static long number_of_fault(const char *text)
+{
+	const char *trap = behind(text, "traps: ");
+
+	return trap ? number_in_brackets(trap, "] ") : number_in_brackets(text, "]: segfault at ");
+}
+
+/* "Memory failure: 0x1: Sending SIGBUS to NAME:PID due to hardware memory corruption" */
 static long number_before_due(const char *text)
 {
-	const char *due = strstr(text, " due to ");
+	const char *due = last_of(text, " due to hardware memory corruption");
 	const char *at = due;
 
 	while (at && at > text && at[-1] >= '0' && at[-1] <= '9')
@@ -117,21 +151,27 @@ static long number_before_due(const char *text)
 	return at && at < due && at > text && at[-1] == ':' ? strtol(at, NULL, 10) : -1;
 }
 
-/* Both end with text that the process can't choose; a name may look like anything. */
-static bool is_fault(const char *text)
-{
-	return strstr(text, "]: segfault at ") || strstr(text, "] general protection ") ||
-	       strncmp(text, "traps: ", 7) == 0;
-}
-
+/*
+ * "oom-kill:...,oom_memcg=PATH,task_memcg=PATH,task=NAME,pid=...". Somebody's cgroup may be named
+ * like a part of the line. Then the word occurs twice, and the line is left out.
+ */
 static bool is_of_cgroup(const struct kernel_log *log, const char *text)
 {
 	static const char key[] = ",task_memcg=";
 	const char *at = strstr(text, key);
 	size_t len = strlen(log->cgroup);
 
-	return at && len && strncmp(at + sizeof(key) - 1, log->cgroup, len) == 0 &&
-	       at[sizeof(key) - 1 + len] == ',';
+	return at && at == last_of(text, key) && len &&
+	       strncmp(at + sizeof(key) - 1, log->cgroup, len) == 0 &&
+	       behind(at + sizeof(key) - 1 + len, ",task=");
+}
+
+/* "NAME invoked oom-killer: gfp_mask=..." */
+static bool is_begin_of_oom_kill(const char *text)
+{
+	const char *at = strstr(text, " invoked oom-killer: gfp_mask=");
+
+	return at && at - text <= MAX_NAME;
 }
 
 enum relevance {
@@ -144,17 +184,16 @@ enum relevance {
 /* mm/oom_kill.c, mm/memcontrol.c, arch/x86/kernel/traps.c, mm/fault.c, mm/memory-failure.c */
 static enum relevance relevance_of(const struct kernel_log *log, const char *text)
 {
-	if (strstr(text, " invoked oom-killer: ") || strncmp(text, "memory: usage ", 14) == 0)
+	if (is_begin_of_oom_kill(text) || behind(text, "memory: usage "))
 		return OF_AN_OOM_KILL;
-	if (strncmp(text, "oom-kill:", 9) == 0)
+	if (behind(text, "oom-kill:constraint="))
 		return is_ours(log, number_behind_name(text)) || is_of_cgroup(log, text) ? OURS
 											 : NOT_OURS;
-	if (strstr(text, "ut of memory") || strncmp(text, "Killed process ", 15) == 0 ||
-	    strncmp(text, "oom_reaper: ", 12) == 0)
-		return is_ours(log, number_before_name(text)) ? OURS : NOT_OURS;
-	if (strncmp(text, "Memory failure: ", 16) == 0)
+	if (number_of_victim(text) >= 0)
+		return is_ours(log, number_of_victim(text)) ? OURS : NOT_OURS;
+	if (behind(text, "Memory failure: "))
 		return is_ours(log, number_before_due(text)) ? OURS : IRRELEVANT;
-	return is_fault(text) && is_ours(log, number_in_brackets(text)) ? OURS : IRRELEVANT;
+	return is_ours(log, number_of_fault(text)) ? OURS : IRRELEVANT;
 }
 
 /* ---- reading it ------------------------------------------------------------------ */
@@ -175,11 +214,18 @@ static void write_line(struct reading *reading, uint64_t time_ns, const char *te
 	reading->lines++;
 }
 
+/* Where the whole host lacks memory, the line before may name anybody's process. */
+static bool names_others(const struct reading *reading, const char *text)
+{
+	return reading->evidence->config->is_for_tenant && behind(text, "oom-kill:") &&
+	       !behind(text, "oom-kill:constraint=CONSTRAINT_MEMCG");
+}
+
 static void on_line(struct reading *reading, uint64_t time_ns, const char *text)
 {
 	switch (relevance_of(reading->log, text)) {
 	case OF_AN_OOM_KILL:
-		if (strstr(text, " invoked "))
+		if (is_begin_of_oom_kill(text))
 			reading->held_count = 0;
 		if (reading->held_count == MAX_HELD)
 			break;
@@ -188,6 +234,8 @@ static void on_line(struct reading *reading, uint64_t time_ns, const char *text)
 		reading->held_ns[reading->held_count++] = time_ns;
 		break;
 	case OURS:
+		if (names_others(reading, text))
+			reading->held_count = 0;
 		for (size_t i = 0; i < reading->held_count; i++)
 			write_line(reading, reading->held_ns[i], reading->held[i]);
 		reading->held_count = 0;
@@ -210,8 +258,10 @@ static void on_record(struct reading *reading, char *data)
 	char *text = strchr(data, ';');
 	char *end = text ? strchr(text, '\n') : NULL;
 	unsigned long long micros;
+	unsigned int priority;
 
-	if (!end || sscanf(data, "%*u,%*u,%llu", &micros) != 1)
+	if (!end || sscanf(data, "%u,%*u,%llu", &priority, &micros) != 2 ||
+	    priority >= FACILITY_USER)
 		return;
 	*end = '\0';
 	if (micros * 1000 + RECENT_NS >= monotonic_ns())

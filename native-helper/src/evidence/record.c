@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log_line.h"
 #include "base/marker.h"
 #include "evidence/events.h"
 
@@ -134,6 +135,27 @@ static void record_cgroup(struct json *json, const struct signal_sent_event *eve
 	text_free(&path);
 }
 
+/* Whether the sender is a process of a user whose command lines this report must not show. */
+static bool is_withheld(const struct evidence *evidence, const struct signal_sent_event *event)
+{
+	return evidence->config->is_for_tenant &&
+	       (!evidence->user.is_known || event->uid != evidence->user.uid);
+}
+
+/* For root, who reads the daemon's log. */
+static void tell_root(const struct evidence *evidence, const struct signal_sent_event *event,
+		      size_t cmdline_len)
+{
+	char command[CMDLINE_LEN + 1];
+
+	for (size_t i = 0; i < cmdline_len; i++)
+		command[i] = event->cmdline[i] ? event->cmdline[i] : ' ';
+	command[cmdline_len] = '\0';
+	log_line("signal %d of process %d was sent by process %u of user %u: %.*s: %s", event->sig,
+		 evidence->jvm->pid, event->header.thread.helper_tgid, event->uid, EXECUTABLE_LEN,
+		 event->executable, command);
+}
+
 static void record_signal_sent(struct evidence *evidence, const struct signal_sent_event *event)
 {
 	struct json *json = evidence_begin(evidence, "signal_sent", event->header.time_ns);
@@ -155,9 +177,14 @@ static void record_signal_sent(struct evidence *evidence, const struct signal_se
 		json_int(json, "syscall", event->syscall);
 	if (event->exiting)
 		json_bool(json, "exiting", true);
-	fixed_string(json, "executable", event->executable, EXECUTABLE_LEN);
-	if (cmdline_len)
-		json_bytes(json, "command_line", event->cmdline, cmdline_len);
+	if (is_withheld(evidence, event)) {
+		json_bool(json, "withheld", true);
+		tell_root(evidence, event, cmdline_len);
+	} else {
+		fixed_string(json, "executable", event->executable, EXECUTABLE_LEN);
+		if (cmdline_len)
+			json_bytes(json, "command_line", event->cmdline, cmdline_len);
+	}
 	json_begin_array(json, "ancestry");
 	for (__u32 i = 0; i < event->ancestors && i < MAX_ANCESTORS; i++) {
 		const struct ancestor *ancestor = &event->ancestor[i];

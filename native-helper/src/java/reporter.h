@@ -12,12 +12,17 @@
  * The Java process that turns evidence into a report. It starts when the JVM has ended, because it
  * could use the last memory of a living JVM. It gets descriptors, and opens no path of the dead
  * process itself (target_files.h).
+ *
+ * Where we are root, it is a throw-away user (throwaway.h), to whom the report's directory is lent.
+ * Then we publish what it has made, and repeat its last line.
  */
 struct reporter {
 	pid_t pid; /* 0: never started */
 	pid_t files; /* serves files of the dead process; 0: never started */
 	bool ended;
 	int status; /* as wait(2) returns it, after its end */
+	bool is_published; /* by us, because the directory was lent */
+	int line_fd; /* takes its last line, where we publish; -1: none */
 };
 
 /*
@@ -26,6 +31,16 @@ struct reporter {
  */
 int reporter_start(struct reporter *reporter, const struct config *config,
 		   const struct evidence *evidence, bool is_awaited);
+
+/* After its end: takes the directory back, and publishes the report, if it was lent. */
+void reporter_settle(struct reporter *reporter, struct evidence *evidence);
+
+/*
+ * Removes surplus reports in the same directory, by another Java process (pid), where the reporter
+ * could not do so. False if there is nothing to wait for.
+ */
+bool reporter_start_keeper(struct reporter *reporter, const struct config *config,
+			   const struct evidence *evidence);
 
 /* Kills its remaining processes. */
 void reporter_end(struct reporter *reporter);

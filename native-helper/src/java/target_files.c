@@ -19,6 +19,7 @@
 #include "java/protocol.h"
 #include "process/jvm_threads.h"
 #include "process/sandbox.h"
+#include "process/throwaway.h"
 
 #define MAX_FILE (128ULL * 1024 * 1024)
 #define MAX_HEAD (1024ULL * 1024)
@@ -151,16 +152,19 @@ static bool serve_one(const struct server *server)
 
 /*
  * If we are root, takes the file system ids of the dead process, so that the kernel allows the same
- * accesses. The user still can't send us signals, because our real and saved ids stay those of
- * root; the sandbox forbids system calls to restore them (sandbox.h). A process of root keeps
- * root's rights, but can't leave its root directory.
+ * accesses. The user still can't send us signals, because our real and saved ids are others; the
+ * sandbox forbids system calls to restore them (sandbox.h). A process of root keeps root's rights,
+ * but can't leave its root directory.
  */
 static void become(const struct jvm_user *user)
 {
-	if (geteuid() != 0 || (user->is_known && !user->fsuid && user->fsgid == getegid()))
+	uid_t own = throwaway_choose();
+
+	if (geteuid() != 0 || (!own && user->is_known && !user->fsuid && user->fsgid == getegid()))
 		return;
-	if (!user->is_known || setgroups(0, NULL) || setresgid((gid_t)-1, user->fsgid, (gid_t)-1) ||
-	    setresuid((uid_t)-1, user->fsuid, (uid_t)-1))
+	if (!user->is_known || setgroups(0, NULL) ||
+	    setresgid(own ? own : (gid_t)-1, user->fsgid, own ? own : (gid_t)-1) ||
+	    setresuid(own ? own : (uid_t)-1, user->fsuid, own ? own : (uid_t)-1))
 		_exit(1);
 }
 
@@ -176,7 +180,7 @@ void target_files_serve(int socket, int root, int cwd, const struct jvm_user *us
 	sigaddset(&ends, SIGPIPE);
 	sigprocmask(SIG_UNBLOCK, &ends, NULL);
 	become(user);
-	sandbox_enter(SANDBOX_FILES);
+	sandbox_enter(SANDBOX_FILES, 0);
 	for (unsigned int i = 0; i < MAX_REQUESTS && serve_one(&server); i++)
 		;
 	_exit(0);

@@ -174,8 +174,8 @@ static _Noreturn void become_walker(const struct evidence *evidence, pid_t helpe
 	close(memory);
 	close(in);
 	close(out);
-	java_exec(evidence->config, "-Xmx96m", "-XX:+SuppressFatalErrorMessage",
-		  "io.jmortem.walker.Main", argument);
+	java_exec(evidence->config, java_user(evidence->config), "-Xmx96m",
+		  "-XX:+SuppressFatalErrorMessage", "io.jmortem.walker.Main", argument, NULL);
 }
 
 bool walker_start(struct walker *walker, struct evidence *evidence,

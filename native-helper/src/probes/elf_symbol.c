@@ -15,6 +15,7 @@
 #include "base/daemonize.h"
 #include "base/scheduling.h"
 #include "process/sandbox.h"
+#include "process/throwaway.h"
 
 /* A libjvm with full debug information has some 500 MiB and 300,000 symbols. */
 #define MAX_FILE_SIZE (2ULL << 30)
@@ -167,7 +168,7 @@ _Noreturn static void be_reader(int fd, int answers, struct elf_symbol *symbols,
 
 	close_descriptors_except(kept, 2);
 	set_high_priority(); /* a JVM may be dying at the same time */
-	sandbox_enter(SANDBOX_PARSER);
+	sandbox_enter(SANDBOX_PARSER, throwaway_choose());
 	elf_read_symbols(fd, symbols, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct answer answer = { symbols[i].value, symbols[i].err };

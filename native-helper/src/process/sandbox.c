@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "process/privileges.h"
+#include "process/throwaway.h"
 
 #define MIB (1024ULL * 1024)
 
@@ -29,6 +30,9 @@
 
 #define MAX_CALLS 64
 
+/* Threads of a Java process, with room for a machine of many cores. */
+#define MAX_TASKS 512
+
 /* Allowed: memory, open descriptors, exit. The kernel itself restarts nanosleep() and similar
  * calls. */
 #define OWN_CALLS                                                                                \
@@ -44,8 +48,8 @@ static const int files_calls[] = {
 
 /*
  * A JVM uses too many system calls for an allow-list. So this is a list of calls that it never
- * needs: access to other processes, to the kernel, to mounts and keys, and communication over
- * sockets.
+ * needs: access to other processes, to the kernel, to mounts and keys, communication over sockets,
+ * and in a report's directory anything but plain files.
  */
 static const int not_for_java[] = {
 	SYS_ptrace,
@@ -73,6 +77,15 @@ static const int not_for_java[] = {
 	SYS_open_by_handle_at,
 	SYS_mknod,
 	SYS_mknodat,
+	SYS_mkdir,
+	SYS_mkdirat,
+	SYS_link,
+	SYS_linkat,
+	SYS_symlink,
+	SYS_symlinkat,
+	SYS_setxattr,
+	SYS_lsetxattr,
+	SYS_fsetxattr,
 	SYS_init_module,
 	SYS_finit_module,
 	SYS_delete_module,
@@ -137,6 +150,14 @@ static void limit(int resource, uint64_t most)
 	(void)setrlimit((__rlimit_resource_t)resource, &now);
 }
 
+/* Root has no such limit. That of its processes may be too small for a user with a JVM. */
+static void limit_tasks(void)
+{
+	const struct rlimit most = { .rlim_cur = MAX_TASKS, .rlim_max = MAX_TASKS };
+
+	(void)setrlimit(RLIMIT_NPROC, &most);
+}
+
 static void limit_parser(uint64_t memory, uint64_t cpu_seconds)
 {
 	limit(RLIMIT_DATA, memory);
@@ -144,8 +165,12 @@ static void limit_parser(uint64_t memory, uint64_t cpu_seconds)
 	limit(RLIMIT_FSIZE, 0);
 }
 
-void sandbox_enter(enum sandbox kind)
+void sandbox_enter(enum sandbox kind, uid_t throwaway)
 {
+	if (throwaway) {
+		limit_tasks();
+		throwaway_become(throwaway);
+	}
 	privileges_drop(kind == SANDBOX_PARSER ? PRIVILEGES_NONE : PRIVILEGES_TO_READ_FILES);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	limit(RLIMIT_CORE, 0);

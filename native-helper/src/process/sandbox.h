@@ -2,6 +2,8 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
+#include <sys/types.h>
+
 /* Kinds of processes that read untrusted data and need few privileges. */
 enum sandbox {
 	SANDBOX_PARSER, /* reads one open file, and answers through an open pipe */
@@ -13,7 +15,9 @@ enum sandbox {
  * Drops for good what this process and its children do not need: capabilities, new privileges by
  * execve(2), system calls (seccomp(2)), memory, and file sizes. If capabilities can't be dropped,
  * the process exits; other restrictions that the kernel or a container refuses are left out.
+ *
+ * throwaway: the user that it becomes (throwaway.h); 0: it keeps its own.
  */
-void sandbox_enter(enum sandbox kind);
+void sandbox_enter(enum sandbox kind, uid_t throwaway);
 
 #endif

@@ -89,15 +89,15 @@ static int begin_hold(const struct config *config, struct jvm *jvm, struct hold 
 
 static bool is_helper(pid_t pid)
 {
-	static const char *const names[] = { HELPER_NAME "\n", WATCH_NAME "\n" };
 	struct text comm = {};
 	char path[32];
-	bool is = false;
+	bool is;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	(void)text_read_file(&comm, AT_FDCWD, path, 64);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		is |= comm.len == strlen(names[i]) && memcmp(comm.data, names[i], comm.len) == 0;
+	text_append(&comm, "", 1);
+	is = comm.data &&
+	     (strcmp(comm.data, HELPER_NAME "\n") == 0 || strcmp(comm.data, WATCH_NAME "\n") == 0);
 	text_free(&comm);
 	return is;
 }
@@ -207,14 +207,14 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 	 * Once there is a hold, a dying JVM waits for us, so slow steps come before it. If they
 	 * were done already, the hold comes first, so that no death is missed.
 	 */
-	if (is_ready)
+	if (is_ready && !config->predecessor)
 		hold_err = begin_hold(config, jvm, &watch.hold);
 	/* now, because the JVM may end while the rest is prepared */
 	capture_identity(evidence);
 	if (!config->is_late)
 		(void)probes_open(probes, config, jvm, watch_on_record, &watch);
 	dismiss_predecessor(config);
-	if (!is_ready)
+	if (!is_ready || config->predecessor)
 		hold_err = begin_hold(config, jvm, &watch.hold);
 	privileges_lower();
 	why = refuse(config, jvm, probes, hold_err);

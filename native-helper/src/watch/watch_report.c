@@ -2,19 +2,23 @@
 #include "watch/watch_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log_line.h"
 #include "base/scheduling.h"
 #include "evidence/capture.h"
 #include "evidence/events.h"
+#include "evidence/grant.h"
 #include "java/protocol.h"
 #include "process/freeze.h"
+#include "process/pod.h"
 #include "process/privileges.h"
 #include "watch/control.h"
 
@@ -142,6 +146,38 @@ void watch_finish_walks(struct watch *watch, uint64_t deadline_ns)
 	walker_finish(&watch->inspection.walker, watch->evidence, deadline_ns);
 }
 
+/* By the cgroup at the beginning: a process that has ended has none. */
+static void capture_pod(const struct watch *watch)
+{
+	struct pod pod;
+	int logs;
+
+	if (!pod_of_cgroup(&pod, watch->kernel_log.cgroup))
+		return;
+	logs = open("/var/log", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (logs >= 0) {
+		pod_find_names(&pod, logs);
+		close(logs);
+	}
+	event_pod(watch->evidence, &pod);
+}
+
+/*
+ * The report of a process whose user was not always the same may hold what that user must not read:
+ * the kernel does not let it read such a process either.
+ */
+static void grant_to_user(const struct watch *watch)
+{
+	const struct evidence *evidence = watch->evidence;
+	const struct jvm_user *user = &evidence->user;
+	char path[PATH_MAX + REPORT_ID_LEN];
+
+	if (!watch->config->is_for_tenant || !user->is_known || !user->uid ||
+	    user->uid != user->fsuid || !evidence_find_published(evidence, path, sizeof(path)))
+		return;
+	store_grant(evidence->dir_fd, user->uid);
+}
+
 /* Returns whether to try again in another directory, because this one is full. */
 static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 {
@@ -156,6 +192,7 @@ static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 	if (watch->handover)
 		watch->handover->reporter = reporter->pid;
 	wait_for_reporter(watch, deadline_ns);
+	reporter_settle(reporter, watch->evidence);
 	return reporter->ended && WIFEXITED(reporter->status) &&
 	       WEXITSTATUS(reporter->status) == REPORTER_CANT_WRITE &&
 	       evidence_move(watch->evidence, -ENOSPC);
@@ -180,6 +217,7 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 				 "the hold was released before the process ended, because %s",
 				 watch->let_go);
 	kernel_log_capture(&watch->kernel_log, evidence);
+	capture_pod(watch);
 	privileges_raise();
 	probes_count(watch->probes, evidence);
 	privileges_lower();
@@ -191,6 +229,10 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	if ((!watch->reporter.ended || watch->reporter.status) &&
 	    !evidence_find_published(evidence, path, sizeof(path)))
 		watch_publish_without_reporter(watch);
+	grant_to_user(watch);
+	if (!watch->inspection.holds_for_report &&
+	    reporter_start_keeper(&watch->reporter, watch->config, evidence))
+		wait_for_reporter(watch, monotonic_ns() + REPORT_PATIENCE_NS);
 }
 
 void watch_end(struct watch *watch)

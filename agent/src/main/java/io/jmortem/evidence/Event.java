@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Event.Debugger.class, name = "debugger"),
   @JsonSubTypes.Type(value = Event.EndedEarly.class, name = "ended_early"),
   @JsonSubTypes.Type(value = Event.HelperLost.class, name = "helper_lost"),
+  @JsonSubTypes.Type(value = Event.Pod.class, name = "pod"),
   @JsonSubTypes.Type(value = Event.KernelLog.class, name = "kernel_log"),
   @JsonSubTypes.Type(value = Event.Counters.class, name = "counters"),
   @JsonSubTypes.Type(value = Event.MappedFile.class, name = "mapped_file"),
@@ -185,6 +186,7 @@ public sealed interface Event {
    *
    * @param syscall by whose number it was sent; null if by none, or it is not known
    * @param exiting whether the sender was ending itself: the signal tells of its death
+   * @param withheld whether the daemon left out executable and command line, as another user's
    * @param cgroup the sender's, as in {@code /proc/PID/cgroup}; at most its last names
    */
   record SignalSent(
@@ -204,6 +206,7 @@ public sealed interface Event {
       boolean exiting,
       @Nullable String executable,
       @JsonProperty("command_line") @Nullable String commandLine,
+      boolean withheld,
       @Nullable List<Ancestor> ancestry)
       implements Event {
 
@@ -446,6 +449,27 @@ public sealed interface Event {
     /** Replaces a missing field: evidence may be incomplete. */
     public Debugger {
       thread = thread == null ? ThreadIds.UNKNOWN : thread;
+    }
+  }
+
+  /**
+   * The Kubernetes pod of the process. What is unknown is null.
+   *
+   * @param container the container's name in the pod
+   */
+  record Pod(
+      String id,
+      long timeUnixNano,
+      String uid,
+      @JsonProperty("container_id") @Nullable String containerId,
+      @Nullable String namespace,
+      @Nullable String name,
+      @Nullable String container)
+      implements Event {
+
+    /** Replaces a missing field: evidence may be incomplete. */
+    public Pod {
+      uid = uid == null ? "" : uid;
     }
   }
 

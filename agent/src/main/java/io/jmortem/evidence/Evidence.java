@@ -241,6 +241,15 @@ public record Evidence(List<Event> events, List<String> problems) {
         .orElse("");
   }
 
+  /**
+   * A value of such options; empty if there is none.
+   *
+   * @param lines {@code key=value} lines
+   */
+  public static String reportOption(String lines, String key) {
+    return value(lines, key).orElse("");
+  }
+
   private static Optional<String> value(String lines, String key) {
     return lines
         .lines()

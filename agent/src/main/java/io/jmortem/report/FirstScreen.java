@@ -8,6 +8,7 @@ import io.jmortem.report.Report.Frame;
 import io.jmortem.report.Report.ThreadInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -49,6 +50,7 @@ final class FirstScreen {
       key(lines, "FINAL", finalStatus(report.termination().finalStatus()));
     }
     key(lines, "PROCESS", process());
+    key(lines, "POD", pod());
     key(lines, "SENDER", sender());
     key(lines, "WHERE", report.signature());
     key(lines, "MEMORY", diagnosis.memory());
@@ -108,6 +110,20 @@ final class FirstScreen {
     Object pid = report.resource().get("process.pid");
     String number = vpid == null || vpid.equals(pid) ? "" + pid : vpid + " (outside " + pid + ")";
     return "pid " + number + (command == null ? "" : "  " + command);
+  }
+
+  /** {@code namespace/pod/container}, as far as they are known. */
+  private @Nullable String pod() {
+    Map<String, Object> resource = report.resource() == null ? Map.of() : report.resource();
+    Object name = resource.getOrDefault("k8s.pod.name", resource.get("k8s.pod.uid"));
+    if (name == null) {
+      return null;
+    }
+    Object namespace = resource.get("k8s.namespace.name");
+    Object container = resource.get("k8s.container.name");
+    return (namespace == null ? "" : namespace + "/")
+        + name
+        + (container == null ? "" : "/" + container);
   }
 
   private @Nullable String sender() {

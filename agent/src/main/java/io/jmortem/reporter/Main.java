@@ -8,6 +8,8 @@ import io.jmortem.store.UnwritableException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -21,7 +23,8 @@ import java.util.Optional;
  *   <li>0: a socket that serves files of the dead process ({@link io.jmortem.proc.ServedFiles}), or
  *       {@code /dev/null} if there are none
  *   <li>3: the report's directory
- *   <li>4: the parent of that directory
+ *   <li>4: the parent of that directory; or {@code /dev/null} if the helper publishes the report.
+ *       Then the line goes to standard output, and the helper repeats it
  * </ul>
  *
  * <p>Its only argument is the path of the report's directory, which is used for messages and for
@@ -36,8 +39,8 @@ import java.util.Optional;
  */
 public final class Main {
 
-  private static final Path DIRECTORY = Path.of("/proc/self/fd/3");
-  private static final Path PARENT = Path.of("/proc/self/fd/4");
+  static final Path DIRECTORY = Path.of("/proc/self/fd/3");
+  static final Path PARENT = Path.of("/proc/self/fd/4");
 
   private static final int FAILED = 1;
   private static final int USAGE = 2;
@@ -60,10 +63,18 @@ public final class Main {
     // opens /dev/null, which may be missing
     FileInputStream in = new FileInputStream(FileDescriptor.in);
     FileOutputStream out = new FileOutputStream(FileDescriptor.in);
+    boolean publishes = Files.isDirectory(PARENT);
     try (ReportDirectory directory =
-        ReportDirectory.ofDescriptors(arguments[0], DIRECTORY, PARENT)) {
+        publishes
+            ? ReportDirectory.ofDescriptors(arguments[0], DIRECTORY, PARENT)
+            : ReportDirectory.ofDescriptor(arguments[0], DIRECTORY)) {
       Optional<Reporter.Result> result = Reporter.report(directory, in, out);
-      result.ifPresent(made -> System.err.print(line(made)));
+      if (publishes) {
+        result.ifPresent(made -> System.err.print("jmortem: " + line(made)));
+      } else if (result.isPresent()) {
+        new FileOutputStream(FileDescriptor.out)
+            .write(line(result.get()).getBytes(StandardCharsets.UTF_8));
+      }
       return 0;
     } catch (UnwritableException e) {
       System.err.println("jmortem: " + TerminalText.line(String.valueOf(e.getMessage())));
@@ -75,10 +86,10 @@ public final class Main {
     }
   }
 
-  /** The last line: {@code jmortem: <verdict> -> <path>}. */
+  /** The last line: {@code <verdict> -> <path>}. */
   static String line(Reporter.Result result) {
     Report.Diagnosis diagnosis = result.report().diagnosis();
     String summary = diagnosis.category() + ", " + diagnosis.summary();
-    return "jmortem: " + TerminalText.line(summary + " -> " + result.directory()) + "\n";
+    return TerminalText.line(summary + " -> " + result.directory()) + "\n";
   }
 }

@@ -55,6 +55,7 @@ final class MissingParts {
     }
     addWhatIsShownInstead();
     addLog();
+    addSender();
     if (evidence.status().isEmpty()) {
       missing.add("the exit status was not recorded");
     }
@@ -186,6 +187,18 @@ final class MissingParts {
     } else if (hsErr.isPresent() && !hsErr.get().complete()) {
       missing.add("hs_err: cut off");
     }
+  }
+
+  private void addSender() {
+    verdict
+        .sender()
+        .filter(Event.SignalSent::withheld)
+        .ifPresent(
+            sent ->
+                missing.add(
+                    "executable and command line of the sender: it is a process of user "
+                        + sent.uid()
+                        + "; the daemon's log shows them to root"));
   }
 
   /** Evidence that was lost, whatever it was about. */

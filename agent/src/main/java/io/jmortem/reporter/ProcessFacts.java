@@ -5,7 +5,6 @@ import io.jmortem.elf.BuildId;
 import io.jmortem.evidence.Event;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.hserr.HsErrLog;
-import io.jmortem.proc.ContainerId;
 import io.jmortem.proc.MemoryMap;
 import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
@@ -136,8 +135,7 @@ final class ProcessFacts {
     if (!cgroup.isBlank()) {
       resource.put("process.linux.cgroup", cgroup.strip());
     }
-    ContainerId.find(cgroup, evidence.procFile("mountinfo").orElse(""))
-        .ifPresent(container -> resource.put("container.id", container));
+    PodFacts.addTo(resource, evidence);
     return resource;
   }
 

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** Makes the report of one death from its directory, or makes it again. */
@@ -103,7 +104,7 @@ public final class Reporter {
       discard(directory, e);
       throw e;
     }
-    keep(directory, evidence);
+    keep(directory, evidence::reportOption);
     return Optional.of(result);
   }
 
@@ -116,8 +117,13 @@ public final class Reporter {
     return evidence.onExit().filter(Event.Options.ON_EXIT_ALWAYS::equals).isPresent();
   }
 
-  private static void keep(ReportDirectory directory, Evidence evidence) {
-    Numbers.leading(evidence.reportOption("keep"))
+  /**
+   * Removes surplus reports.
+   *
+   * @param option gives the value of an option; an empty one if it was not given
+   */
+  static void keep(ReportDirectory directory, UnaryOperator<String> option) {
+    Numbers.leading(option.apply("keep"))
         .ifPresent(count -> directory.keep((int) Math.min(count, Integer.MAX_VALUE)));
   }
 
@@ -138,7 +144,7 @@ public final class Reporter {
       return Optional.empty();
     }
     Result result = write(directory, evidence, log, NO_FILES);
-    keep(directory, evidence);
+    keep(directory, evidence::reportOption);
     return Optional.of(result);
   }
 

@@ -162,7 +162,17 @@ final class OpenDirectory implements Closeable {
   /** Why {@link #requireOwn} refuses the directory; empty if it does not. */
   Optional<String> whyNotOwn() throws IOException {
     PosixFileAttributes attributes = attributes();
-    return CurrentUser.owns(attributes) ? writableByOthers(attributes) : Optional.of(foreign());
+    return CurrentUser.owns(attributes) || isLent(attributes)
+        ? writableByOthers(attributes)
+        : Optional.of(foreign());
+  }
+
+  /**
+   * Whether root's helper had lent the directory to its reporter ({@code loan.h}), and was killed
+   * before it took the directory back.
+   */
+  private static boolean isLent(PosixFileAttributes attributes) {
+    return CurrentUser.id() == 0 && CurrentUser.isThrowaway(attributes.owner());
   }
 
   /**

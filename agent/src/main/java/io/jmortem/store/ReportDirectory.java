@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A report's directory (0700, files 0600), open for writing. Its name is {@code .<id>.partial}
@@ -41,12 +42,13 @@ public final class ReportDirectory implements Closeable {
 
   private static final int BUFFER = 64 * 1024;
 
-  private final OpenDirectory parent;
+  private final @Nullable OpenDirectory parent; // null if the helper publishes
   private final OpenDirectory files;
   private final String above; // the parent's path, for messages
   private Path name;
 
-  private ReportDirectory(OpenDirectory parent, OpenDirectory files, String above, Path name) {
+  private ReportDirectory(
+      @Nullable OpenDirectory parent, OpenDirectory files, String above, Path name) {
     this.parent = parent;
     this.files = files;
     this.above = above;
@@ -126,6 +128,22 @@ public final class ReportDirectory implements Closeable {
       throw new IOException(path + " was replaced by another directory");
     }
     return new ReportDirectory(opened, files, above, name);
+  }
+
+  /**
+   * Takes over a directory that the helper has lent. What concerns the directory above is left to
+   * the helper: the final name, the removal of an empty directory, and the number of reports.
+   *
+   * @param path its path as the helper names it; used for messages
+   * @param directory a path that leads to its descriptor
+   * @throws IOException if others than this user could change it
+   */
+  public static ReportDirectory ofDescriptor(String path, Path directory) throws IOException {
+    int slash = path.lastIndexOf('/');
+    OpenDirectory files = OpenDirectory.at(directory, path);
+    files.requireOwn();
+    return new ReportDirectory(
+        null, files, path.substring(0, Math.max(slash, 0)), Path.of(path.substring(slash + 1)));
   }
 
   /**
@@ -251,7 +269,9 @@ public final class ReportDirectory implements Closeable {
     if (PARTIAL.matcher(name.toString()).matches()) {
       Path published = Path.of(id());
       try {
-        parent.rename(name, published);
+        if (parent != null) {
+          parent.rename(name, published);
+        }
       } catch (IOException e) {
         throw new UnwritableException(above, e);
       }
@@ -262,7 +282,9 @@ public final class ReportDirectory implements Closeable {
   /** Removes the directory and its files; it holds no directories. */
   public void delete() throws IOException {
     deleteAll(files);
-    parent.deleteDirectory(name);
+    if (parent != null) {
+      parent.deleteDirectory(name);
+    }
   }
 
   private static void deleteAll(OpenDirectory directory) throws IOException {
@@ -308,6 +330,12 @@ public final class ReportDirectory implements Closeable {
    * removing it.
    */
   public void keep(int count) {
+    if (parent != null) {
+      keep(parent, count);
+    }
+  }
+
+  private void keep(OpenDirectory parent, int count) {
     List<Path> finished;
     try {
       finished =
@@ -331,7 +359,7 @@ public final class ReportDirectory implements Closeable {
 
   @Override
   public void close() throws IOException {
-    try (parent) {
+    try (parent) { // null is left alone
       files.close();
     }
   }
