@@ -72,13 +72,16 @@ void watch_find_status(struct watch *watch)
 	event_exit(watch->evidence, watch->status);
 }
 
-/* Children and tracees are the reporter, the held thread, and threads that stopped too late. */
+/*
+ * Children and tracees are the reporter, the held thread, and threads that stopped too late. The
+ * thread that loads BPF has children of its own.
+ */
 void watch_reap_children(struct watch *watch)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, __WALL | __WNOTHREAD | WNOHANG)) > 0) {
 		if (pid == watch->reporter.pid) {
 			watch->reporter.ended = true;
 			watch->reporter.status = status;
@@ -114,10 +117,19 @@ static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
 	reporter_end(&watch->reporter);
 }
 
+/* From now on, other processes may make the report, as soon as we have ended. */
+static void publish_plainly(struct watch *watch, const char *missing, char *line, size_t size)
+{
+	watch->plain.has_status = watch->has_status || watch->exit_stop_ns;
+	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
+	plain_report_write(&watch->plain, watch->evidence, missing, line, size);
+	evidence_publish(watch->evidence);
+}
+
 void watch_publish_without_reporter(struct watch *watch)
 {
 	const struct reporter *reporter = &watch->reporter;
-	char why[64] = "the reporter could not be started", plain[400];
+	char why[64] = "the reporter could not be started", missing[128], plain[400];
 
 	if (reporter->pid && !reporter->ended)
 		(void)snprintf(why, sizeof(why), "the reporter did not finish in time");
@@ -127,13 +139,23 @@ void watch_publish_without_reporter(struct watch *watch)
 	else if (reporter->pid)
 		(void)snprintf(why, sizeof(why), "the reporter exited with status %d",
 			       WEXITSTATUS(reporter->status));
-	watch->plain.has_status = watch->has_status;
-	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
-	watch->plain.has_status |= watch->exit_stop_ns != 0;
-	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
-	evidence_publish(watch->evidence); /* from now on, other processes may make the report */
-	log_line("%s; no report, because %s; unredacted evidence for `jmortem rebuild` -> %s",
+	(void)snprintf(missing, sizeof(missing), "all but this verdict: %s", why);
+	publish_plainly(watch, missing, plain, sizeof(plain));
+	log_line("%s; no full report, because %s; unredacted evidence for `jmortem rebuild` "
+		 "-> %s",
 		 plain, why, watch->evidence->path);
+}
+
+/*
+ * Before a reporter that has little time: whatever ends it or us, a verdict is there. The reporter
+ * replaces it.
+ */
+static void publish_in_advance(struct watch *watch)
+{
+	char line[400];
+
+	publish_plainly(watch, "all but this verdict: the report was still being made", line,
+			sizeof(line));
 }
 
 void watch_finish_walks(struct watch *watch, uint64_t deadline_ns)
@@ -182,8 +204,12 @@ static void grant_to_user(const struct watch *watch)
 static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 {
 	struct reporter *reporter = &watch->reporter;
-	int err = reporter_start(reporter, watch->config, watch->evidence,
-				 watch->inspection.holds_for_report);
+	int err;
+
+	if (watch->inspection.holds_for_report)
+		publish_in_advance(watch);
+	err = reporter_start(reporter, watch->config, watch->evidence,
+			     watch->inspection.holds_for_report);
 
 	if (err) {
 		evidence_problem(watch->evidence, PART_REPORTER, "can't start: %s", strerror(-err));
@@ -201,7 +227,6 @@ static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 void watch_report(struct watch *watch, uint64_t deadline_ns)
 {
 	struct evidence *evidence = watch->evidence;
-	char path[PATH_MAX + REPORT_ID_LEN];
 
 	watch->is_reported = true;
 	if (!watch->inspection.holds_for_report) { /* leave the CPU to JVMs that are still held */
@@ -226,8 +251,7 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 		return; /* was reported already */
 	while (start_and_wait(watch, deadline_ns))
 		;
-	if ((!watch->reporter.ended || watch->reporter.status) &&
-	    !evidence_find_published(evidence, path, sizeof(path)))
+	if ((!watch->reporter.ended || watch->reporter.status) && !evidence_has_report(evidence))
 		watch_publish_without_reporter(watch);
 	grant_to_user(watch);
 	if (!watch->inspection.holds_for_report &&
@@ -238,6 +262,8 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 void watch_end(struct watch *watch)
 {
 	probes_consume(watch->probes);
+	if (watch->end_arming)
+		watch->end_arming(watch);
 	watch_find_status(watch);
 	/* without a status, the reporter looks for hs_err */
 	if (watch->is_reported)

@@ -92,6 +92,8 @@ public final class Reporter {
       return Optional.empty();
     }
     Result result;
+    // the helper's own copy, which is not redacted, makes way for ours
+    directory.discardOthers(COPY, "");
     try {
       Evidence named =
           MappedFileCheck.addTo(
@@ -235,9 +237,10 @@ public final class Reporter {
     if (redactor.isOn()) {
       directory.write(ReportDirectory.EVIDENCE, out -> redact(directory, out, redactor));
     }
-    directory.write("report.json", out -> ReportJson.write(report, out));
     directory.write(
         "report.txt", out -> out.write(ReportText.write(report).getBytes(StandardCharsets.UTF_8)));
+    // last: without it, the report counts as not made (evidence.c)
+    directory.write("report.json", out -> ReportJson.write(report, out));
     directory.publish();
     return new Result(report, directory.path());
   }

@@ -251,6 +251,15 @@ public final class ReportDirectory implements Closeable {
     }
   }
 
+  /** Removes the files whose names match, but for one. */
+  public void discardOthers(Pattern names, String kept) throws IOException {
+    for (Path each : files.names()) {
+      if (names.matcher(each.toString()).matches() && !each.toString().equals(kept)) {
+        files.deleteFileIfExists(each);
+      }
+    }
+  }
+
   /** Removes all files but the evidence: the report is then made in another directory. */
   public void discardAllButEvidence() throws IOException {
     for (Path each : files.names()) {
