@@ -16,6 +16,7 @@
 #include "base/log_line.h"
 #include "base/scheduling.h"
 #include "daemon/candidates.h"
+#include "daemon/finish.h"
 #include "daemon/history.h"
 #include "daemon/listener.h"
 #include "daemon/match.h"
@@ -53,6 +54,7 @@ struct daemon {
 	struct candidates candidates;
 	struct listener listener;
 	struct waiting_peer peers[MAX_PEERS];
+	struct finish finish;
 	int epoll, signals;
 	bool is_ending;
 	uint64_t ends_by_ns;
@@ -276,6 +278,8 @@ static void on_watch_end(struct daemon *daemon, struct watched *watched)
 	struct grown_process process = watched->process;
 	bool was_jvm = watched->is_jvm;
 
+	if (was_jvm)
+		finish_later(&daemon->finish);
 	if (was_jvm && watched->was_killed)
 		missed_deaths(daemon->config);
 	watches_free(&daemon->watches, watched);
@@ -319,8 +323,11 @@ static void reap(struct daemon *daemon)
 
 	while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
 		watched = watches_find_child(&daemon->watches, child);
-		if (!watched)
-			continue; /* a worker that outlived its watchdog */
+		if (!watched) {
+			/* or a worker that outlived its watchdog */
+			(void)finish_reaped(&daemon->finish, child);
+			continue;
+		}
 		watched->child = 0;
 		watched->was_killed = WIFSIGNALED(status);
 		if (watched->is_closed)
@@ -367,19 +374,25 @@ static void on_signals(struct daemon *daemon)
 
 /* ---- the main loop --------------------------------------------------------------- */
 
+/* The shorter one; -1 is for ever. */
+static int earlier(int one, int other)
+{
+	if (one < 0 || other < 0)
+		return one < 0 ? other : one;
+	return one < other ? one : other;
+}
+
 static int timeout_ms(const struct daemon *daemon)
 {
-	int timeout = process_tree_timeout(&daemon->tree);
-	int due = candidates_timeout(&daemon->candidates, monotonic_ns());
 	bool waits = daemon->is_ending;
 
 	for (size_t i = 0; i < MAX_PEERS; i++)
 		waits |= daemon->peers[i].peer.fd >= 0;
 	for (unsigned int i = 0; i < daemon->watches.end; i++)
 		waits |= daemon->watches.slots[i].process.pid && !daemon->watches.slots[i].is_jvm;
-	if (waits && (timeout < 0 || timeout > CHECK_INTERVAL_MS))
-		timeout = CHECK_INTERVAL_MS;
-	return due >= 0 && (timeout < 0 || due < timeout) ? due : timeout;
+	return earlier(earlier(process_tree_timeout(&daemon->tree), waits ? CHECK_INTERVAL_MS : -1),
+		       earlier(candidates_timeout(&daemon->candidates, monotonic_ns()),
+			       finish_timeout(&daemon->finish)));
 }
 
 static void on_event(struct daemon *daemon, uint32_t source)
@@ -404,6 +417,8 @@ static void loop(struct daemon *daemon)
 			on_event(daemon, events[i].data.u32);
 		on_signals(daemon);
 		look_at_due(daemon);
+		if (!daemon->is_ending)
+			finish_if_due(&daemon->finish, daemon->config);
 		end_late_looks(daemon, monotonic_ns());
 		drop_late_peers(daemon, monotonic_ns());
 	}
@@ -496,6 +511,7 @@ int daemon_run(const struct config *config)
 	if (!start(&daemon))
 		return refuse("can't start", strerror(errno));
 	missed_deaths(config);
+	finish_later(&daemon.finish); /* what an earlier daemon has left */
 	process_tree_open_host(&daemon.tree, config->java, on_process, &daemon);
 	(void)add(&daemon, process_tree_fd(&daemon.tree), SOURCE_TREE);
 	log_line("daemon: watches the JVMs of this host; agents connect to %s", config->socket);

@@ -25,7 +25,7 @@ void inspection_init(struct inspection *inspection)
 	walker_init(&inspection->walker);
 	walker_init(&inspection->request_walker);
 	kill_timer_create(&inspection->kill_timer);
-	turn_open(&inspection->turn);
+	turn_open(&inspection->turn, TURN_OF_WALKS);
 }
 
 static uint64_t all_of_deadline(const struct inspection *inspection)

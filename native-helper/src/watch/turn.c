@@ -12,8 +12,15 @@
 
 #include "base/clock.h"
 
-/* The kernel can't wait for one of several locks, so we poll. A check takes some microseconds. */
-#define LOOK_AGAIN_NS (2 * NANOS_PER_MILLI)
+/*
+ * The kernel can't wait for one of several locks, so we poll. A check takes some microseconds. A
+ * held JVM waits for its walk; nobody waits for a report.
+ */
+static const uint64_t look_again_ns[] = {
+	[TURN_OF_WALKS] = 2 * NANOS_PER_MILLI,
+	[TURN_OF_REPORTS] = 20 * NANOS_PER_MILLI,
+};
+
 #define COUNT_AGAIN_NS (100 * NANOS_PER_MILLI)
 
 /* From here on, there is one byte for each process in the queue. */
@@ -44,26 +51,32 @@ void turn_open_file(struct turn *turn, const char *path, unsigned int at_once)
 	*turn = (struct turn) {
 		.fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600),
 		.at_once = at_once,
+		.look_again_ns = look_again_ns[TURN_OF_WALKS],
 	};
 	if (turn->fd >= 0 && (fstat(turn->fd, &status) || !S_ISREG(status.st_mode) ||
 			      status.st_uid != geteuid() || (status.st_mode & 077)))
 		turn_close(turn);
 }
 
-void turn_open(struct turn *turn)
+void turn_open(struct turn *turn, enum turn_of of)
 {
 	static const char *const places[] = {
-		"/run/jmortem-walks-%u", /* root's */
-		"/run/user/%u/jmortem-walks",
-		"/dev/shm/jmortem-walks-%u",
+		"/run/jmortem-%s-%u", /* root's */
+		"/run/user/%2$u/jmortem-%1$s",
+		"/dev/shm/jmortem-%s-%u",
+	};
+	static const char *const names[] = {
+		[TURN_OF_WALKS] = "walks",
+		[TURN_OF_REPORTS] = "reports",
 	};
 	char path[64];
 
 	*turn = (struct turn) { .fd = -1 };
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places) && turn->fd < 0; i++) {
-		(void)snprintf(path, sizeof(path), places[i], geteuid());
+		(void)snprintf(path, sizeof(path), places[i], names[of], geteuid());
 		turn_open_file(turn, path, cpus());
 	}
+	turn->look_again_ns = look_again_ns[of];
 }
 
 void turn_close(struct turn *turn)
@@ -90,11 +103,11 @@ static bool take_any(struct turn *turn)
 	return false;
 }
 
-static void pause_until(uint64_t until_ns, uint64_t now)
+static void pause_until(const struct turn *turn, uint64_t until_ns, uint64_t now)
 {
 	uint64_t left = until_ns - now;
 	struct timespec pause = {
-		.tv_nsec = (long)(left < LOOK_AGAIN_NS ? left : LOOK_AGAIN_NS),
+		.tv_nsec = (long)(left < turn->look_again_ns ? left : turn->look_again_ns),
 	};
 
 	nanosleep(&pause, NULL);
@@ -115,7 +128,7 @@ bool turn_take(struct turn *turn, uint64_t until_ns)
 			note_others(turn);
 			count_ns = now + COUNT_AGAIN_NS;
 		}
-		pause_until(until_ns, now);
+		pause_until(turn, until_ns, now);
 	}
 	if (!is_ours)
 		note_others(turn);
@@ -152,5 +165,5 @@ void turn_let_others(const struct turn *turn, uint64_t until_ns)
 	uint64_t now;
 
 	while (turn_others(turn) && (now = monotonic_ns()) < until_ns)
-		pause_until(until_ns, now);
+		pause_until(turn, until_ns, now);
 }

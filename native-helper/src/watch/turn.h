@@ -6,19 +6,23 @@
 #include <stdint.h>
 
 /*
- * Turns for walks. If many JVMs die at once, only as many are walked at a time as there are CPUs;
- * otherwise none would meet its deadline. A turn is a lock on a byte of a file that only this user
- * can open; the lock ends with its process. Without such a file, every process has a turn.
+ * Turns for walks and for reports. If many JVMs die at once, only as many are walked at a time as
+ * there are CPUs; otherwise none would meet its deadline. The same for reports, which would use up
+ * the memory. A turn is a lock on a byte of a file that only this user can open; the lock ends with
+ * its process. Without such a file, every process has a turn.
  */
+enum turn_of { TURN_OF_WALKS, TURN_OF_REPORTS };
+
 struct turn {
 	int fd; /* -1: there is no file */
 	unsigned int at_once;
+	uint64_t look_again_ns; /* while waiting */
 	bool is_queued;
 	unsigned int others; /* the largest number of others while we were in the queue */
 };
 
 /* Opens the file in a directory where no other user can create it. */
-void turn_open(struct turn *turn);
+void turn_open(struct turn *turn, enum turn_of of);
 
 /* Opens this file. It is refused if others may write to it. */
 void turn_open_file(struct turn *turn, const char *path, unsigned int at_once);

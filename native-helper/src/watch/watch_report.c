@@ -200,6 +200,31 @@ static void grant_to_user(const struct watch *watch)
 	store_grant(evidence->dir_fd, user->uid);
 }
 
+/* Two hundred deaths on two CPUs need this long; the watchdog waits longer. */
+#define REPORT_TURN_PATIENCE_NS (150 * NANOS_PER_SECOND)
+
+/* Whether this report may be made now. If not, the next who comes makes it (UnfinishedReports). */
+static bool take_turn(struct watch *watch, struct turn *turn)
+{
+	char missing[128], plain[400];
+
+	turn_open(turn, TURN_OF_REPORTS);
+	if (turn_take(turn, monotonic_ns() + REPORT_TURN_PATIENCE_NS))
+		return true;
+	(void)snprintf(missing, sizeof(missing),
+		       "all but this verdict: %u other reports were made first", turn->others);
+	publish_plainly(watch, missing, plain, sizeof(plain));
+	log_line("%s; the full report comes later, because %u others were made first -> %s", plain,
+		 turn->others, watch->evidence->path);
+	return false;
+}
+
+static void end_turn(struct turn *turn)
+{
+	turn_end(turn);
+	turn_close(turn);
+}
+
 /* Returns whether to try again in another directory, because this one is full. */
 static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 {
@@ -227,6 +252,8 @@ static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
 void watch_report(struct watch *watch, uint64_t deadline_ns)
 {
 	struct evidence *evidence = watch->evidence;
+	struct turn turn = { .fd = -1 };
+	bool is_our_turn = true;
 
 	watch->is_reported = true;
 	if (!watch->inspection.holds_for_report) { /* leave the CPU to JVMs that are still held */
@@ -249,9 +276,15 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	event_complete(evidence, watch->has_status);
 	if (evidence->fd < 0)
 		return; /* was reported already */
-	while (start_and_wait(watch, deadline_ns))
+	if (!watch->inspection.holds_for_report) {
+		is_our_turn = take_turn(watch, &turn);
+		deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
+	}
+	while (is_our_turn && start_and_wait(watch, deadline_ns))
 		;
-	if ((!watch->reporter.ended || watch->reporter.status) && !evidence_has_report(evidence))
+	end_turn(&turn);
+	if (is_our_turn && (!watch->reporter.ended || watch->reporter.status) &&
+	    !evidence_has_report(evidence))
 		watch_publish_without_reporter(watch);
 	grant_to_user(watch);
 	if (!watch->inspection.holds_for_report &&
