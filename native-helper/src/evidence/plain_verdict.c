@@ -125,8 +125,8 @@ static void keep_log(const struct evidence *evidence, int log)
 	close(copy);
 }
 
-void plain_verdict_write(const struct plain_verdict *verdict, const struct evidence *evidence,
-			 char *line, size_t size)
+void plain_verdict_line(const struct plain_verdict *verdict, const struct evidence *evidence,
+			char *line, size_t size)
 {
 	int log;
 
@@ -136,7 +136,18 @@ void plain_verdict_write(const struct plain_verdict *verdict, const struct evide
 	if (log < 0)
 		return;
 	add_head_line(log, line, size);
-	if (evidence->dir_fd >= 0)
-		keep_log(evidence, log);
+	close(log);
+}
+
+void plain_verdict_write(const struct plain_verdict *verdict, const struct evidence *evidence,
+			 char *line, size_t size)
+{
+	int log;
+
+	plain_verdict_line(verdict, evidence, line, size);
+	log = evidence->dir_fd < 0 ? -1 : open_log(evidence);
+	if (log < 0)
+		return;
+	keep_log(evidence, log);
 	close(log);
 }

@@ -20,6 +20,9 @@ struct plain_verdict {
 	struct signal_sent_event sent; /* the last signal; sig 0: none */
 };
 
+void plain_verdict_line(const struct plain_verdict *verdict, const struct evidence *evidence,
+			char *line, size_t size);
+
 /* Also copies that log to the report's directory, for the report that is made later. */
 void plain_verdict_write(const struct plain_verdict *verdict, const struct evidence *evidence,
 			 char *line, size_t size);

@@ -2,20 +2,46 @@
 #include "watch/watch_parts.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "evidence/events.h"
 #include "process/jvm_threads.h"
+#include "watch/termination.h"
 #include "watch/work_dir.h"
 
 /* How long to wait for other threads of a dying process, which may be in uninterruptible sleep. */
 #define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
 
+/* In case there is no report in time. */
+static void write_plain_message(struct watch *watch, uint64_t deadline_ns)
+{
+	char line[512] = "jmortem: ";
+	size_t len = strlen(line);
+
+	if (!*watch->termination)
+		return;
+	watch_plain_line(watch, line + len, sizeof(line) - len - 1);
+	text_make_harmless(line, strlen(line));
+	(void)strcat(line, "\n");
+	(void)termination_write(watch->evidence, watch->termination, line, deadline_ns);
+}
+
+static void write_first_screen(const struct watch *watch, uint64_t deadline_ns)
+{
+	char message[TERMINATION_MAX + 1];
+
+	if (*watch->termination &&
+	    termination_first_screen(watch->evidence, message, sizeof(message)))
+		(void)termination_write(watch->evidence, watch->termination, message, deadline_ns);
+}
+
 /*
- * When the first process of a pid namespace exits, all others are killed, including us. So the
- * report must be made before it is released. Its memory still exists until then.
+ * When the first process of a pid namespace exits, all others are killed, including us. When a
+ * container ends, its runtime reads its termination message. So the report must be made before the
+ * process is released. Its memory still exists until then.
  */
 static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t deadline_ns)
 {
@@ -23,8 +49,15 @@ static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t dead
 	inspection_exit_released(&watch->inspection,
 				 start_ns); /* until now: the time of the report is included */
 	watch_save_evidence(watch);
+	write_plain_message(watch, deadline_ns);
+	if (!jvm_ends_namespace(watch->jvm)) {
+		if (watch_report_until(watch, deadline_ns))
+			write_first_screen(watch, deadline_ns);
+		return;
+	}
 	if (headroom_make(&watch->headroom) >= headroom_needed(&watch->headroom)) {
 		watch_report(watch, deadline_ns);
+		write_first_screen(watch, deadline_ns);
 		return;
 	}
 	watch->is_reported = true;
@@ -67,7 +100,7 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 /* The watchdog does this, too, but it is killed if the namespace ends. */
 static void leave_no_files(struct watch *watch)
 {
-	if (watch->inspection.holds_for_report)
+	if (jvm_ends_namespace(watch->jvm))
 		work_dir_remove(watch->config->work_dir);
 }
 
@@ -81,12 +114,14 @@ static void set_kill_timer(const struct watch *watch, uint64_t since_ns)
 void watch_on_exit_stop(struct watch *watch)
 {
 	uint64_t since_ns, patience_ns;
-	bool is_exit;
+	bool is_exit, has_message;
 
 	watch_note_death(watch);
 	watch->exit_stop_ns = monotonic_ns();
 	watch->exit_stop_status = watch->hold.status;
-	watch->inspection.holds_for_report = jvm_ends_namespace(watch->jvm);
+	has_message = termination_find(watch->config, watch->jvm, watch->termination,
+				       sizeof(watch->termination));
+	watch->inspection.holds_for_report = has_message || jvm_ends_namespace(watch->jvm);
 	if (!watch_is_worth_a_report(watch, watch->exit_stop_status)) {
 		leave_no_files(watch);
 		hold_release(&watch->hold);

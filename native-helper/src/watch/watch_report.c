@@ -111,7 +111,19 @@ static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
 		(void)sigtimedwait(&child, NULL, left_ns < NANOS_PER_SECOND ? &rest : &step);
 		watch_reap_children(watch);
 	}
-	reporter_end(&watch->reporter);
+}
+
+static void note_status(struct watch *watch)
+{
+	watch->plain.has_status = watch->has_status;
+	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
+	watch->plain.has_status |= watch->exit_stop_ns != 0;
+}
+
+void watch_plain_line(struct watch *watch, char *line, size_t size)
+{
+	note_status(watch);
+	plain_verdict_line(&watch->plain, watch->evidence, line, size);
 }
 
 void watch_publish_without_reporter(struct watch *watch)
@@ -127,9 +139,7 @@ void watch_publish_without_reporter(struct watch *watch)
 	else if (reporter->pid)
 		(void)snprintf(why, sizeof(why), "the reporter exited with status %d",
 			       WEXITSTATUS(reporter->status));
-	watch->plain.has_status = watch->has_status;
-	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
-	watch->plain.has_status |= watch->exit_stop_ns != 0;
+	note_status(watch);
 	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
 	evidence_publish(watch->evidence); /* from now on, other processes may make the report */
 	log_line("%s; no report, because %s; unredacted evidence for `jmortem rebuild` -> %s",
@@ -178,39 +188,54 @@ static void grant_to_user(const struct watch *watch)
 	store_grant(evidence->dir_fd, user->uid);
 }
 
-/* Returns whether to try again in another directory, because this one is full. */
-static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
+static bool start_reporter(struct watch *watch)
 {
-	struct reporter *reporter = &watch->reporter;
-	int err = reporter_start(reporter, watch->config, watch->evidence,
+	int err = reporter_start(&watch->reporter, watch->config, watch->evidence,
 				 watch->inspection.holds_for_report);
 
-	if (err) {
+	if (err)
 		evidence_problem(watch->evidence, PART_REPORTER, "can't start: %s", strerror(-err));
-		return false;
-	}
-	if (watch->handover)
-		watch->handover->reporter = reporter->pid;
-	wait_for_reporter(watch, deadline_ns);
+	else if (watch->handover)
+		watch->handover->reporter = watch->reporter.pid;
+	return !err;
+}
+
+/* Returns whether to try again in another directory, because this one is full. */
+static bool settle(struct watch *watch)
+{
+	struct reporter *reporter = &watch->reporter;
+
+	reporter_end(reporter);
 	reporter_settle(reporter, watch->evidence);
 	return reporter->ended && WIFEXITED(reporter->status) &&
 	       WEXITSTATUS(reporter->status) == REPORTER_CANT_WRITE &&
 	       evidence_move(watch->evidence, -ENOSPC);
 }
 
-void watch_report(struct watch *watch, uint64_t deadline_ns)
+/* has_begun: a reporter has been started already. */
+static void make_report(struct watch *watch, uint64_t deadline_ns, bool has_begun)
 {
-	struct evidence *evidence = watch->evidence;
 	char path[PATH_MAX + REPORT_ID_LEN];
 
-	watch->is_reported = true;
-	if (!watch->inspection.holds_for_report) { /* leave the CPU to JVMs that are still held */
-		if (!watch->config->is_one_of_many)
-			set_normal_priority();
-		turn_let_others(&watch->inspection.turn,
-				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
-		deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
+	watch->is_being_reported = false;
+	while (has_begun || start_reporter(watch)) {
+		wait_for_reporter(watch, deadline_ns);
+		has_begun = false;
+		if (!settle(watch))
+			break;
 	}
+	if ((!watch->reporter.ended || watch->reporter.status) &&
+	    !evidence_find_published(watch->evidence, path, sizeof(path)))
+		watch_publish_without_reporter(watch);
+	grant_to_user(watch);
+}
+
+/* The last events. Returns false if it was reported already. */
+static bool complete_evidence(struct watch *watch, uint64_t deadline_ns)
+{
+	struct evidence *evidence = watch->evidence;
+
+	watch->is_reported = true;
 	watch_finish_walks(watch, deadline_ns);
 	if (*watch->let_go && !watch->inspection.has_stacks)
 		evidence_problem(evidence, PART_STACKS,
@@ -222,17 +247,44 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	probes_count(watch->probes, evidence);
 	privileges_lower();
 	event_complete(evidence, watch->has_status);
-	if (evidence->fd < 0)
-		return; /* was reported already */
-	while (start_and_wait(watch, deadline_ns))
-		;
-	if ((!watch->reporter.ended || watch->reporter.status) &&
-	    !evidence_find_published(evidence, path, sizeof(path)))
-		watch_publish_without_reporter(watch);
-	grant_to_user(watch);
-	if (!watch->inspection.holds_for_report &&
-	    reporter_start_keeper(&watch->reporter, watch->config, evidence))
+	return evidence->fd >= 0;
+}
+
+static void remove_surplus(struct watch *watch)
+{
+	if (reporter_start_keeper(&watch->reporter, watch->config, watch->evidence)) {
 		wait_for_reporter(watch, monotonic_ns() + REPORT_PATIENCE_NS);
+		reporter_end(&watch->reporter);
+	}
+}
+
+void watch_report(struct watch *watch, uint64_t deadline_ns)
+{
+	if (!watch->inspection.holds_for_report) { /* leave the CPU to JVMs that are still held */
+		if (!watch->config->is_one_of_many)
+			set_normal_priority();
+		turn_let_others(&watch->inspection.turn,
+				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
+		deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
+	}
+	if (complete_evidence(watch, deadline_ns))
+		make_report(watch, deadline_ns, false);
+}
+
+bool watch_report_until(struct watch *watch, uint64_t deadline_ns)
+{
+	bool has_begun;
+
+	if (!complete_evidence(watch, deadline_ns))
+		return false;
+	has_begun = start_reporter(watch);
+	if (has_begun)
+		wait_for_reporter(watch, deadline_ns);
+	watch->is_being_reported = has_begun && !watch->reporter.ended;
+	if (watch->is_being_reported)
+		return false;
+	make_report(watch, deadline_ns, has_begun);
+	return true;
 }
 
 void watch_end(struct watch *watch)
@@ -240,8 +292,12 @@ void watch_end(struct watch *watch)
 	probes_consume(watch->probes);
 	watch_find_status(watch);
 	/* without a status, the reporter looks for hs_err */
-	if (watch->is_reported)
+	if (watch->is_being_reported)
+		make_report(watch, monotonic_ns() + REPORT_PATIENCE_NS, true);
+	if (watch->is_reported) {
+		remove_surplus(watch);
 		return;
+	}
 	if (watch->has_status && !watch_is_worth_a_report(watch, watch->status)) {
 		if (is_history(watch, watch->status))
 			control_tell(watch->config->control_fd, CONTROL_ENDED, watch->status, "");
@@ -254,4 +310,5 @@ void watch_end(struct watch *watch)
 		capture_state(watch->evidence, 0);
 	watch_save_evidence(watch);
 	watch_report(watch, monotonic_ns() + REPORT_PATIENCE_NS);
+	remove_surplus(watch);
 }

@@ -49,6 +49,7 @@ public final class AgentOptions {
     values.put("keep", "20");
     values.put("helper", "");
     values.put("tags", "");
+    values.put("termination-message", "");
   }
 
   /**
@@ -127,6 +128,8 @@ public final class AgentOptions {
       case "signals" ->
           signalNumbers(value) != null ? null : "signal names separated by ';', such as KILL;TERM";
       case "tags" -> value.indexOf(':') > 0 ? null : "k:v pairs separated by ';'";
+      case "termination-message" ->
+          value.startsWith("/") || oneOf(value, "auto", "off") == null ? null : "a path, auto, off";
       // it need not be a path in this locale: the helper gets the bytes
       case "dir" -> value.isEmpty() ? "a path" : null;
       default -> isPath(value) ? null : "a path";
