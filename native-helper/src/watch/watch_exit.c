@@ -15,6 +15,13 @@
 /* How long to wait for other threads of a dying process, which may be in uninterruptible sleep. */
 #define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
 
+bool watch_must_report_first(struct watch *watch)
+{
+	return termination_find(watch->config, watch->jvm, watch->termination,
+				sizeof(watch->termination)) ||
+	       jvm_ends_namespace(watch->jvm);
+}
+
 /* In case there is no report in time. */
 static void write_plain_message(struct watch *watch, uint64_t deadline_ns)
 {
@@ -114,14 +121,12 @@ static void set_kill_timer(const struct watch *watch, uint64_t since_ns)
 void watch_on_exit_stop(struct watch *watch)
 {
 	uint64_t since_ns, patience_ns;
-	bool is_exit, has_message;
+	bool is_exit;
 
 	watch_note_death(watch);
 	watch->exit_stop_ns = monotonic_ns();
 	watch->exit_stop_status = watch->hold.status;
-	has_message = termination_find(watch->config, watch->jvm, watch->termination,
-				       sizeof(watch->termination));
-	watch->inspection.holds_for_report = has_message || jvm_ends_namespace(watch->jvm);
+	watch->inspection.holds_for_report = watch_must_report_first(watch);
 	if (!watch_is_worth_a_report(watch, watch->exit_stop_status)) {
 		leave_no_files(watch);
 		hold_release(&watch->hold);

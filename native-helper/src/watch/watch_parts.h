@@ -44,6 +44,12 @@ void watch_find_status(struct watch *watch);
 /* Waits until the walkers have written their results, at most until deadline_ns. */
 void watch_finish_walks(struct watch *watch, uint64_t deadline_ns);
 
+/*
+ * Whether there must be a report, or a termination message, before the process is released; also
+ * finds where the message is.
+ */
+bool watch_must_report_first(struct watch *watch);
+
 /* Lets the reporter make the report, at most until deadline_ns. */
 void watch_report(struct watch *watch, uint64_t deadline_ns);
 
