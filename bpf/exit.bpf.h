@@ -109,7 +109,8 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 		return 0;
 	helper_level = target->helper_level;
 	slot = target->slot;
-	bpf_map_delete_elem(&pending, &tid);
+	if (!has_task_storage)
+		bpf_map_delete_elem(&pending, &tid);
 	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0; /* other threads live on */
 	/* Two threads may both be last: only one sends the record. The tgid may soon be reused. */
@@ -124,6 +125,22 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 	else
 		event->status = BPF_CORE_READ(task, exit_code);
 	event_end(ctx, slot, event, sizeof(*event), AT_ONCE);
+	return 0;
+}
+
+/*
+ * One of the threads that end with the process: the last may be the one that the helper holds. This
+ * is a separate program, because kernels before 6.13 lack the functions that it calls, and may
+ * refuse a program that refers to them.
+ */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(wake_helper, struct task_struct *task)
+{
+	struct target *target = current_target();
+
+	(void)ctx;
+	if (target && is_group_exit(task))
+		wake_stopped_helper(target);
 	return 0;
 }
 

@@ -75,19 +75,73 @@ static __always_inline enum freeze freeze(const struct target *target, struct ta
 	return FREEZE_STOPPED;
 }
 
+static __always_inline struct fault *stored_fault(__u64 flags)
+{
+	return bpf_task_storage_get(&last_fault, bpf_get_current_task_btf(), NULL, flags);
+}
+
 /* The last fault of the current thread, if there was one. */
 static __always_inline struct fault *pending_fault(void)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	__u32 tid = (__u32)pid_tgid;
-	struct fault *fault = bpf_map_lookup_elem(&pending, &tid);
+	struct fault *fault;
 
+	if (has_task_storage)
+		fault = stored_fault(0);
+	else
+		fault = bpf_map_lookup_elem(&pending, &tid);
 	return fault && fault->tgid == pid_tgid >> 32 ? fault : NULL;
+}
+
+/* It is the current thread's last fault from now on. */
+static __always_inline void keep_fault(const struct fault *fault)
+{
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+	struct fault *stored;
+
+	if (!has_task_storage) {
+		bpf_map_update_elem(&pending, &tid, fault, BPF_ANY);
+		return;
+	}
+	stored = stored_fault(BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (stored)
+		__builtin_memcpy(stored, fault, sizeof(*fault));
+}
+
+/*
+ * When it was delivered. For a brief one nobody read the clock; the kernel's ticks since the last
+ * one that was not brief tell it, to a tick.
+ */
+static __always_inline __u64 time_of(const struct fault *fault)
+{
+	__u64 now, ticks, since;
+
+	if (!fault->is_brief)
+		return fault->time_ns;
+	now = bpf_ktime_get_ns();
+	ticks = bpf_jiffies64();
+	since = ticks - fault->jiffies;
+	if (!since || ticks == fault->brief_jiffies)
+		return now;
+	return now - (now - fault->time_ns) / since * (ticks - fault->brief_jiffies);
+}
+
+/* What is known of the fault here; the caller may know the other registers. */
+static __always_inline void copy_fault(struct fault *to, const struct fault *from)
+{
+	__builtin_memcpy(to, from, sizeof(*to));
+	if (!from->is_brief)
+		return;
+	to->time_ns = time_of(from);
+	__builtin_memset(&to->regs, 0, sizeof(to->regs));
+	to->regs.rip = from->regs.rip;
+	to->regs.rsp = from->regs.rsp;
 }
 
 static __always_inline bool is_recent(const struct fault *fault)
 {
-	return bpf_ktime_get_ns() - fault->time_ns <= PENDING_MAX_AGE_NS;
+	return bpf_ktime_get_ns() - time_of(fault) <= PENDING_MAX_AGE_NS;
 }
 
 #define MAX_LOOKS 3500 /* the verifier walks this loop; Linux 5.10 has no bpf_loop() */
@@ -163,7 +217,7 @@ begin_fatal_error(const struct target *target, __u32 marker, struct fault *fault
 	if (fault) {
 		event->has_fault = 1;
 		event->error_id = fault->sig;
-		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
+		copy_fault(&event->fault, fault);
 	}
 	event->first = declare_dead(target);
 	if (event->first)

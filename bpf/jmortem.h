@@ -41,6 +41,10 @@ struct fault {
 	__s32 sig, code; /* si_signo, si_code */
 	__u32 tgid;
 	__u32 raised_again; /* 1: the process then sent itself the same signal */
+	__u32 slot; /* of the watch */
+	__u16 may_be_brief; /* 1: the next one like this has its registers in the signal frame */
+	__u16 is_brief; /* 1: so has this one: of it only rip, rsp and brief_jiffies are known */
+	__u64 jiffies, brief_jiffies; /* of time_ns; of a brief fault after that */
 	struct user_registers regs;
 };
 
@@ -271,7 +275,7 @@ struct grown_process {
 	__u32 pid; /* in user space's pid namespace */
 	__u32 tgid; /* in the initial one; 0: unknown */
 	__u32 threads; /* started since its last exec; 0: unknown */
-	__u32 pad;
+	__u32 uid; /* real, in the initial user namespace; 0, too, if it is unknown */
 };
 
 /* A query of the task iterator: which task has this pid in our namespace? */

@@ -6,6 +6,7 @@
 /* Set before loading; the verifier treats them as constants and drops unused branches. */
 const volatile bool use_ringbuf = true;
 const volatile bool mark_victim_has_task = true; /* older kernels: a pid */
+const volatile bool has_task_storage = true;
 
 /* Maps with one entry for each watch: the helper sets their size before loading. */
 #define WATCHES 1
@@ -17,10 +18,18 @@ struct {
 	__type(value, struct target);
 } targets SEC(".maps");
 
+/* The last fault of each thread, benign until a marker says otherwise. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct fault);
+} last_fault SEC(".maps");
+
 /*
- * The last fault of each thread, benign until a marker says otherwise. The map is an LRU, because
- * no event says that a fault was benign. A fault becomes fatal within microseconds or never, so
- * evicted faults are old ones.
+ * The same where the kernel has no task storage (before 5.11). The map is an LRU, because no event
+ * says that a fault was benign. A fault becomes fatal within microseconds or never, so evicted
+ * faults are old ones.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -45,6 +45,45 @@ static __always_inline void read_first_argument(__u64 list, char *text)
 		bpf_probe_read_user_str(text, TEXT_LEN, (void *)argument);
 }
 
+/* The registers in the signal frame that HotSpot's handler was called with (struct sigcontext). */
+struct signal_context {
+	__u64 r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip;
+	__u64 eflags;
+	__u16 cs, gs, fs, ss;
+};
+
+#define CONTEXT_REGISTERS 40 /* their offset in struct ucontext */
+
+/* Completes the registers of a brief fault, if these are its own. */
+static __always_inline void read_context(struct fault *fault, __u64 context)
+{
+	struct user_registers *to = &fault->regs;
+	struct signal_context from;
+
+	if (bpf_probe_read_user(&from, sizeof(from), (void *)(context + CONTEXT_REGISTERS)) ||
+	    from.rip != to->rip || from.rsp != to->rsp)
+		return;
+	to->r15 = from.r15;
+	to->r14 = from.r14;
+	to->r13 = from.r13;
+	to->r12 = from.r12;
+	to->rbp = from.rbp;
+	to->rbx = from.rbx;
+	to->r11 = from.r11;
+	to->r10 = from.r10;
+	to->r9 = from.r9;
+	to->r8 = from.r8;
+	to->rax = from.rax;
+	to->rcx = from.rcx;
+	to->rdx = from.rdx;
+	to->rsi = from.rsi;
+	to->rdi = from.rdi;
+	to->orig_rax = ~0ULL; /* it was no system call */
+	to->cs = from.cs;
+	to->eflags = from.eflags;
+	to->ss = from.ss;
+}
+
 /*
  * VMError::report_and_die(int id, const char *message, const char *detail_fmt,
  * va_list detail_args, Thread *, address pc, void *siginfo, void *context,
@@ -58,7 +97,7 @@ int handle_report_and_die(struct pt_regs *ctx)
 	__s32 id = (__s32)PT_REGS_PARM1(ctx);
 	struct fatal_error_event *event;
 	struct fault *fault;
-	__u64 file = 0;
+	__u64 file = 0, context = 0;
 	__u32 how;
 
 	if (!target || is_seen(target, ctx))
@@ -70,6 +109,10 @@ int handle_report_and_die(struct pt_regs *ctx)
 	if (!event)
 		return 0;
 	event->error_id = id;
+	if (fault && fault->is_brief) {
+		bpf_probe_read_user(&context, sizeof(context), (void *)PT_REGS_SP(ctx) + 2 * 8);
+		read_context(&event->fault, context);
+	}
 	if (!fault) {
 		bpf_probe_read_user_str(event->message, TEXT_LEN, (void *)PT_REGS_PARM2(ctx));
 		bpf_probe_read_user_str(event->detail, TEXT_LEN, (void *)PT_REGS_PARM3(ctx));

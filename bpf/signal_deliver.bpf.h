@@ -25,13 +25,19 @@ static __always_inline bool fatal_at_delivery(const struct target *target,
 	return fault->sig != SIGSEGV || distance + NEAR_STACK > 2 * NEAR_STACK;
 }
 
+/* In two halves: before 6.2, the verifier takes a union for its first member. */
+static __always_inline __u64 addr_of(const struct kernel_siginfo *info)
+{
+	return info->_sifields._kill._pid | (__u64)info->_sifields._kill._uid << 32;
+}
+
 static __always_inline void read_siginfo(struct kernel_siginfo *info, __s32 *code, __u64 *addr)
 {
 	/* 0 to 2 are SEND_SIG_NOINFO and similar values, not addresses */
 	if ((unsigned long)info <= 2)
 		return;
 	*code = info->si_code;
-	*addr = (__u64)info->_sifields._sigfault._addr;
+	*addr = addr_of(info);
 }
 
 /* A handler may write a report of its own before it raises the signal again. */
@@ -44,7 +50,7 @@ static __always_inline bool is_cause(const struct target *target, const struct f
 	if (!first || first->sig != sig)
 		return false;
 	return is_recent(first) || (!in(&target->libjvm, first->handler) &&
-				    bpf_ktime_get_ns() - first->time_ns <= HANDLER_MAX_AGE_NS);
+				    bpf_ktime_get_ns() - time_of(first) <= HANDLER_MAX_AGE_NS);
 }
 
 /*
@@ -68,10 +74,11 @@ static __always_inline bool is_raised_again(const struct target *target, int sig
 }
 
 /* A handler takes the signal: what is known of it at this moment. */
-static __always_inline void fill_fault(struct fault *fault, int sig, __s32 code, __u64 addr,
-				       __u64 handler, __u64 blocked)
+static __always_inline void fill_fault(const struct target *target, struct fault *fault, int sig,
+				       __s32 code, __u64 addr, __u64 handler, __u64 blocked)
 {
 	fault->time_ns = bpf_ktime_get_ns();
+	fault->jiffies = bpf_jiffies64();
 	fault->addr = addr;
 	fault->handler = handler;
 	fault->trap_nr = 0;
@@ -81,6 +88,10 @@ static __always_inline void fill_fault(struct fault *fault, int sig, __s32 code,
 	fault->code = code;
 	fault->tgid = bpf_get_current_pid_tgid() >> 32;
 	fault->raised_again = 0;
+	fault->slot = target->slot;
+	fault->may_be_brief = has_task_storage && has_task_pt_regs && code > 0 &&
+			      target->marker == MARKER_UPROBE && in(&target->libjvm, handler);
+	fault->is_brief = 0;
 	if (code > 0) {
 		fault->trap_nr = CURRENT_TASK_READ(thread.trap_nr);
 		fault->error_code = CURRENT_TASK_READ(thread.error_code);
@@ -108,7 +119,6 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 {
 	struct fault *fault = pending_fault(), *outer = NULL;
 	__u64 blocked = blocked_signals(), addr = 0;
-	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	struct fault other;
 	__s32 code = 0;
 
@@ -116,16 +126,58 @@ static __always_inline void on_handled_fault(void *ctx, const struct target *tar
 	/* While libjvm writes its report, it may fault again; the reported fault is used. */
 	if (fault && in(&target->libjvm, handler) && is_in_handler(fault, blocked))
 		outer = fault;
-	/* Written in place, since a JVM may have a hundred thousand benign ones a second. */
+	/* written in place, and the next one perhaps by keep_briefly() */
 	if (code > 0 && fault && !outer) {
-		fill_fault(fault, sig, code, addr, handler, blocked);
+		fill_fault(target, fault, sig, code, addr, handler, blocked);
 		count_or_report(ctx, target, fault, fault);
 		return;
 	}
-	fill_fault(&other, sig, code, addr, handler, blocked);
+	fill_fault(target, &other, sig, code, addr, handler, blocked);
 	if (!outer && (code > 0 || !is_raised_again(target, sig, info)))
-		bpf_map_update_elem(&pending, &tid, &other, BPF_ANY);
+		keep_fault(&other);
 	count_or_report(ctx, target, &other, outer ? outer : &other);
+}
+
+/*
+ * The way of almost all faults: a JVM may have a hundred thousand benign ones a second, each with
+ * the same signal and handler, and each call here costs. The kernel is about to write the registers
+ * to the stack of the thread, where the marker finds them; rip and rsp tell whether it found the
+ * right ones. Returns false if the fault is not of this kind.
+ */
+static __always_inline bool keep_briefly(int sig, struct kernel_siginfo *info, __u64 handler)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	const struct user_registers *regs;
+	struct fault *fault = stored_fault(0);
+	struct watch_state *state;
+	__u64 blocked;
+
+	if (!fault || !fault->may_be_brief || fault->sig != sig || fault->handler != handler)
+		return false;
+	if ((unsigned long)info <= 2 || info->si_code <= 0 || fault->tgid != (__u32)task->tgid)
+		return false;
+	blocked = task->blocked.sig[0];
+	state = state_of(fault->slot);
+	if (blocks_all(blocked) || !state || state->tgid != fault->tgid)
+		return false;
+	regs = (void *)bpf_task_pt_regs(task);
+	fault->brief_jiffies = bpf_jiffies64();
+	fault->addr = addr_of(info);
+	fault->code = info->si_code;
+	fault->blocked = blocked;
+	fault->trap_nr = task->thread.trap_nr;
+	fault->error_code = task->thread.error_code;
+	fault->regs.rip = regs->rip;
+	fault->regs.rsp = regs->rsp;
+	fault->raised_again = 0;
+	fault->is_brief = 1;
+	count_benign(fault->slot, sig, fault->code);
+	return true;
+}
+
+static __always_inline bool is_at(const struct user_registers *regs, const struct fault *fault)
+{
+	return regs->rip == fault->regs.rip && regs->rsp == fault->regs.rsp;
 }
 
 static __always_inline void on_fatal_signal(void *ctx, const struct target *target, int sig,
@@ -157,7 +209,9 @@ static __always_inline void on_fatal_signal(void *ctx, const struct target *targ
 		if (event->has_info && event->code <= 0)
 			(void)is_raised_again(target, sig, info);
 		event->has_fault = 1;
-		__builtin_memcpy(&event->fault, fault, sizeof(*fault));
+		copy_fault(&event->fault, fault);
+		if (fault->is_brief && is_at(&event->regs, fault)) /* it is not handled yet */
+			event->fault.regs = event->regs;
 	}
 	event_end(ctx, target->slot, event, sizeof(*event), AT_ONCE);
 }
@@ -197,12 +251,18 @@ SEC("tp_btf/signal_deliver")
 int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 	     struct k_sigaction *action)
 {
-	struct target *target = current_target();
+	struct target *target;
 	__u64 handler;
 
-	if (!target || sig <= 0 || sig > 64)
+	if (sig <= 0 || sig > 64)
 		return 0;
 	handler = (__u64)action->sa.sa_handler;
+	if (has_task_storage && has_task_pt_regs && handler > 1 && (BIT(sig) & FAULTS) &&
+	    keep_briefly(sig, info, handler))
+		return 0;
+	target = current_target();
+	if (!target)
+		return 0;
 	if (handler > 1) { /* neither SIG_DFL nor SIG_IGN */
 		if (BIT(sig) & FAULTS)
 			on_handled_fault(ctx, target, sig, info, handler);
@@ -215,26 +275,6 @@ int BPF_PROG(handle_signal_deliver, int sig, struct kernel_siginfo *info,
 		return 0;
 	}
 	on_fatal_signal(ctx, target, sig, info);
-	return 0;
-}
-
-/*
- * This is a separate program, because kernels before 6.13 lack the functions that it calls, and may
- * refuse a program that refers to them.
- */
-SEC("tp_btf/signal_deliver")
-int BPF_PROG(wake_helper, int sig, struct kernel_siginfo *info)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct target *target;
-
-	(void)ctx;
-	/* before the map: every signal of the host comes here */
-	if (sig != SIGKILL || (unsigned long)info > 2)
-		return 0;
-	target = current_target();
-	if (target && is_group_exit(task))
-		wake_stopped_helper(target);
 	return 0;
 }
 

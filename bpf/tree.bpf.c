@@ -49,6 +49,7 @@ static __always_inline void announce(struct task_struct *task, __u32 tgid, __u32
 		.pid = pid_at_level(leader, helper_level),
 		.tgid = tgid,
 		.threads = threads,
+		.uid = BPF_CORE_READ(leader, real_cred, uid.val),
 	};
 
 	if (grown.pid && bpf_ringbuf_output(&grown_processes, &grown, sizeof(grown), 0))

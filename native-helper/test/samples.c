@@ -197,6 +197,7 @@ static void write_samples(struct evidence *evidence)
 
 	number(&regs, 0x5000);
 	write_armed(evidence);
+	event_told(evidence, evidence->config);
 	event_ended_early(evidence);
 	event_helper_lost(evidence, 9, true);
 	write_texts(evidence);

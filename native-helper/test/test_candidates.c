@@ -75,6 +75,17 @@ static void another_program_is_looked_at_now(void **state)
 	assert_false(look_at_ms(7, 0, 0, 1003)); /* nothing says that it is another one */
 }
 
+static void what_is_postponed_becomes_due(void **state)
+{
+	struct grown_process grown = process(7, 1, 1);
+
+	(void)state;
+	assert_true(look_at_ms(7, 1, 1, 1000));
+	candidates_postpone(&candidates, &grown, 1000 * NANOS_PER_MILLI);
+	assert_int_equal(taken_at_ms(1004), 0);
+	assert_int_equal(taken_at_ms(1005), 7);
+}
+
 static void a_full_table_forgets_the_oldest(void **state)
 {
 	(void)state;
@@ -93,6 +104,7 @@ int main(void)
 		cmocka_unit_test_setup(what_comes_too_soon_becomes_due, set_up),
 		cmocka_unit_test_setup(looks_at_one_process_become_rare, set_up),
 		cmocka_unit_test_setup(another_program_is_looked_at_now, set_up),
+		cmocka_unit_test_setup(what_is_postponed_becomes_due, set_up),
 		cmocka_unit_test_setup(a_full_table_forgets_the_oldest, set_up),
 	};
 

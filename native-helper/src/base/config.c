@@ -266,24 +266,27 @@ static const struct key {
 	{ "termination-message", set_termination_message },
 };
 
-static bool set_pair(struct config *config, const char *name, const char *value)
+/* What a JVM may tell the daemon. */
+static const char *const told_keys[] = {
+	"protocol", "vm-options", "command-line", "report-options", "on-exit", "deadline-ms", NULL,
+};
+
+/* only: the keys that are accepted; NULL: all. */
+static bool set_pair(struct config *config, const char *name, const char *value,
+		     const char *const *only)
 {
+	if (only && parse_choice(name, only) < 0)
+		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (strcmp(name, keys[i].name) == 0)
 			return keys[i].set(config, value);
 	return false;
 }
 
-int config_parse(struct config *config, const char **why)
+static int set_pairs(struct config *config, const char *const *only, const char **why)
 {
 	char *pair = config->raw.data;
 
-	config->marker = -1;
-	config->freeze = FREEZE_WANTED;
-	config->freeze_option = "auto";
-	config->hold = true;
-	config->on_exit = ON_EXIT_NONZERO;
-	config->deadline_ms = 3000;
 	while (*pair) {
 		char *next = pair + strlen(pair) + 1;
 		char *value = strchr(pair, '=');
@@ -292,14 +295,53 @@ int config_parse(struct config *config, const char **why)
 		if (!value)
 			return -1;
 		*value = '\0';
-		if (!set_pair(config, pair, value + 1)) {
+		if (!set_pair(config, pair, value + 1, only)) {
 			*value = '=';
 			return -1;
 		}
 		pair = next;
 	}
+	return 0;
+}
+
+int config_parse(struct config *config, const char **why)
+{
+	config->marker = -1;
+	config->freeze = FREEZE_WANTED;
+	config->freeze_option = "auto";
+	config->hold = true;
+	config->on_exit = ON_EXIT_NONZERO;
+	config->deadline_ms = 3000;
+	if (set_pairs(config, NULL, why))
+		return -1;
 	*why = "dir, fallback-dir, java and jar are required";
 	return config->dir && config->fallback_dir && config->java && config->jar ? 0 : -1;
+}
+
+/* Whether these lines change nothing but the JVM's own report; how many are kept is not its own. */
+static bool are_own_options(const char *lines)
+{
+	static const char *const own[] = { "tags=", "snapshot=", "redact=", NULL };
+
+	while (lines && *lines) {
+		const char *const *name = own;
+
+		while (*name && strncmp(lines, *name, strlen(*name)) != 0)
+			name++;
+		if (!*name)
+			return false;
+		lines = strchr(lines, '\n');
+		lines = lines ? lines + 1 : NULL;
+	}
+	return true;
+}
+
+int config_hear(struct config *config, const char **why)
+{
+	if (set_pairs(config, told_keys, why))
+		return -1;
+	*why = "report-options: only tags, snapshot and redact";
+	return are_own_options(config->report_options) ? 0 : -1;
 }
 
 static bool complete(const struct text *raw)

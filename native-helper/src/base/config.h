@@ -70,6 +70,12 @@ int config_read(struct config *config, int fd, const char **why);
 /* The same from memory; takes over raw, which must end in two NULs. */
 int config_parse(struct config *config, const char **why);
 
+/*
+ * What a JVM says of itself, from memory and in the same form: only the keys that concern its own
+ * report. What it does not say keeps its value. Takes over raw as config_parse() does.
+ */
+int config_hear(struct config *config, const char **why);
+
 /* As in the configuration. */
 const char *on_exit_name(enum on_exit on_exit);
 

@@ -12,6 +12,8 @@
 #define FIRST_INTERVAL_MS 50
 #define LAST_INTERVAL_MS 1000
 
+#define POSTPONED_MS 5
+
 /* A process that started its first thread since its execve is another program. */
 static bool is_same(const struct candidate *candidate, const struct grown_process *process)
 {
@@ -67,6 +69,17 @@ bool candidates_look_now(struct candidates *candidates, const struct grown_proce
 	candidate->process = *process;
 	wait_longer(candidate, now_ns);
 	return true;
+}
+
+void candidates_postpone(struct candidates *candidates, const struct grown_process *process,
+			 uint64_t now_ns)
+{
+	struct candidate *candidate = place_of(candidates, process->pid);
+
+	candidate->process = *process;
+	candidate->next_ns = now_ns + POSTPONED_MS * NANOS_PER_MILLI;
+	candidate->interval_ms = FIRST_INTERVAL_MS;
+	set_due(candidates, candidate, true);
 }
 
 bool candidates_take(struct candidates *candidates, uint64_t now_ns, struct grown_process *process)

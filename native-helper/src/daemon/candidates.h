@@ -31,6 +31,10 @@ struct candidates {
 bool candidates_look_now(struct candidates *candidates, const struct grown_process *process,
 			 uint64_t now_ns);
 
+/* Looks at the process later, because there are too many looks at the moment. */
+void candidates_postpone(struct candidates *candidates, const struct grown_process *process,
+			 uint64_t now_ns);
+
 /* Takes out one that is due now. */
 bool candidates_take(struct candidates *candidates, uint64_t now_ns, struct grown_process *process);
 

@@ -72,8 +72,12 @@ static bool add(const struct daemon *daemon, int fd, uint32_t source)
 
 static struct watched *look(struct daemon *daemon, const struct grown_process *process)
 {
-	struct watched *watched = watches_start(&daemon->watches, process);
+	struct watched *watched = NULL;
 
+	if (!watches_may_look(&daemon->watches, process->uid))
+		candidates_postpone(&daemon->candidates, process, monotonic_ns());
+	else
+		watched = watches_start(&daemon->watches, process);
 	if (watched)
 		(void)add(daemon, watched->control, (uint32_t)(watched - daemon->watches.slots));
 	return watched;
@@ -143,7 +147,11 @@ static void on_peer(struct daemon *daemon, struct peer *peer)
 	const struct grown_process process = { .pid = (uint32_t)peer->pid };
 	struct watched *watched = watches_find(&daemon->watches, &process);
 
-	if (daemon->is_ending || peer->pid <= 0) {
+	if (daemon->is_ending) { /* the agent comes again, to the next daemon */
+		peer_close(peer);
+		return;
+	}
+	if (peer->pid <= 0) {
 		peer_refuse(peer, "failed process the daemon can't see this process\n");
 		return;
 	}

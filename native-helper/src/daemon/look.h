@@ -8,9 +8,6 @@
 #include "jmortem.h"
 #include "probes/programs.h"
 
-/* The kernel name of a process that watches a JVM for the daemon: at most 15 bytes. */
-#define WATCH_NAME "jmortem-watch"
-
 /* What the daemon gives to the process that looks at one other process. */
 struct look {
 	const struct config *config; /* the daemon's */

@@ -53,14 +53,14 @@ _Noreturn static void be_child(struct watches *watches, const struct watched *wa
 {
 	static struct look look;
 
-	close_others(watches);
 	look = (struct look) {
 		.config = watches->config,
 		.programs = watches->programs,
-		.process = *process,
+		.process = *process, /* which may be part of what is closed now */
 		.slot = (unsigned int)(watched - watches->slots),
 		.control = control,
 	};
+	close_others(watches);
 	look_at(&look);
 }
 
@@ -101,6 +101,26 @@ struct watched *watches_start(struct watches *watches, const struct grown_proces
 	};
 	watches->count++;
 	return watched;
+}
+
+#define MAX_LOOKS 32
+#define MAX_LOOKS_A_USER 64
+#define LOOK_HANGS_NS (200 * NANOS_PER_MILLI) /* then it uses no CPU */
+
+bool watches_may_look(const struct watches *watches, uint32_t user)
+{
+	unsigned int looks = 0, of_user = 0;
+	uint64_t now = monotonic_ns();
+
+	for (unsigned int i = 0; i < watches->end; i++) {
+		const struct watched *each = &watches->slots[i];
+
+		if (!each->process.pid || each->is_jvm)
+			continue;
+		looks += now - each->since_ns < LOOK_HANGS_NS;
+		of_user += each->process.uid == user;
+	}
+	return looks < MAX_LOOKS && (user == 0 || of_user < MAX_LOOKS_A_USER);
 }
 
 bool watches_has_room(const struct watches *watches, uint32_t user)

@@ -53,6 +53,12 @@ struct watched *watches_find_child(struct watches *watches, pid_t child);
  */
 struct watched *watches_start(struct watches *watches, const struct grown_process *process);
 
+/*
+ * Whether another child may look at a process of this user: not if many do just now, or if many
+ * looks at the user's processes do not come to an end.
+ */
+bool watches_may_look(const struct watches *watches, uint32_t user);
+
 /* Whether another JVM of this user may be watched. */
 bool watches_has_room(const struct watches *watches, uint32_t user);
 

@@ -74,13 +74,11 @@ static void note_cwd(struct evidence *evidence)
 	text_free(&path);
 }
 
-/* The command line that the agent sent. */
-static void say_command_line(struct evidence *evidence)
+void capture_told_command_line(struct evidence *evidence, const char *told)
 {
-	const char *told = evidence->config->command_line;
 	struct text text = {};
 
-	if (!told)
+	if (!told || evidence->has_command_line)
 		return;
 	text_append_string(&text, told);
 	for (size_t i = 0; i < text.len; i++)
@@ -182,9 +180,9 @@ void capture_identity(struct evidence *evidence)
 	(void)copy_link(evidence, "exe");
 	(void)copy_link(evidence, "root");
 	note_cwd(evidence);
-	if (!copy_file(evidence, TEXT_PROC_FILE, evidence->jvm->proc_fd, "cmdline", "cmdline",
-		       MAX_PROC_FILE, 0))
-		say_command_line(evidence);
+	evidence->has_command_line = copy_file(evidence, TEXT_PROC_FILE, evidence->jvm->proc_fd,
+					       "cmdline", "cmdline", MAX_PROC_FILE, 0);
+	capture_told_command_line(evidence, evidence->config->command_line);
 	copy_proc_files(evidence, files, sizeof(files) / sizeof(*files));
 	copy_of_memory(evidence, "status", MAX_PROC_FILE);
 	copy_of_memory(evidence, "maps", CAPTURE_MAX_MAPS); /* in case there are no later ones */

@@ -26,6 +26,9 @@ void capture_threads(struct evidence *evidence, const struct frozen *frozen,
 		     struct thread_list *threads, enum moment moment, uint64_t deadline_ns,
 		     size_t most);
 
+/* The command line that the agent told, each argument ended by 0x1f; NULL: it told none. */
+void capture_told_command_line(struct evidence *evidence, const char *told);
+
 /* The agent's last rolling snapshot, if there is one: event "snapshot". */
 void capture_snapshot(struct evidence *evidence);
 

@@ -106,6 +106,17 @@ void event_armed(struct evidence *evidence, const struct armed *armed)
 	evidence_end(evidence);
 }
 
+void event_told(struct evidence *evidence, const struct config *said)
+{
+	struct json *json = evidence_begin(evidence, "told", monotonic_ns());
+
+	json_int(json, "deadline-ms", said->deadline_ms);
+	json_string(json, "on-exit", on_exit_name(said->on_exit));
+	json_text(json, "vm-options", said->vm_options);
+	json_text(json, "report-options", said->report_options);
+	evidence_end(evidence);
+}
+
 void event_ended_early(struct evidence *evidence)
 {
 	(void)evidence_begin(evidence, "ended_early", monotonic_ns());

@@ -17,7 +17,7 @@
  */
 
 /* The version of the schema: a new field or event raises the second number. */
-#define EVIDENCE_SCHEMA "1.0"
+#define EVIDENCE_SCHEMA "1.1"
 
 struct probe_state {
 	const char *name; /* of what is attached to */
@@ -43,6 +43,9 @@ struct benign_count {
 };
 
 void event_armed(struct evidence *evidence, const struct armed *armed);
+
+/* What the JVM's agent said to the daemon, as it is in effect. */
+void event_told(struct evidence *evidence, const struct config *said);
 
 /* The JVM ended before it was watched. */
 void event_ended_early(struct evidence *evidence);

@@ -53,6 +53,7 @@ struct evidence {
 	int cwd_fd; /* its last known working directory; -1: unknown */
 	int cgroup_fd; /* its first known memory cgroup; -1: unknown */
 	unsigned int cgroup_levels; /* the number of cgroups above */
+	bool has_command_line; /* read from the process itself */
 	bool opened;
 	int fd; /* evidence.ndjson; -1: not created yet */
 	int dir_fd; /* the report's directory; -1: not created yet */

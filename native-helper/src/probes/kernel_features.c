@@ -43,6 +43,7 @@ struct kernel_features kernel_features(void)
 	features.mark_victim_has_task = mark_victim_has_task(btf);
 	features.has_uprobe_multi = uprobe_multi_exists(btf);
 	features.has_task_pt_regs = helper_function_exists(BPF_FUNC_task_pt_regs);
+	features.has_task_storage = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1;
 	features.has_ring_buffer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1;
 	btf__free(btf);
 	return features;

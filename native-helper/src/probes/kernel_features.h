@@ -13,6 +13,7 @@ struct kernel_features {
 	bool mark_victim_has_task; /* the tracepoint's argument is a task; older: a pid */
 	bool has_uprobe_multi; /* uprobes that do not require CAP_SYS_ADMIN */
 	bool has_task_pt_regs; /* bpf_task_pt_regs */
+	bool has_task_storage;
 	bool has_ring_buffer;
 };
 

@@ -79,6 +79,8 @@ static int size_maps(struct programs *programs, const struct config *config)
 	bpf_map__set_autocreate(skel->maps.scratch, !use_ringbuf);
 	if (!use_ringbuf)
 		bpf_map__set_max_entries(skel->maps.perf_events, (__u32)libbpf_num_possible_cpus());
+	bpf_map__set_autocreate(skel->maps.last_fault, programs->kernel.has_task_storage);
+	bpf_map__set_autocreate(skel->maps.pending, !programs->kernel.has_task_storage);
 	if (programs->is_shared)
 		bpf_map__set_max_entries(skel->maps.pending, SHARED_PENDING);
 	bpf_map__set_max_entries(skel->maps.rings, programs->watches);
@@ -147,6 +149,7 @@ static int load(struct programs *programs, const struct config *config, enum mar
 		return err;
 	skel->rodata->mark_victim_has_task = programs->kernel.mark_victim_has_task;
 	skel->rodata->has_task_pt_regs = programs->kernel.has_task_pt_regs;
+	skel->rodata->has_task_storage = programs->kernel.has_task_storage;
 	bpf_program__set_autoload(skel->progs.wake_helper, programs->kernel.can_send_signals);
 	bpf_program__set_autoload(skel->progs.handle_report_and_die, marker == MARKER_UPROBE);
 	bpf_program__set_autoload(skel->progs.handle_do_sigaction, marker == MARKER_FENTRY);

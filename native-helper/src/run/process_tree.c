@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "probes/find_task.h"
@@ -125,6 +126,16 @@ static size_t list_processes(struct process *list, size_t size)
 	return count;
 }
 
+/* A JVM has several: the others need no look. */
+static bool has_threads(pid_t pid)
+{
+	struct stat tasks;
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	return stat(path, &tasks) == 0 && tasks.st_nlink > 3; /* 2, and one for each thread */
+}
+
 static pid_t parent_of(pid_t pid, const struct process *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -144,6 +155,14 @@ static bool is_below(pid_t pid, pid_t root, const struct process *list, size_t c
 }
 
 /* Processes whose parent has ended become children of the root's parent, the subreaper. */
+static bool belongs_to(const struct process_tree *tree, pid_t pid, pid_t reaper,
+		       const struct process *list, size_t count)
+{
+	return is_below(pid, tree->root, list, count) ||
+	       (reaper > 1 && pid != getpid() && is_below(pid, reaper, list, count) &&
+		pid != reaper);
+}
+
 static void look_through(struct process_tree *tree)
 {
 	struct process *list = calloc(MAX_PROCESSES, sizeof(*list));
@@ -153,9 +172,8 @@ static void look_through(struct process_tree *tree)
 	for (size_t i = 0; i < count; i++) {
 		const struct grown_process found = { .pid = (__u32)list[i].pid };
 
-		if (tree->is_whole_host || is_below(list[i].pid, tree->root, list, count) ||
-		    (reaper > 1 && list[i].pid != getpid() &&
-		     is_below(list[i].pid, reaper, list, count) && list[i].pid != reaper))
+		if (tree->is_whole_host ? has_threads(list[i].pid)
+					: belongs_to(tree, list[i].pid, reaper, list, count))
 			tree->handler(tree->context, &found);
 	}
 	free(list);

@@ -89,14 +89,15 @@ static int begin_hold(const struct config *config, struct jvm *jvm, struct hold 
 
 static bool is_helper(pid_t pid)
 {
+	static const char *const names[] = { HELPER_NAME "\n", WATCH_NAME "\n" };
 	struct text comm = {};
 	char path[32];
-	bool is;
+	bool is = false;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	(void)text_read_file(&comm, AT_FDCWD, path, 64);
-	is = comm.len == sizeof(HELPER_NAME) &&
-	     memcmp(comm.data, HELPER_NAME, sizeof(HELPER_NAME) - 1) == 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		is |= comm.len == strlen(names[i]) && memcmp(comm.data, names[i], comm.len) == 0;
 	text_free(&comm);
 	return is;
 }
@@ -166,8 +167,8 @@ static void complete(struct watch *watch)
 	kill_timer_stop(&watch->inspection.kill_timer);
 }
 
-int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
-	struct handover *handover, int answered_fd)
+int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct handover *handover,
+	int answered_fd)
 {
 	static struct watch watch;
 	struct evidence *evidence = &handover->evidence;
@@ -185,6 +186,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 		.probes = probes,
 		.handover = handover,
 		.recent = &handover->recent,
+		.told = &handover->told,
 		.complete = complete,
 		.inspection = { .config = config,
 				.jvm = jvm,
@@ -195,6 +197,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 				.headroom = &watch.headroom },
 	};
 	inspection_init(&watch.inspection);
+	session_init(&watch.session, config, &handover->told);
 	watch.inspection.kill_timer.ends_at_ns = &handover->ends_at_ns;
 	headroom_open(&watch.headroom);
 	kernel_log_open(&watch.kernel_log, jvm);
@@ -204,14 +207,14 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	 * Once there is a hold, a dying JVM waits for us, so slow steps come before it. If they
 	 * were done already, the hold comes first, so that no death is missed.
 	 */
-	if (is_ready)
+	if (is_ready && !config->predecessor)
 		hold_err = begin_hold(config, jvm, &watch.hold);
 	/* now, because the JVM may end while the rest is prepared */
 	capture_identity(evidence);
 	if (!config->is_late)
 		(void)probes_open(probes, config, jvm, watch_on_record, &watch);
 	dismiss_predecessor(config);
-	if (!is_ready)
+	if (!is_ready || config->predecessor)
 		hold_err = begin_hold(config, jvm, &watch.hold);
 	privileges_lower();
 	why = refuse(config, jvm, probes, hold_err);
@@ -233,6 +236,7 @@ int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
 	set_high_priority();
 	handover->is_armed = true;
 	reply_armed(level);
+	session_armed(&watch.session, level);
 	control_tell(config->control_fd, CONTROL_ARMED, 0, level);
 	if (!config->exit_on_stdin_close)
 		reply_close();

@@ -7,10 +7,11 @@
 #include "process/jvm.h"
 #include "watch/watchdog.h"
 
-/* The kernel name of our processes: at most 15 bytes. */
+/* The kernel names of our processes, a helper and a watch of the daemon: at most 15 bytes. */
 #define HELPER_NAME "jmortem-helper"
+#define WATCH_NAME "jmortem-watch"
 
-/* Whether another helper of ours, *by, holds one of the JVM's threads. */
+/* Whether another helper or watch of ours, *by, holds one of the JVM's threads. */
 bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_t *by);
 
 /*
@@ -18,7 +19,7 @@ bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_
  * standard output (reply.h), and then closes answered_fd (-1: none). Returns the process's exit
  * status.
  */
-int arm(const struct config *config, struct jvm *jvm, struct probes *probes,
-	struct handover *handover, int answered_fd);
+int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct handover *handover,
+	int answered_fd);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "evidence/evidence.h"
 #include "evidence/recent.h"
+#include "watch/told.h"
 
 /*
  * Memory that worker and watchdog share. The worker writes it. If the worker is killed, the
@@ -23,6 +24,7 @@ struct handover {
 	struct text memory; /* for lines of evidence; .data NULL: only the worker has them */
 	struct evidence evidence;
 	struct recent recent;
+	struct told told;
 };
 
 #endif

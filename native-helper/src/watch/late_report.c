@@ -11,7 +11,7 @@
 #include "watch/inspection.h"
 #include "watch/watch.h"
 
-static void report(struct evidence *evidence, struct recent *recent)
+static void report(struct evidence *evidence, struct recent *recent, const struct told *told)
 {
 	static struct watch watch;
 	static struct probes nothing;
@@ -22,6 +22,8 @@ static void report(struct evidence *evidence, struct recent *recent)
 		.evidence = evidence,
 		.probes = &nothing,
 		.recent = recent,
+		.session = { .control = -1, .fd = -1 },
+		.told = told,
 		.kernel_log = { .fd = -1 },
 		.headroom = { .meminfo = -1 },
 	};
@@ -48,7 +50,7 @@ void report_too_late(const struct config *config)
 	evidence_init(&evidence, config, &jvm);
 	describe_unwatched(&evidence);
 	event_ended_early(&evidence);
-	report(&evidence, &recent);
+	report(&evidence, &recent, NULL);
 	jvm_close(&jvm);
 }
 
@@ -69,5 +71,5 @@ void report_inherited(const struct config *config, const struct jvm *jvm, struct
 	if (cwd_fd >= 0)
 		evidence->cwd_fd = cwd_fd;
 	event_helper_lost(evidence, sig, is_too_late);
-	report(evidence, &handover->recent);
+	report(evidence, &handover->recent, &handover->told);
 }

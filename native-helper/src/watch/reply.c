@@ -16,7 +16,7 @@ static const char *const reasons[REFUSALS] = {
 };
 
 /* Cuts off a line that is too long. Returns whether the line was written. */
-static bool write_line(const char *words, const char *detail)
+static bool write_line(int fd, const char *words, const char *detail)
 {
 	char line[PATH_MAX + 32];
 	int len = snprintf(line, sizeof(line), "%s %s\n", words, detail);
@@ -26,7 +26,7 @@ static bool write_line(const char *words, const char *detail)
 		line[len - 1] = '\n';
 	}
 	text_make_harmless(line, (size_t)len - 1); /* a path may hold a line break */
-	return write(STDOUT_FILENO, line, (size_t)len) == len;
+	return write(fd, line, (size_t)len) == len;
 }
 
 bool reply_ask_permission(void)
@@ -34,28 +34,38 @@ bool reply_ask_permission(void)
 	char pid[16], line_break;
 
 	(void)snprintf(pid, sizeof(pid), "%d", getpid());
-	return write_line("allow", pid) && read(STDIN_FILENO, &line_break, 1) == 1;
+	return write_line(STDOUT_FILENO, "allow", pid) && read(STDIN_FILENO, &line_break, 1) == 1;
 }
 
-void reply_armed(const char *level)
+void reply_armed_to(int fd, const char *level)
 {
 	char detail[64];
 
 	(void)snprintf(detail, sizeof(detail), "%s %d", level, getpid());
-	(void)write_line("armed", detail);
+	(void)write_line(fd, "armed", detail);
 }
 
-void reply_failed(enum refusal reason, const char *why)
+void reply_failed_to(int fd, enum refusal reason, const char *why)
 {
 	char words[32];
 
 	(void)snprintf(words, sizeof(words), "failed %s", reasons[reason]);
-	(void)write_line(words, why);
+	(void)write_line(fd, words, why);
+}
+
+void reply_armed(const char *level)
+{
+	reply_armed_to(STDOUT_FILENO, level);
+}
+
+void reply_failed(enum refusal reason, const char *why)
+{
+	reply_failed_to(STDOUT_FILENO, reason, why);
 }
 
 void reply_report(const char *path)
 {
-	(void)write_line("report", path);
+	(void)write_line(STDOUT_FILENO, "report", path);
 }
 
 void reply_ended(bool has_status, uint32_t status)
@@ -64,7 +74,7 @@ void reply_ended(bool has_status, uint32_t status)
 
 	if (has_status)
 		(void)snprintf(number, sizeof(number), "%u", status);
-	(void)write_line("ended", number);
+	(void)write_line(STDOUT_FILENO, "ended", number);
 }
 
 void reply_close(void)

@@ -35,6 +35,10 @@ bool reply_ask_permission(void);
 
 void reply_armed(const char *level);
 void reply_failed(enum refusal reason, const char *why);
+/* The same to an agent that has found the daemon. */
+void reply_armed_to(int fd, const char *level);
+void reply_failed_to(int fd, enum refusal reason, const char *why);
+
 void reply_report(const char *path);
 
 /* status: as wait(2) returns it; has_status false: unknown. */

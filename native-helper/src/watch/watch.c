@@ -112,9 +112,19 @@ static void rehearse(struct watch *watch)
 	(void)headroom_leave(&nowhere);
 }
 
+/* Until the JVM has lived for long; 0: it has. */
+static int patience_ms(uint64_t lives_long_at)
+{
+	uint64_t now = monotonic_ns();
+
+	if (!lives_long_at)
+		return -1;
+	return lives_long_at > now ? (int)((lives_long_at - now) / NANOS_PER_MILLI) + 1 : 0;
+}
+
 void watch_run(struct watch *watch)
 {
-	int patience_ms = SHORT_LIFE_MS;
+	uint64_t lives_long_at = monotonic_ns() + SHORT_LIFE_MS * NANOS_PER_MILLI;
 	struct epoll_event event;
 	sigset_t set;
 	int signals;
@@ -135,23 +145,29 @@ void watch_run(struct watch *watch)
 		log_line("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
 	}
+	session_open(&watch->session, watch->epoll);
 	rehearse(watch);
 	/* a recorded death is always reported, even after a dismissal */
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		bool rests = inspection_rests(&watch->inspection);
-		int news = epoll_wait(watch->epoll, &event, 1, rests ? REST_MS : patience_ms);
+		int news = epoll_wait(watch->epoll, &event, 1,
+				      rests ? REST_MS : patience_ms(lives_long_at));
 
 		if (news < 0 && errno != EINTR)
 			break;
-		if (news == 0 && !rests) {
+		/* whoever makes news all the time can't put it off */
+		if (!rests && lives_long_at && monotonic_ns() >= lives_long_at) {
 			watch->complete(watch);
 			(void)watch_add(watch, probes_fd(watch->probes)); /* if it is new */
-			patience_ms = -1;
+			lives_long_at = 0;
 		}
 		probes_consume(watch->probes);
 		on_signals(watch, signals);
 		if (jvm_has_ended(watch->jvm))
 			break;
+		if (news == 1 && !watch->died)
+			session_on_news(&watch->session, event.data.fd);
+		watch->is_dismissed |= watch->session.is_dismissed;
 		walker_consume(&watch->inspection.request_walker, watch->evidence);
 		walker_consume(&watch->inspection.walker, watch->evidence);
 		if (!watch->is_dismissed && has_stdin_closed(watch)) {
@@ -165,6 +181,7 @@ void watch_run(struct watch *watch)
 	} else {
 		hold_end(&watch->hold); /* our end takes a while, because BPF is unloaded */
 	}
+	session_close(&watch->session);
 	close(signals);
 	close(watch->epoll);
 }

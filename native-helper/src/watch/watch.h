@@ -14,6 +14,7 @@
 #include "process/hold.h"
 #include "watch/handover.h"
 #include "watch/inspection.h"
+#include "watch/session.h"
 
 /* Ends a watch. Other programs do not send it, unlike SIGTERM at the stop of a service. */
 #define SIGNAL_DISMISS SIGRTMIN
@@ -33,6 +34,8 @@ struct watch {
 	char let_go[96]; /* why the hold was released before the death; empty: it was not */
 	struct kernel_log kernel_log;
 	struct headroom headroom; /* the memory that we may use */
+	struct session session; /* with the JVM's agent, if the watch is the daemon's */
+	const struct told *told; /* by the agent, kept for the death; NULL: nothing */
 	struct recent *recent; /* the last records, kept for the death */
 	struct plain_verdict plain; /* used if no reporter can be started */
 	size_t armed_at; /* the offset of the event "armed" in the evidence */

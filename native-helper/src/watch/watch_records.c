@@ -22,6 +22,8 @@ void watch_save_evidence(struct watch *watch)
 	if (watch->evidence->opened)
 		return;
 	(void)evidence_open(watch->evidence);
+	session_hear_rest(&watch->session);
+	told_write(watch->told, watch->evidence);
 	capture_snapshot(watch->evidence);
 }
 

@@ -42,6 +42,29 @@ class ProtocolTest {
             .collect(Collectors.toCollection(TreeSet::new)));
   }
 
+  /** What a JVM may tell the daemon, and how much of it. */
+  @Test
+  void wordsToTheDaemon() throws IOException {
+    String config = source("native-helper/src/base/config.c");
+    int start = config.indexOf("told_keys[] = {");
+    Set<String> inC = words(config.substring(start, config.indexOf("};", start)), "\"([a-z-]+)\",");
+    String page = section("## Agent to daemon");
+
+    Set<String> told = words(page, "(?m)(?:^\\| |, )`([a-z-]+)`(?=[^|]* \\|)");
+    told.retainAll(words(HelperConfiguration.Key.values()));
+
+    assertEquals(inC, told);
+    assertTrue(words(HelperConfiguration.Key.values()).containsAll(inC));
+    assertTrue(
+        source("native-helper/src/watch/told.h")
+            .contains("#define TOLD_MAX_SNAPSHOT (4 * 1024 * 1024)"));
+    assertTrue(
+        source("agent/src/main/java/io/jmortem/agent/DaemonSession.java")
+            .contains("MAX_SNAPSHOT = 4 << 20;"));
+    assertTrue(source("native-helper/src/watch/session.c").contains("MAX_PIECE (64 * 1024)"));
+    assertTrue(page.contains("`snapshot LENGTH`") && page.contains("64 KiB"), page);
+  }
+
   @Test
   void numberOfTheProtocol() throws IOException {
     Set<String> inC = words("native-helper/src/base/config.h", "#define PROTOCOL \"(\\d+)\"");

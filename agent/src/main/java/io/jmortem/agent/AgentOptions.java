@@ -4,10 +4,12 @@ package io.jmortem.agent;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class AgentOptions {
   private static final long MAX_DEADLINE_MILLIS = 60_000;
 
   private final Map<String, String> values = new LinkedHashMap<>();
+  private final Set<String> given = new HashSet<>();
   private final List<String> problems = new ArrayList<>();
 
   private AgentOptions() {
@@ -50,6 +53,7 @@ public final class AgentOptions {
     values.put("helper", "");
     values.put("tags", "");
     values.put("termination-message", "");
+    values.put("daemon", "auto");
   }
 
   /**
@@ -109,6 +113,7 @@ public final class AgentOptions {
     }
     boolean another = key.equals("tags") && !values.get(key).isEmpty();
     values.put(key, another ? values.get(key) + ";" + value : value);
+    given.add(key);
   }
 
   /** Returns what would have been valid, or null if the value is valid. */
@@ -130,6 +135,10 @@ public final class AgentOptions {
       case "tags" -> value.indexOf(':') > 0 ? null : "k:v pairs separated by ';'";
       case "termination-message" ->
           value.startsWith("/") || oneOf(value, "auto", "off") == null ? null : "a path, auto, off";
+      case "daemon" ->
+          value.equals("auto") || value.equals("off") || (value.startsWith("/") && isPath(value))
+              ? null
+              : "auto, off or an absolute path";
       // it need not be a path in this locale: the helper gets the bytes
       case "dir" -> value.isEmpty() ? "a path" : null;
       default -> isPath(value) ? null : "a path";
@@ -236,6 +245,11 @@ public final class AgentOptions {
     return Objects.requireNonNull(values.get(key), key);
   }
 
+  /** Whether the user gave a valid value; otherwise it is the default. */
+  boolean isGiven(String key) {
+    return given.contains(key);
+  }
+
   long deadlineMillis() {
     return millis(value("deadline"));
   }
@@ -252,8 +266,17 @@ public final class AgentOptions {
 
   /** The options that only the reporter needs, as {@code key=value} lines. */
   String reportOptions() {
+    return lines("marker", "snapshot", "redact", "keep", "tags");
+  }
+
+  /** Those that concern this JVM's own report alone: the daemon takes no other. */
+  String ownReportOptions() {
+    return lines("snapshot", "redact", "tags");
+  }
+
+  private String lines(String... keys) {
     StringBuilder lines = new StringBuilder();
-    for (String key : new String[] {"marker", "snapshot", "redact", "keep", "tags"}) {
+    for (String key : keys) {
       lines.append(key).append('=').append(values.get(key)).append('\n');
     }
     return lines.toString();

@@ -63,7 +63,7 @@ public final class HelperBinary {
 
   /** A jar that is about to be removed is kept for as long as the helper needs it. */
   private void keepJar() throws IOException {
-    if (String.valueOf(reportersJar.getFileName()).startsWith(VISITING_PREFIX)) {
+    if (isVisiting()) {
       reportersJar = Files.copy(reportersJar, directory.resolve("jmortem.jar"));
     }
   }
@@ -242,6 +242,11 @@ public final class HelperBinary {
   /** The helper's executable. */
   public Path executable() {
     return executable;
+  }
+
+  /** Whether the jar is a copy that is about to be removed. */
+  static boolean isVisiting() {
+    return String.valueOf(jar().getFileName()).startsWith(VISITING_PREFIX);
   }
 
   /** The jar that this class comes from. */

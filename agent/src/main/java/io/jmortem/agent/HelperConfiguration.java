@@ -62,12 +62,29 @@ public final class HelperConfiguration {
 
   private final ByteArrayOutputStream pairs = new ByteArrayOutputStream();
 
+  private HelperConfiguration() {
+    put(Key.PROTOCOL, PROTOCOL);
+  }
+
+  /** What a JVM may say to the daemon, which has a configuration of its own. */
+  static HelperConfiguration forDaemon(AgentOptions options) {
+    HelperConfiguration configuration = new HelperConfiguration();
+    configuration.put(Key.REPORT_OPTIONS, options.ownReportOptions());
+    if (options.isGiven("on-exit")) {
+      configuration.put(Key.ON_EXIT, options.value("on-exit"));
+    }
+    if (options.isGiven("deadline")) {
+      configuration.put(Key.DEADLINE_MS, Long.toString(options.deadlineMillis()));
+    }
+    return configuration;
+  }
+
   /**
    * With what the options say, and what the helper's Java processes run on: this one's. Who is to
    * be watched is still to be put.
    */
   public HelperConfiguration(AgentOptions options, HelperBinary helper) {
-    put(Key.PROTOCOL, PROTOCOL);
+    this();
     put(Key.WORK_DIR, helper.directory().toString());
     put(Key.JAVA, Path.of(System.getProperty("java.home"), "bin", "java").toString());
     put(Key.JAR, helper.reportersJar().toString());

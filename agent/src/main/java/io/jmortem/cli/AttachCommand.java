@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +39,14 @@ final class AttachCommand implements Callable<Integer> {
 
   @Mixin private CaptureOptions options;
 
+  @Option(
+      names = "--daemon",
+      paramLabel = "WHERE",
+      description =
+          "Where the host's daemon listens: auto (default), a path; off: there is a helper of the"
+              + " JVM's own.")
+  private @Nullable String daemon;
+
   @Parameters(paramLabel = "PID", description = "The JVM's process id.")
   private long pid;
 
@@ -47,6 +56,9 @@ final class AttachCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Map<String, String> given = options.given();
+    if (daemon != null) {
+      given.put("daemon", daemon);
+    }
     options.checked(given);
     given.computeIfPresent("helper", (key, path) -> Path.of(path).toAbsolutePath().toString());
     LiveProcess jvm = LiveProcess.jvm(pid);

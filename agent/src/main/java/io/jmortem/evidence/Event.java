@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Event.Armed.class, name = "armed"),
+  @JsonSubTypes.Type(value = Event.Told.class, name = "told"),
   @JsonSubTypes.Type(value = Event.SignalSent.class, name = "signal_sent"),
   @JsonSubTypes.Type(value = Event.FatalError.class, name = "fatal_error"),
   @JsonSubTypes.Type(value = Event.Abort.class, name = "abort"),
@@ -146,6 +147,23 @@ public sealed interface Event {
       onExit = ONCE_ALWAYS.equals(onExit) ? ON_EXIT_ALWAYS : onExit;
     }
   }
+
+  /**
+   * What the JVM's agent said to the daemon, as it is in effect. It goes before the options of
+   * {@link Armed}.
+   *
+   * @param onExit as in {@link Options}
+   * @param vmOptions as in {@link Options}
+   * @param reportOptions as in {@link Options}, but only those of this report alone
+   */
+  record Told(
+      String id,
+      long timeUnixNano,
+      @JsonProperty("deadline-ms") int deadlineMillis,
+      @JsonProperty("on-exit") @Nullable String onExit,
+      @JsonProperty("vm-options") @Nullable String vmOptions,
+      @JsonProperty("report-options") @Nullable String reportOptions)
+      implements Event {}
 
   /** The process had ended before the helper armed. An event that is missing may have happened. */
   record EndedEarly(String id, long timeUnixNano) implements Event {}

@@ -211,18 +211,33 @@ public record Evidence(List<Event> events, List<String> problems) {
     return first(Event.Armed.class).map(Event.Armed::options);
   }
 
+  /** What the JVM said to the daemon; empty if it has no agent, or a helper of its own. */
+  private Optional<Event.Told> told() {
+    return last(Event.Told.class);
+  }
+
+  /** Which ends have a report, as in {@link Event.Options}; empty if it is not known. */
+  public Optional<String> onExit() {
+    return told().map(Event.Told::onExit).or(() -> options().map(Event.Options::onExit));
+  }
+
   /** The VM's options that its environment holds, such as {@code -XX:ErrorFile=...}. */
   public List<String> vmOptions() {
-    return options().map(Event.Options::vmOptions).map(String::lines).stream()
+    return told()
+        .map(Event.Told::vmOptions)
+        .or(() -> options().map(Event.Options::vmOptions))
+        .map(String::lines)
+        .stream()
         .flatMap(lines -> lines)
         .toList();
   }
 
   /** A value of the options that are the reporter's alone; empty if there is none. */
   public String reportOption(String key) {
-    return options()
-        .map(Event.Options::reportOptions)
-        .map(lines -> reportOption(lines, key))
+    return told()
+        .map(Event.Told::reportOptions)
+        .flatMap(lines -> value(lines, key))
+        .or(() -> options().map(Event.Options::reportOptions).flatMap(lines -> value(lines, key)))
         .orElse("");
   }
 
@@ -232,11 +247,14 @@ public record Evidence(List<Event> events, List<String> problems) {
    * @param lines {@code key=value} lines
    */
   public static String reportOption(String lines, String key) {
+    return value(lines, key).orElse("");
+  }
+
+  private static Optional<String> value(String lines, String key) {
     return lines
         .lines()
         .filter(line -> line.startsWith(key + "="))
         .map(line -> line.substring(key.length() + 1))
-        .findFirst()
-        .orElse("");
+        .findFirst();
   }
 }

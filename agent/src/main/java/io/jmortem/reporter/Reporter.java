@@ -114,11 +114,7 @@ public final class Reporter {
   }
 
   private static boolean wantsEveryExit(Evidence evidence) {
-    return evidence
-        .options()
-        .map(Event.Options::onExit)
-        .filter(Event.Options.ON_EXIT_ALWAYS::equals)
-        .isPresent();
+    return evidence.onExit().filter(Event.Options.ON_EXIT_ALWAYS::equals).isPresent();
   }
 
   /**

@@ -4,6 +4,7 @@ package io.jmortem.agent;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,8 @@ class AgentOptionsTest {
         "signals=",
         "signals=32",
         "tags=novalue",
+        "daemon=on",
+        "daemon=run/daemon.sock",
         "dir=",
         "helper="
       })
@@ -95,6 +98,25 @@ class AgentOptionsTest {
   @CsvSource({"500ms,500", "3s,3000", "2m,120000", "7,7000", "1.5s,-1", "ms,-1", "'',-1"})
   void durations(String text, long millis) {
     assertEquals(millis, AgentOptions.millis(text));
+  }
+
+  /** What the user did not ask for is the daemon's to decide. */
+  @ParameterizedTest
+  @CsvSource({
+    "'', 'protocol report-options'",
+    "'daemon=/s,dir=/d,keep=3,helper=/h,freeze=on,marker=none', 'protocol report-options'",
+    "'on-exit=nonzero', 'protocol report-options on-exit'",
+    "'deadline=1s,on-exit=wrong', 'protocol report-options deadline-ms'",
+  })
+  void whatTheDaemonIsTold(String text, String keys) {
+    AgentOptions options = AgentOptions.parse(text);
+    byte[] told = HelperConfiguration.forDaemon(options).bytes();
+    StringBuilder found = new StringBuilder();
+    for (String pair : new String(told, StandardCharsets.UTF_8).split("\0", 0)) {
+      found.append(' ').append(pair, 0, pair.indexOf('='));
+    }
+    assertEquals(' ' + keys, found.toString());
+    assertEquals("snapshot=60s\nredact=on\ntags=\n", options.ownReportOptions());
   }
 
   /** On a command line, a comma has no special meaning. */

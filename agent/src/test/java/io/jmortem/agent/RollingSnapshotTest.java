@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.jmortem.snapshot.ThreadSnapshot;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,7 +31,7 @@ class RollingSnapshotTest {
     thread.start();
     running.await();
     long before = System.currentTimeMillis();
-    new RollingSnapshot(directory, 1000).take(System.nanoTime());
+    RollingSnapshot.take(new OwnHelper(directory), System.nanoTime());
     end.countDown();
     Path file = directory.resolve("snapshot");
     ThreadSnapshot snapshot = ThreadSnapshot.parse(Files.readString(file)).orElseThrow();
@@ -66,9 +67,48 @@ class RollingSnapshotTest {
     }
   }
 
+  /** The daemon takes less than a helper of the JVM's own. */
+  @Test
+  void noLongerThanTheWatcherTakes() throws IOException {
+    RollingSnapshot.take(new OwnHelper(directory), System.nanoTime());
+    long whole = Files.size(directory.resolve("snapshot"));
+    long most = whole / 2;
+    RollingSnapshot.take(new Frugal(directory, most), System.nanoTime());
+    String text = Files.readString(directory.resolve("snapshot"));
+
+    assertTrue(Files.size(directory.resolve("snapshot")) <= most);
+    assertTrue(!ThreadSnapshot.parse(text).orElseThrow().complete());
+  }
+
+  private record Frugal(OwnHelper helper, long mostSnapshot) implements Watcher {
+    Frugal(Path directory, long most) {
+      this(new OwnHelper(directory), most);
+    }
+
+    @Override
+    public boolean stays(long millis, ArmingRequest request) {
+      return helper.stays(millis, request);
+    }
+
+    @Override
+    public boolean isThere() {
+      return helper.isThere();
+    }
+
+    @Override
+    public OutputStream beginSnapshot() throws IOException {
+      return helper.beginSnapshot();
+    }
+
+    @Override
+    public void endSnapshot() throws IOException {
+      helper.endSnapshot();
+    }
+  }
+
   @Test
   void anyTruncationGivesTheThreadsSoFar() throws IOException {
-    new RollingSnapshot(directory, 1000).take(System.nanoTime());
+    RollingSnapshot.take(new OwnHelper(directory), System.nanoTime());
     String text = Files.readString(directory.resolve("snapshot"));
     int all = ThreadSnapshot.parse(text).orElseThrow().threads().size();
 

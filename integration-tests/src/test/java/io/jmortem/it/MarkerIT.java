@@ -8,9 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.jmortem.it.victim.HelperDriver;
 import io.jmortem.report.Report;
 import io.jmortem.report.Report.Category;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each marker, and each kind of buffer for records. */
@@ -33,6 +38,36 @@ class MarkerIT {
     assertEquals("0x18", report.sigInfo().address());
     assertEquals("ptrace", report.capture().frozenBy());
     assertEquals(1, run.lines().size(), run::stderr);
+  }
+
+  /**
+   * Of a thread's later faults, the kernel keeps no registers but two: the others are read where
+   * HotSpot's handler got them.
+   */
+  @ParameterizedTest
+  @MethodSource("io.jmortem.it.Jdk#all")
+  void registersAfterBenignFaults(Jdk jdk) {
+    VictimRun run =
+        new VictimRun(jdk, "null-checks-crash", "1000").vm("-Xint").agent("snapshot=off").run();
+    Report report = run.report();
+
+    assertEquals(Category.VM_CRASH, report.diagnosis().category());
+    assertEquals("0x18", report.sigInfo().address());
+    assertEquals("ptrace", report.capture().frozenBy());
+    Map<String, String> registers = report.ucontext().registers();
+    Map<String, String> logged = new TreeMap<>();
+    Pattern.compile("\\b(R[A-Z0-9]{1,2}) *=0x(\\p{XDigit}+)")
+        .matcher(Tests.read(run.hsErrLogs().get(0)))
+        .results()
+        .forEach(
+            found -> logged.putIfAbsent(found.group(1).toLowerCase(Locale.ROOT), found.group(2)));
+    assertTrue(logged.size() >= 17, logged::toString);
+    logged.forEach(
+        (name, value) ->
+            assertEquals(
+                Long.parseUnsignedLong(value, 16),
+                Long.parseUnsignedLong(registers.get(name).substring(2), 16),
+                name));
   }
 
   /** The marker loads, or the next best one is used and a line says so. */

@@ -122,8 +122,10 @@ final class VictimRun {
     all.addAll(command);
     all.add("-Dvictim.library=" + Tests.victimLibrary());
     if (watched) {
-      String dir = "dir=" + reports;
-      all.add("-javaagent:" + jar + "=" + dir + (agentOptions.isEmpty() ? "" : "," + agentOptions));
+      // a daemon of this host has nothing to do with the tests
+      String fixed = "daemon=off,dir=" + reports;
+      all.add(
+          "-javaagent:" + jar + "=" + fixed + (agentOptions.isEmpty() ? "" : "," + agentOptions));
       all.add("-Dvictim.await=" + isArmedFirst);
     }
     all.addAll(List.of("-cp", Tests.classes().toString(), main.getName()));

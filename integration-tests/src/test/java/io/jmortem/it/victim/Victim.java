@@ -132,6 +132,10 @@ public final class Victim {
       case "nested-native" -> Native.callBack(() -> Native.callBack(Native::nullDereference));
       case "two-threads" -> twoThreads();
       case "null-checks" -> nullChecks(count);
+      case "null-checks-crash" -> {
+        nullChecks(count);
+        Native.nullDereference();
+      }
       case "stack-overflows" -> stackOverflows(count);
       case "safepoints" -> safepoints(count);
       case "own-handler" -> ownHandler(count);
