@@ -92,7 +92,7 @@ class DaemonTenantIT {
       assertEquals(128 + 6, jvm.go().awaitStatus());
 
       String said = Files.readString(message);
-      assertTrue(said.startsWith("JMORTEM   vm_crash"), said);
+      assertTrue(said.startsWith("JMORTEM   vm-crash"), said);
       assertTrue(said.endsWith("\n"), said);
       assertTrue(said.length() <= 4096, said);
       daemon.report(TENANT);
