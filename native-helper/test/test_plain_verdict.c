@@ -38,6 +38,7 @@ static int set_up(void **state)
 	if (mkdir(world->reports, 0700))
 		return -1;
 	world->jvm.pid = 42;
+	world->jvm.root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	evidence_init(&world->evidence, &world->config, &world->jvm);
 	world->evidence.cwd_fd = open(world->place, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	world->evidence.dir_fd = open(world->reports, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -48,6 +49,7 @@ static int tear_down(void **state)
 {
 	struct world *world = *state;
 
+	close(world->jvm.root_fd);
 	evidence_close(&world->evidence);
 	(void)remove_all_of(world->place);
 	free(world);
@@ -215,6 +217,28 @@ static void an_older_log_is_another_processs(void **state)
 	assert_not_taken(world);
 }
 
+/* The last ErrorFile of the command line, and else the environment's. */
+static void finds_the_log_where_error_file_says(void **state)
+{
+	struct world *world = *state;
+	char options[300], elsewhere[96];
+
+	write_log(world, HEAD "#  SIGBUS (0x7)\n");
+	(void)snprintf(elsewhere, sizeof(elsewhere), "%s/log-42-%%", world->place);
+	assert_int_equal(rename(world->log, elsewhere), 0);
+	assert_line(world, "process 42 has died");
+	(void)snprintf(options, sizeof(options),
+		       "java\x1f-XX:ErrorFile=/no\x1f-XX:ErrorFile=%s/log-%%p-%%%%\x1fMain\x1f",
+		       world->place);
+	world->config.command_line = options;
+	assert_line(world, "process 42 has died; HotSpot: SIGBUS (0x7)");
+	world->config.command_line = NULL;
+	world->config.vm_options = "-Xss1m\n-XX:ErrorFile=log-%p-%%\n";
+	assert_line(world, "process 42 has died; HotSpot: SIGBUS (0x7)");
+	world->config.vm_options = "-XX:ErrorFile=../log-%p-%%\n";
+	assert_line(world, "process 42 has died");
+}
+
 static void another_users_log_is_not_taken(void **state)
 {
 	struct world *world = *state;
@@ -239,6 +263,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_log_that_leads_elsewhere_is_not_taken, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(an_older_log_is_another_processs, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(finds_the_log_where_error_file_says, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(another_users_log_is_not_taken, set_up, tear_down),
 	};

@@ -293,6 +293,7 @@ static void continues_a_worker_that_is_stopped_when_the_jvm_ends(void **state)
 
 static void note_and_be_killed(struct world *world, struct handover *handover)
 {
+	handover->has_begun = true;
 	handover->is_armed = true;
 	evidence_init(&handover->evidence, &world->config, &world->jvm);
 	handover->evidence.lines = handover->memory;

@@ -20,8 +20,6 @@
 #include "base/path_walk.h"
 #include "evidence/loan.h"
 
-#define FILE_NAME "evidence.ndjson"
-
 /* Maps of 16 MiB and stacks of 32 MiB, each twice, and the same again. */
 #define MAX_LINES_SIZE (192U * 1024 * 1024)
 #define RESERVED_SIZE (64 * 1024)
@@ -95,15 +93,14 @@ static bool candidate(const struct evidence *evidence, unsigned int place, char 
 }
 
 /* Refuses a directory that another user owns or may write to: that user could replace it. */
-static int open_parent(const char *path)
+static int open_parent(const char *path, unsigned int policy)
 {
 	struct stat status;
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd, err = 0;
 
 	if (root < 0)
 		return -errno;
-	fd = path_walk(root, path, WALK_MAKE | WALK_TRUSTED_LINKS,
-		       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = path_walk(root, path, policy | WALK_TRUSTED_LINKS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	close(root);
 	if (fd < 0)
 		return fd;
@@ -114,6 +111,11 @@ static int open_parent(const char *path)
 	if (err)
 		close(fd);
 	return err ? err : fd;
+}
+
+int evidence_open_reports(const char *path)
+{
+	return open_parent(path, 0);
 }
 
 static const char *why_not(int err)
@@ -154,9 +156,9 @@ static int flush(struct evidence *evidence)
 	return err;
 }
 
-static void temporary_name(const struct evidence *evidence, char *name, size_t size)
+static void directory_name(const struct evidence *evidence, char *name, size_t size)
 {
-	(void)snprintf(name, size, ".%s.partial", evidence->id);
+	(void)snprintf(name, size, evidence->is_published ? "%s" : ".%s.partial", evidence->id);
 }
 
 static void close_place(struct evidence *evidence)
@@ -176,12 +178,13 @@ static void abandon_place(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
+	directory_name(evidence, name, sizeof(name));
 	if (evidence->dir_fd >= 0)
-		(void)unlinkat(evidence->dir_fd, FILE_NAME, 0);
+		(void)unlinkat(evidence->dir_fd, EVIDENCE_FILE, 0);
 	if (evidence->parent_fd >= 0)
 		(void)unlinkat(evidence->parent_fd, name, AT_REMOVEDIR);
 	close_place(evidence);
+	evidence->is_published = false;
 	evidence->written = 0;
 }
 
@@ -197,11 +200,11 @@ static int try_place(struct evidence *evidence, const char *parent)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
+	directory_name(evidence, name, sizeof(name));
 	if (snprintf(evidence->path, sizeof(evidence->path), "%s/%s", parent, name) >=
 	    (int)sizeof(evidence->path))
 		return -ENAMETOOLONG;
-	evidence->parent_fd = open_parent(parent);
+	evidence->parent_fd = open_parent(parent, WALK_MAKE);
 	if (evidence->parent_fd < 0)
 		return evidence->parent_fd;
 	if (mkdirat(evidence->parent_fd, name, 0700))
@@ -211,7 +214,7 @@ static int try_place(struct evidence *evidence, const char *parent)
 	if (evidence->dir_fd < 0)
 		return -errno;
 	evidence->fd =
-		openat(evidence->dir_fd, FILE_NAME,
+		openat(evidence->dir_fd, EVIDENCE_FILE,
 		       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	(void)snprintf(evidence->parent, sizeof(evidence->parent), "%s", parent);
 	if (evidence->fd < 0)
@@ -265,14 +268,14 @@ static int reopen_place(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
+	directory_name(evidence, name, sizeof(name));
 	evidence->dir_fd =
 		openat(evidence->parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (evidence->dir_fd < 0)
 		return -errno;
 	(void)loan_end(evidence->dir_fd); /* its reporter may have had it */
 	evidence->fd =
-		openat(evidence->dir_fd, FILE_NAME,
+		openat(evidence->dir_fd, EVIDENCE_FILE,
 		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (evidence->fd < 0)
 		return -errno;
@@ -294,9 +297,10 @@ bool evidence_inherit(struct evidence *evidence)
 	evidence->opened = false;
 	if (!was_opened || !*evidence->parent)
 		return true;
-	evidence->parent_fd = open_parent(evidence->parent);
-	if (evidence_find_published(evidence, path, sizeof(path)))
+	evidence->parent_fd = open_parent(evidence->parent, WALK_MAKE);
+	if (evidence_has_report(evidence))
 		return false;
+	evidence->is_published = evidence_find_published(evidence, path, sizeof(path));
 	if (evidence->parent_fd >= 0 && reopen_place(evidence) == 0)
 		evidence->opened = true;
 	else
@@ -308,17 +312,28 @@ void evidence_publish(struct evidence *evidence)
 {
 	char name[REPORT_ID_LEN + 16];
 
-	temporary_name(evidence, name, sizeof(name));
-	if (evidence->parent_fd < 0 ||
+	directory_name(evidence, name, sizeof(name));
+	if (evidence->is_published || evidence->parent_fd < 0 ||
 	    renameat(evidence->parent_fd, name, evidence->parent_fd, evidence->id))
 		return;
+	evidence->is_published = true;
 	(void)snprintf(evidence->path, sizeof(evidence->path), "%s/%s", evidence->parent,
 		       evidence->id);
 }
 
+bool evidence_has_report(const struct evidence *evidence)
+{
+	char name[REPORT_ID_LEN + 16];
+
+	if (!*evidence->id || evidence->parent_fd < 0)
+		return false;
+	(void)snprintf(name, sizeof(name), "%s/" REPORT_FILE, evidence->id);
+	return faccessat(evidence->parent_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 bool evidence_is_there(const struct evidence *evidence)
 {
-	return faccessat(evidence->dir_fd, FILE_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return faccessat(evidence->dir_fd, EVIDENCE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 void evidence_withdraw(struct evidence *evidence)

@@ -13,6 +13,9 @@
 
 #define REPORT_ID_LEN 128
 
+#define EVIDENCE_FILE "evidence.ndjson"
+#define REPORT_FILE "report.json" /* of a whole report: the reporter writes it last */
+
 /* The moment of an inspection. */
 enum moment {
 	MOMENT_REQUEST, /* a SIGTERM */
@@ -55,6 +58,7 @@ struct evidence {
 	unsigned int cgroup_levels; /* the number of cgroups above */
 	bool has_command_line; /* read from the process itself */
 	bool opened;
+	bool is_published; /* the directory has its final name */
 	int fd; /* evidence.ndjson; -1: not created yet */
 	int dir_fd; /* the report's directory; -1: not created yet */
 	int parent_fd; /* its parent directory, which only we can write */
@@ -123,6 +127,14 @@ bool evidence_is_there(const struct evidence *evidence);
 void evidence_withdraw(struct evidence *evidence);
 
 /* The path of the published report. False if there was nothing to report. */
+/*
+ * Opens a directory of reports that exists. Returns a descriptor or -errno: EPERM if others could
+ * change what is in it.
+ */
+int evidence_open_reports(const char *path);
+
+/* Whether the directory is published and has a whole report, so that nothing is left to do. */
+bool evidence_has_report(const struct evidence *evidence);
 bool evidence_find_published(const struct evidence *evidence, char *path, size_t size);
 
 void evidence_close(struct evidence *evidence);

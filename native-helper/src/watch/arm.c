@@ -19,13 +19,14 @@
 #include "evidence/events.h"
 #include "evidence/evidence.h"
 #include "evidence/kernel_log.h"
+#include "java/finisher.h"
 #include "process/hold.h"
 #include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
 #include "watch/control.h"
 #include "watch/reply.h"
-#include "watch/watch.h"
+#include "watch/watch_parts.h"
 #include "watch/work_dir.h"
 
 #define DISMISSAL_PATIENCE_MS 2000
@@ -144,27 +145,139 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 	return NULL;
 }
 
-/* Does the part of arming that would delay the end of a short-lived JVM. */
-static void complete(struct watch *watch)
+/* In place of BPF while it is being loaded: nothing is seen yet. */
+static struct probes *no_probes_yet(void)
+{
+	static struct probes probes = {
+		.why = "the programs were still being loaded",
+		.libjvm = { .fd = -1 },
+		.libc = { .fd = -1 },
+	};
+
+	return &probes;
+}
+
+static void use_probes(struct watch *watch, struct probes *probes)
+{
+	watch->probes = probes;
+	watch->inspection.probes = probes;
+}
+
+static int load_beside(struct watch *watch)
+{
+	watch->loading = (struct loading) {
+		.probes = watch->probes,
+		.config = watch->config,
+		.jvm = watch->jvm,
+		.handler = watch_on_record,
+		.context = watch,
+	};
+	return loading_start(&watch->loading);
+}
+
+static const char *level_of(const struct watch *watch)
+{
+	return capture_level(watch->config, watch->jvm, watch->probes, watch->hold_err);
+}
+
+static void tell_armed(struct watch *watch)
 {
 	const struct config *config = watch->config;
-	int hold_err = watch->hold.tid ? 0 : -ESRCH;
 
+	if (!config->is_one_of_many && !watch->hold.is_exiting && !jvm_has_ended(watch->jvm))
+		complain(config, watch->probes, watch->hold_err, level_of(watch));
+	watch->is_armed = true;
+	watch->handover->is_armed = true;
+	reply_armed(level_of(watch));
+	session_armed(&watch->session, level_of(watch));
+	control_tell(config->control_fd, CONTROL_ARMED, 0, level_of(watch));
+	if (!config->exit_on_stdin_close)
+		reply_close();
+	if (watch->answered_fd >= 0)
+		close(watch->answered_fd);
+	if (config->is_detached)
+		silence_stderr();
+}
+
+/* The event "armed" is written again, with what there is now. */
+static void take_over_probes(struct watch *watch)
+{
+	use_probes(watch, watch->loading.probes);
+	(void)watch_add(watch, probes_fd(watch->probes));
+	evidence_rewind(watch->evidence, watch->armed_at);
+	watch->inspection.request_at = 0;
+	armed_event_write(watch->evidence, watch->config, watch->probes, watch->hold_err,
+			  level_of(watch));
+	privileges_keep_for_watching();
+}
+
+static void end_arming(struct watch *watch)
+{
+	bool is_loading = watch->probes != watch->loading.probes && watch->loading.probes;
+
+	if (watch->is_too_late || (watch->is_armed && !is_loading))
+		return;
+	if (watch->hold.is_exiting || jvm_has_ended(watch->jvm)) {
+		watch->is_too_late = true;
+		loading_give_way(&watch->loading);
+		event_ended_early(watch->evidence);
+	} else if (is_loading) {
+		take_over_probes(watch);
+	}
+	if (!watch->is_armed)
+		tell_armed(watch);
+}
+
+/* Does what would take the CPU from a JVM that lives only for a short time. */
+static void complete(struct watch *watch)
+{
+	/* the daemon does this once for all; many helpers would all do the same */
+	if (!watch->config->control_fd && !watch->config->is_one_of_many)
+		(void)finisher_start(watch->config);
+	if (watch->config->is_late) {
+		if (load_beside(watch))
+			return;
+		use_probes(watch, no_probes_yet());
+		(void)watch_add(watch, watch->loading.end_fd);
+		return;
+	}
 	/* if it dies meanwhile, it is held, and nobody inspects it */
 	kill_timer_set(&watch->inspection.kill_timer, monotonic_ns(),
-		       config->deadline_ms * NANOS_PER_MILLI);
+		       watch->config->deadline_ms * NANOS_PER_MILLI);
 	privileges_raise();
-	if (config->is_late && !probes_have_bpf(watch->probes) && !watch->died &&
-	    probes_open(watch->probes, config, watch->jvm, watch_on_record, watch) == 0) {
-		evidence_rewind(watch->evidence, watch->armed_at);
-		watch->inspection.request_at = 0;
-		armed_event_write(watch->evidence, config, watch->probes, hold_err,
-				  capture_level(config, watch->jvm, watch->probes, hold_err));
-	}
 	probes_watch_exit(watch->probes, watch->jvm);
 	privileges_lower();
 	privileges_keep_for_watching();
 	kill_timer_stop(&watch->inspection.kill_timer);
+}
+
+/*
+ * The hold comes first, so that no death is missed. A JVM that dies then waits for us, so BPF is
+ * loaded beside. A helper that takes over from another one gets ready before, because a thread can
+ * have only one tracer.
+ */
+static void take_hold(struct watch *watch, struct jvm *jvm)
+{
+	const struct config *config = watch->config;
+	struct probes *probes = watch->probes;
+
+	privileges_raise();
+	jvm_open_memory(jvm);
+	if (!config->predecessor)
+		watch->hold_err = begin_hold(config, jvm, &watch->hold);
+	/* now, because the JVM may end while the rest is prepared */
+	capture_identity(watch->evidence);
+	if (config->is_late)
+		; /* later */
+	else if (watch->hold.tid && !probes_have_bpf(probes) && load_beside(watch) == 0)
+		use_probes(watch, no_probes_yet());
+	else
+		(void)probes_open(probes, config, jvm, watch_on_record, watch);
+	if (config->predecessor) {
+		dismiss_predecessor(config);
+		watch->hold_err = begin_hold(config, jvm, &watch->hold);
+	}
+	privileges_lower();
 }
 
 int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct handover *handover,
@@ -172,9 +285,7 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 {
 	static struct watch watch;
 	struct evidence *evidence = &handover->evidence;
-	bool is_ready = probes_have_bpf(probes) || config->is_late;
-	const char *level, *why;
-	int hold_err = 0;
+	const char *why;
 
 	lock_code_in_memory();
 	evidence_init(evidence, config, jvm);
@@ -188,6 +299,8 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 		.recent = &handover->recent,
 		.told = &handover->told,
 		.complete = complete,
+		.end_arming = end_arming,
+		.answered_fd = answered_fd,
 		.inspection = { .config = config,
 				.jvm = jvm,
 				.evidence = evidence,
@@ -201,49 +314,23 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 	watch.inspection.kill_timer.ends_at_ns = &handover->ends_at_ns;
 	headroom_open(&watch.headroom);
 	kernel_log_open(&watch.kernel_log, jvm);
-	privileges_raise();
-	jvm_open_memory(jvm);
-	/*
-	 * Once there is a hold, a dying JVM waits for us, so slow steps come before it. If they
-	 * were done already, the hold comes first, so that no death is missed.
-	 */
-	if (is_ready && !config->predecessor)
-		hold_err = begin_hold(config, jvm, &watch.hold);
-	/* now, because the JVM may end while the rest is prepared */
-	capture_identity(evidence);
-	if (!config->is_late)
-		(void)probes_open(probes, config, jvm, watch_on_record, &watch);
-	dismiss_predecessor(config);
-	if (!is_ready || config->predecessor)
-		hold_err = begin_hold(config, jvm, &watch.hold);
-	privileges_lower();
-	why = refuse(config, jvm, probes, hold_err);
+	take_hold(&watch, jvm);
+	why = refuse(config, jvm, watch.probes, watch.hold_err);
 	if (why) {
 		if (config->is_one_of_many)
 			log_line("process %d can't be watched: %s", jvm->pid, why);
 		reply_failed(REFUSED_PROCESS, why);
-		return 1;
+		_exit(1); /* BPF may still be loading */
 	}
-	if (!config->is_late)
-		privileges_keep_for_watching();
-	level = capture_level(config, jvm, probes, hold_err);
-	watch.armed_at = evidence->lines.len;
-	if (!config->is_one_of_many && !jvm_has_ended(jvm))
-		complain(config, probes, hold_err, level);
-	armed_event_write(evidence, config, probes, hold_err, level);
-	if (jvm_has_ended(jvm))
-		event_ended_early(evidence);
 	set_high_priority();
-	handover->is_armed = true;
-	reply_armed(level);
-	session_armed(&watch.session, level);
-	control_tell(config->control_fd, CONTROL_ARMED, 0, level);
-	if (!config->exit_on_stdin_close)
-		reply_close();
-	if (answered_fd >= 0)
-		close(answered_fd);
-	if (config->is_detached)
-		silence_stderr();
+	watch.armed_at = evidence->lines.len;
+	armed_event_write(evidence, config, watch.probes, watch.hold_err, level_of(&watch));
+	handover->has_begun = true;
+	if (!watch.loading.is_running) {
+		if (!config->is_late)
+			privileges_keep_for_watching();
+		end_arming(&watch);
+	}
 	watch_run(&watch);
 	evidence_close(evidence);
 	if (config->control_fd) /* the watchdog may have been killed */
@@ -251,6 +338,8 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 	watchdog_dismiss(handover);
 	close(STDERR_FILENO);
 	reply_close();
+	if (watch.loading.is_running)
+		_exit(0); /* the thread uses the rest */
 	probes_close(probes);
 	return 0;
 }

@@ -16,6 +16,7 @@
 struct handover {
 	/* the SIGSTOP that BPF sent has been replaced by ptrace stops */
 	volatile bool done;
+	volatile bool has_begun; /* the evidence says who is watched */
 	volatile bool is_armed; /* the worker watches, and handles exit_on_stdin_close itself */
 	volatile bool has_died; /* the worker has recorded what ends the JVM */
 	volatile pid_t reporter; /* 0: not started */

@@ -60,14 +60,14 @@ void report_inherited(const struct config *config, const struct jvm *jvm, struct
 	bool is_too_late = handover->ends_at_ns && monotonic_ns() >= handover->ends_at_ns;
 	struct evidence *evidence = &handover->evidence;
 
-	if (!handover->is_armed || !handover->memory.data) {
+	if (!handover->has_begun || !handover->memory.data) {
 		evidence_init(evidence, config, jvm);
 		describe_unwatched(evidence);
-		if (!handover->is_armed)
-			event_ended_early(evidence);
 	} else if (!evidence_inherit(evidence)) {
 		return;
 	}
+	if (!handover->is_armed)
+		event_ended_early(evidence);
 	if (cwd_fd >= 0)
 		evidence->cwd_fd = cwd_fd;
 	event_helper_lost(evidence, sig, is_too_late);

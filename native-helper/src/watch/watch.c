@@ -112,12 +112,12 @@ static void rehearse(struct watch *watch)
 	(void)headroom_leave(&nowhere);
 }
 
-/* Until the JVM has lived for long; 0: it has. */
-static int patience_ms(uint64_t lives_long_at)
+/* Until the JVM has lived for long; 0: it has. The end of loading wakes us itself. */
+static int patience_ms(const struct watch *watch, uint64_t lives_long_at)
 {
 	uint64_t now = monotonic_ns();
 
-	if (!lives_long_at)
+	if (!lives_long_at || watch->loading.is_running)
 		return -1;
 	return lives_long_at > now ? (int)((lives_long_at - now) / NANOS_PER_MILLI) + 1 : 0;
 }
@@ -141,6 +141,7 @@ void watch_run(struct watch *watch)
 	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (watch->epoll < 0 || signals < 0 || watch_add(watch, watch->jvm->pidfd) ||
 	    watch_add(watch, signals) || watch_add(watch, probes_fd(watch->probes)) ||
+	    (watch->loading.is_running && watch_add(watch, watch->loading.end_fd)) ||
 	    (watch->config->exit_on_stdin_close && watch_add(watch, STDIN_FILENO))) {
 		log_line("can't watch process %d: %s", watch->jvm->pid, strerror(errno));
 		return;
@@ -151,14 +152,17 @@ void watch_run(struct watch *watch)
 	while (!watch->is_other_program && (watch->died || !watch->is_dismissed)) {
 		bool rests = inspection_rests(&watch->inspection);
 		int news = epoll_wait(watch->epoll, &event, 1,
-				      rests ? REST_MS : patience_ms(lives_long_at));
+				      rests ? REST_MS : patience_ms(watch, lives_long_at));
 
 		if (news < 0 && errno != EINTR)
 			break;
-		/* whoever makes news all the time can't put it off */
-		if (!rests && lives_long_at && monotonic_ns() >= lives_long_at) {
+		if (loading_has_ended(&watch->loading)) {
+			watch->end_arming(watch);
+			rehearse(watch);
+		} else if (!rests && !watch->loading.is_running && lives_long_at &&
+			   monotonic_ns() >= lives_long_at) {
+			/* whoever makes news all the time can't put it off */
 			watch->complete(watch);
-			(void)watch_add(watch, probes_fd(watch->probes)); /* if it is new */
 			lives_long_at = 0;
 		}
 		probes_consume(watch->probes);

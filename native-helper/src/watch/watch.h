@@ -6,7 +6,7 @@
 
 #include "evidence/evidence.h"
 #include "evidence/kernel_log.h"
-#include "evidence/plain_verdict.h"
+#include "evidence/plain_report.h"
 #include "evidence/recent.h"
 #include "java/reporter.h"
 #include "probes/probes.h"
@@ -14,6 +14,7 @@
 #include "process/hold.h"
 #include "watch/handover.h"
 #include "watch/inspection.h"
+#include "watch/loading.h"
 #include "watch/session.h"
 
 /* Ends a watch. Other programs do not send it, unlike SIGTERM at the stop of a service. */
@@ -30,6 +31,14 @@ struct watch {
 	struct inspection inspection;
 	struct reporter reporter;
 	void (*complete)(struct watch *watch); /* called once, after the JVM has lived a while */
+	/* called when BPF is loaded, or when the JVM dies before; calls after the first do nothing
+	 */
+	void (*end_arming)(struct watch *watch);
+	struct loading loading;
+	int hold_err; /* why there is no hold; 0: there is one */
+	int answered_fd; /* to be closed after the answer; negative: none */
+	bool is_armed; /* the answer is given */
+	bool is_too_late; /* the JVM died while it was being armed */
 	int epoll;
 	char let_go[96]; /* why the hold was released before the death; empty: it was not */
 	struct kernel_log kernel_log;

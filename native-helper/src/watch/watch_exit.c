@@ -56,13 +56,14 @@ static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t dead
 	inspection_exit_released(&watch->inspection,
 				 start_ns); /* until now: the time of the report is included */
 	watch_save_evidence(watch);
+	watch->plain.memory_left = headroom_make(&watch->headroom);
 	write_plain_message(watch, deadline_ns);
 	if (!jvm_ends_namespace(watch->jvm)) {
 		if (watch_report_until(watch, deadline_ns))
 			write_first_screen(watch, deadline_ns);
 		return;
 	}
-	if (headroom_make(&watch->headroom) >= headroom_needed(&watch->headroom)) {
+	if (watch->plain.memory_left >= headroom_needed(&watch->headroom)) {
 		watch_report(watch, deadline_ns);
 		write_first_screen(watch, deadline_ns);
 		return;
@@ -91,6 +92,7 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 	if (others == THREADS_RUN && !watch->exit_stop_status)
 		return false; /* the thread has ended alone; the process lives on, and is held no
 				 more */
+	watch->end_arming(watch);
 	probes_consume(watch->probes);
 	recent_write(watch->recent, watch->evidence);
 	event_exiting(watch->evidence, watch->exit_stop_status);

@@ -72,13 +72,16 @@ void watch_find_status(struct watch *watch)
 	event_exit(watch->evidence, watch->status);
 }
 
-/* Children and tracees are the reporter, the held thread, and threads that stopped too late. */
+/*
+ * Children and tracees are the reporter, the held thread, and threads that stopped too late. The
+ * thread that loads BPF has children of its own.
+ */
 void watch_reap_children(struct watch *watch)
 {
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, &status, __WALL | __WNOTHREAD | WNOHANG)) > 0) {
 		if (pid == watch->reporter.pid) {
 			watch->reporter.ended = true;
 			watch->reporter.status = status;
@@ -115,9 +118,8 @@ static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
 
 static void note_status(struct watch *watch)
 {
-	watch->plain.has_status = watch->has_status;
+	watch->plain.has_status = watch->has_status || watch->exit_stop_ns;
 	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
-	watch->plain.has_status |= watch->exit_stop_ns != 0;
 }
 
 void watch_plain_line(struct watch *watch, char *line, size_t size)
@@ -126,10 +128,18 @@ void watch_plain_line(struct watch *watch, char *line, size_t size)
 	plain_verdict_line(&watch->plain, watch->evidence, line, size);
 }
 
+/* From now on, other processes may make the report, as soon as we have ended. */
+static void publish_plainly(struct watch *watch, const char *missing, char *line, size_t size)
+{
+	note_status(watch);
+	plain_report_write(&watch->plain, watch->evidence, missing, line, size);
+	evidence_publish(watch->evidence);
+}
+
 void watch_publish_without_reporter(struct watch *watch)
 {
 	const struct reporter *reporter = &watch->reporter;
-	char why[64] = "the reporter could not be started", plain[400];
+	char why[64] = "the reporter could not be started", missing[128], plain[400];
 
 	if (reporter->pid && !reporter->ended)
 		(void)snprintf(why, sizeof(why), "the reporter did not finish in time");
@@ -139,11 +149,23 @@ void watch_publish_without_reporter(struct watch *watch)
 	else if (reporter->pid)
 		(void)snprintf(why, sizeof(why), "the reporter exited with status %d",
 			       WEXITSTATUS(reporter->status));
-	note_status(watch);
-	plain_verdict_write(&watch->plain, watch->evidence, plain, sizeof(plain));
-	evidence_publish(watch->evidence); /* from now on, other processes may make the report */
-	log_line("%s; no report, because %s; unredacted evidence for `jmortem rebuild` -> %s",
+	(void)snprintf(missing, sizeof(missing), "all but this verdict: %s", why);
+	publish_plainly(watch, missing, plain, sizeof(plain));
+	log_line("%s; no full report, because %s; unredacted evidence for `jmortem rebuild` "
+		 "-> %s",
 		 plain, why, watch->evidence->path);
+}
+
+/*
+ * Before a reporter that has little time: whatever ends it or us, a verdict is there. The reporter
+ * replaces it.
+ */
+static void publish_in_advance(struct watch *watch)
+{
+	char line[400];
+
+	publish_plainly(watch, "all but this verdict: the report was still being made", line,
+			sizeof(line));
 }
 
 void watch_finish_walks(struct watch *watch, uint64_t deadline_ns)
@@ -190,9 +212,13 @@ static void grant_to_user(const struct watch *watch)
 
 static bool start_reporter(struct watch *watch)
 {
-	int err = reporter_start(&watch->reporter, watch->config, watch->evidence,
-				 watch->inspection.holds_for_report);
+	int err;
 
+	/* where the end of the process ends us, too */
+	if (jvm_ends_namespace(watch->jvm) && watch->inspection.holds_for_report)
+		publish_in_advance(watch);
+	err = reporter_start(&watch->reporter, watch->config, watch->evidence,
+			     watch->inspection.holds_for_report);
 	if (err)
 		evidence_problem(watch->evidence, PART_REPORTER, "can't start: %s", strerror(-err));
 	else if (watch->handover)
@@ -215,8 +241,6 @@ static bool settle(struct watch *watch)
 /* has_begun: a reporter has been started already. */
 static void make_report(struct watch *watch, uint64_t deadline_ns, bool has_begun)
 {
-	char path[PATH_MAX + REPORT_ID_LEN];
-
 	watch->is_being_reported = false;
 	while (has_begun || start_reporter(watch)) {
 		wait_for_reporter(watch, deadline_ns);
@@ -225,7 +249,7 @@ static void make_report(struct watch *watch, uint64_t deadline_ns, bool has_begu
 			break;
 	}
 	if ((!watch->reporter.ended || watch->reporter.status) &&
-	    !evidence_find_published(watch->evidence, path, sizeof(path)))
+	    !evidence_has_report(watch->evidence))
 		watch_publish_without_reporter(watch);
 	grant_to_user(watch);
 }
@@ -290,6 +314,8 @@ bool watch_report_until(struct watch *watch, uint64_t deadline_ns)
 void watch_end(struct watch *watch)
 {
 	probes_consume(watch->probes);
+	if (watch->end_arming)
+		watch->end_arming(watch);
 	watch_find_status(watch);
 	/* without a status, the reporter looks for hs_err */
 	if (watch->is_being_reported)

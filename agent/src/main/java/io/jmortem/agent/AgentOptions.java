@@ -35,6 +35,9 @@ public final class AgentOptions {
   /** Longest time that a dying JVM may be delayed; the helper has the same limit. */
   private static final long MAX_DEADLINE_MILLIS = 60_000;
 
+  /** Reports in one directory; the reporter has the same limit. */
+  private static final long MAX_KEPT = 10_000;
+
   private final Map<String, String> values = new LinkedHashMap<>();
   private final Set<String> given = new HashSet<>();
   private final List<String> problems = new ArrayList<>();
@@ -50,6 +53,8 @@ public final class AgentOptions {
     values.put("on-exit", "nonzero");
     values.put("redact", "on");
     values.put("keep", "20");
+    values.put("keep-size", "1G");
+    values.put("keep-age", "off");
     values.put("helper", "");
     values.put("tags", "");
     values.put("termination-message", "");
@@ -129,7 +134,12 @@ public final class AgentOptions {
       }
       case "snapshot" ->
           value.equals("off") || millis(value) >= 100 ? null : DURATION + ", at least 100ms; off";
-      case "keep" -> number(value) > 0 ? null : "a whole number above 0";
+      case "keep" ->
+          number(value) > 0 && number(value) <= MAX_KEPT ? null : "a whole number from 1 to 10000";
+      case "keep-size" ->
+          value.equals("off") || bytes(value) > 0 ? null : "a size such as 200M or 1G; off";
+      case "keep-age" ->
+          value.equals("off") || seconds(value) > 0 ? null : "an age such as 12h or 30d; off";
       case "signals" ->
           signalNumbers(value) != null ? null : "signal names separated by ';', such as KILL;TERM";
       case "tags" -> value.indexOf(':') > 0 ? null : "k:v pairs separated by ';'";
@@ -200,6 +210,32 @@ public final class AgentOptions {
     };
   }
 
+  /** Bytes of {@code 500K}, {@code 200M}, {@code 1G} or {@code 4096}, or -1. */
+  public static long bytes(String value) {
+    int unit = value.isEmpty() ? -1 : "KMG".indexOf(value.charAt(value.length() - 1));
+    long number = number(unit < 0 ? value : value.substring(0, value.length() - 1));
+    return number < 0 ? -1 : number << (10 * (unit + 1));
+  }
+
+  /** Seconds of {@code 90m}, {@code 12h}, {@code 30d} or {@code 8w}, or -1. */
+  public static long seconds(String value) {
+    if (value.isEmpty()) {
+      return -1;
+    }
+    long number = number(value.substring(0, value.length() - 1));
+    if (number < 0) {
+      return -1;
+    }
+    return switch (value.charAt(value.length() - 1)) {
+      case 's' -> number;
+      case 'm' -> number * 60;
+      case 'h' -> number * 3600;
+      case 'd' -> number * 86_400;
+      case 'w' -> number * 7 * 86_400;
+      default -> -1;
+    };
+  }
+
   /** Returns numbers separated by commas, or null if a name is not a signal. */
   static @Nullable String signalNumbers(String value) {
     StringBuilder numbers = new StringBuilder();
@@ -264,9 +300,16 @@ public final class AgentOptions {
     return Objects.requireNonNull(signalNumbers(value("signals"))); // of() has checked it
   }
 
-  /** The options that only the reporter needs, as {@code key=value} lines. */
+  /**
+   * The options that only the reporter needs, as {@code key=value} lines: a size in bytes, an age
+   * in seconds, and 0 for no limit.
+   */
   String reportOptions() {
-    return lines("marker", "snapshot", "redact", "keep", "tags");
+    StringBuilder lines = new StringBuilder(lines("marker", "snapshot", "redact", "keep"));
+    append(lines, "keep-size", Long.toString(Math.max(bytes(value("keep-size")), 0)));
+    append(lines, "keep-age", Long.toString(Math.max(seconds(value("keep-age")), 0)));
+    append(lines, "tags", value("tags"));
+    return lines.toString();
   }
 
   /** Those that concern this JVM's own report alone: the daemon takes no other. */
@@ -277,8 +320,12 @@ public final class AgentOptions {
   private String lines(String... keys) {
     StringBuilder lines = new StringBuilder();
     for (String key : keys) {
-      lines.append(key).append('=').append(values.get(key)).append('\n');
+      append(lines, key, value(key));
     }
     return lines.toString();
+  }
+
+  private static void append(StringBuilder lines, String key, String value) {
+    lines.append(key).append('=').append(value).append('\n');
   }
 }

@@ -94,8 +94,24 @@ final class CaptureOptions {
   @Option(
       names = "--keep",
       paramLabel = "N",
-      description = "Number of reports kept in DIR; the oldest are removed first (default: 20).")
+      description =
+          "Number of reports kept of each JVM identity (pod or unit, and main class or jar); the"
+              + " oldest are removed first (default: 20).")
   private @Nullable String keep;
+
+  @Option(
+      names = "--keep-size",
+      paramLabel = "SIZE",
+      description =
+          "Total size of the reports kept in DIR, such as 200M (default: 1G), or off. Of each JVM"
+              + " identity, the newest report goes last.")
+  private @Nullable String keepSize;
+
+  @Option(
+      names = "--keep-age",
+      paramLabel = "AGE",
+      description = "Age up to which reports are kept, such as 30d, or off (default).")
+  private @Nullable String keepAge;
 
   @Option(
       names = "--helper",
@@ -127,6 +143,8 @@ final class CaptureOptions {
     put(given, "on-exit", onExit);
     put(given, "redact", redact);
     put(given, "keep", keep);
+    put(given, "keep-size", keepSize);
+    put(given, "keep-age", keepAge);
     put(given, "helper", helper);
     put(given, "termination-message", terminationMessage);
     put(given, "tags", tags == null ? null : String.join(";", tags));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.jmortem.cli;
 
+import io.jmortem.agent.AgentOptions;
+import io.jmortem.store.ReportStore;
+import io.jmortem.store.Retention;
 import io.jmortem.store.StoredReport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -25,7 +28,8 @@ import picocli.CommandLine.TypeConversionException;
     name = "clean",
     description = {
       "Removes reports that are too old, too many or too large, oldest first.",
-      "It does not remove reports that are being written, or that belong to another user."
+      "The limits hold for each directory. It does not remove reports that are being written, or"
+          + " that belong to another user."
     },
     footer = {
       "",
@@ -50,14 +54,20 @@ final class CleanCommand implements Callable<Integer> {
       description = "Remove reports older than this: 90m, 12h, 30d, 8w.")
   private @Nullable Duration olderThan;
 
-  @Option(names = "--keep", paramLabel = "N", description = "Keep the N newest reports.")
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description =
+          "Keep the N newest reports of each JVM identity (pod or unit, and main class or jar).")
   private @Nullable Integer keep;
 
   @Option(
       names = "--max-size",
       paramLabel = "SIZE",
       converter = Size.class,
-      description = "Keep the newest reports up to this total size: 500K, 200M, 1G.")
+      description =
+          "Keep reports up to this total size: 500K, 200M, 1G. Of each JVM identity, the newest"
+              + " report goes last.")
   private @Nullable Long maxSize;
 
   @Option(names = "--dry-run", description = "Print what would be removed, and remove nothing.")
@@ -75,10 +85,31 @@ final class CleanCommand implements Callable<Integer> {
     if (keep != null && keep < 0) {
       throw new ParameterException(spec.commandLine(), "--keep must be a whole number, 0 or more");
     }
+    List<StoredReport> surplus = new ArrayList<>();
+    Retention limits =
+        new Retention(
+            keep == null ? Retention.NO_LIMIT : keep,
+            maxSize == null ? Retention.NO_LIMIT : maxSize,
+            olderThan == null ? Retention.KEEP_ALL.age() : olderThan);
+    Instant now = Instant.now();
+    for (ReportStore each : where.storeToChange().each()) {
+      surplus.addAll(
+          limits.surplus(each.all().stream().filter(at -> !isWritten(at, now)).toList(), now));
+    }
+    return remove(surplus) ? 0 : 1;
+  }
+
+  private static boolean isWritten(StoredReport report, Instant now) {
+    StoredReport.Content content = report.content();
+    return (!report.isFinished() || content.hasUnfinishedFiles())
+        && content.lastChange().isAfter(now.minus(BEING_WRITTEN));
+  }
+
+  /** Goes on after a failure. */
+  private boolean remove(List<StoredReport> surplus) {
     List<StoredReport> removed = new ArrayList<>();
     long bytes = 0;
-    boolean failed = false;
-    for (StoredReport report : surplus(where.store().all(), Instant.now())) {
+    for (StoredReport report : surplus) {
       long size = report.content().size();
       try {
         if (dryRun) {
@@ -89,41 +120,13 @@ final class CleanCommand implements Callable<Integer> {
         removed.add(report);
         bytes += size;
       } catch (IOException e) {
-        failed = true;
         spec.commandLine()
             .getErr()
             .println("jmortem: " + report.path() + " was not removed: " + IoErrorText.of(e));
       }
     }
     tell(removed, bytes);
-    return failed ? 1 : 0;
-  }
-
-  /** Goes from the newest to the oldest; a report that is being written counts as kept. */
-  private List<StoredReport> surplus(List<StoredReport> reports, Instant now) {
-    List<StoredReport> surplus = new ArrayList<>();
-    int kept = 0;
-    long size = 0;
-    boolean isFull = false;
-    for (StoredReport report : reports) {
-      StoredReport.Content content = report.content();
-      boolean isUnfinished = !report.isFinished() || content.hasUnfinishedFiles();
-      if (isUnfinished && content.lastChange().isAfter(now.minus(BEING_WRITTEN))) {
-        kept++;
-        continue;
-      }
-      long own = content.size();
-      boolean isTooOld = olderThan != null && report.time().isBefore(now.minus(olderThan));
-      boolean isOneTooMany = keep != null && kept >= keep;
-      isFull |= maxSize != null && size + own > maxSize; // all older ones are surplus, too
-      if (isTooOld || isOneTooMany || isFull) {
-        surplus.add(report);
-        continue;
-      }
-      kept++;
-      size += own;
-    }
-    return surplus;
+    return removed.size() == surplus.size();
   }
 
   private void tell(List<StoredReport> removed, long bytes) {
@@ -154,17 +157,11 @@ final class CleanCommand implements Callable<Integer> {
 
     @Override
     public Duration convert(String value) {
-      if (!value.matches("\\d{1,6}[smhdw]")) {
+      long seconds = AgentOptions.seconds(value);
+      if (seconds < 0) {
         throw new TypeConversionException("'" + value + "' is not an age; examples: 12h, 30d");
       }
-      long number = Long.parseLong(value.substring(0, value.length() - 1));
-      return switch (value.charAt(value.length() - 1)) {
-        case 's' -> Duration.ofSeconds(number);
-        case 'm' -> Duration.ofMinutes(number);
-        case 'h' -> Duration.ofHours(number);
-        case 'd' -> Duration.ofDays(number);
-        default -> Duration.ofDays(7 * number);
-      };
+      return Duration.ofSeconds(seconds);
     }
   }
 
@@ -176,12 +173,11 @@ final class CleanCommand implements Callable<Integer> {
 
     @Override
     public Long convert(String value) {
-      if (!value.matches("\\d{1,12}[KMG]?")) {
+      long bytes = AgentOptions.bytes(value);
+      if (bytes < 0) {
         throw new TypeConversionException("'" + value + "' is not a size; examples: 200M, 1G");
       }
-      int unit = "KMG".indexOf(value.charAt(value.length() - 1)) + 1;
-      long number = Long.parseLong(unit == 0 ? value : value.substring(0, value.length() - 1));
-      return number << (10 * unit);
+      return bytes;
     }
   }
 }

@@ -5,6 +5,7 @@ import io.jmortem.agent.AgentOptions;
 import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.agent.TrustedFile;
+import io.jmortem.cli.doctor.DaemonCheck;
 import io.jmortem.cli.live.NativeLibraries;
 import io.jmortem.proc.CurrentUser;
 import io.jmortem.store.ReportStore;
@@ -40,7 +41,7 @@ import picocli.CommandLine.Spec;
       "A RULE is KIND=PATTERN, where * and ? are wildcards. The first rule that fits a JVM"
           + " decides. With at least one --match, JVMs that fit no rule are skipped.",
       "  user=shop                the JVM's user, by name or uid",
-      "  cgroup=*kube-system*     its cgroup",
+      "  cgroup=*/user.slice/*    its cgroup",
       "  command=*shop.jar*       its command line",
       "  env=STAGE=prod*          a variable of its environment",
       "",
@@ -49,8 +50,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  jmortem daemon",
-      "  jmortem daemon --match 'user=shop' --on-exit never",
-      "  jmortem daemon --skip 'cgroup=*kube-system*' --config /etc/jmortem/daemon.conf"
+      "  jmortem daemon --match 'user=shop' --keep-size 2G",
+      "  jmortem daemon --skip 'cgroup=*/user.slice/*' --config /etc/jmortem/daemon.conf"
     },
     mixinStandardHelpOptions = true)
 final class DaemonCommand implements Callable<Integer> {
@@ -64,7 +65,7 @@ final class DaemonCommand implements Callable<Integer> {
   @Option(
       names = "--socket",
       paramLabel = "PATH",
-      description = "Where agents find the daemon (default: " + DEFAULT_SOCKET + ").")
+      description = "Where agents find the daemon (default: " + DaemonCheck.SOCKET + ").")
   private @Nullable String socket;
 
   @Option(names = "--config", paramLabel = "FILE", description = "Read options from FILE.")
@@ -72,9 +73,6 @@ final class DaemonCommand implements Callable<Integer> {
 
   @ArgGroup(multiplicity = "0..*")
   private List<Rule> rules = new ArrayList<>();
-
-  /** Where agents look for the daemon. */
-  static final String DEFAULT_SOCKET = "/run/jmortem/daemon.sock";
 
   /** sockaddr_un holds no longer path (unix(7)). */
   private static final int MAX_SOCKET = 107;
@@ -120,7 +118,7 @@ final class DaemonCommand implements Callable<Integer> {
     all.addAll(file.rules());
     Map<String, String> given = new LinkedHashMap<>();
     given.put("dir", ReportStore.OF_THE_DAEMON.toString());
-    given.put("socket", DEFAULT_SOCKET);
+    given.put("socket", DaemonCheck.SOCKET);
     given.putAll(file.options());
     given.putAll(options.given());
     if (socket != null) {

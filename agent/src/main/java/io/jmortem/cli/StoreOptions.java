@@ -16,16 +16,21 @@ final class StoreOptions {
       names = "--dir",
       paramLabel = "DIR",
       description =
-          "Directory of the reports (default: jmortem-reports in the working directory, and"
-              + " those of"
-              + " this user in the temporary directory and /dev/shm).")
+          "Directory of the reports (default: jmortem-reports in the working directory, those of this"
+              + " user in the temporary directory and /dev/shm, and in /var/lib/jmortem what"
+              + " `daemon` has written of this user's JVMs, for root of all).")
   private @Nullable Path dir;
 
   /** For picocli. */
   StoreOptions() {}
 
-  ReportStore store() {
+  private ReportStore store() {
     return dir == null ? ReportStore.byDefault() : ReportStore.in(dir.toAbsolutePath());
+  }
+
+  /** Without the reports that this user can only read, unless the directory was given. */
+  ReportStore storeToChange() {
+    return dir == null ? ReportStore.toChangeByDefault() : store();
   }
 
   /** First makes the reports that could not be made when their processes died. */

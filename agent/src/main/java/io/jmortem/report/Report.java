@@ -21,6 +21,7 @@ public record Report(
     @JsonProperty("schema_version") String schemaVersion,
     String uuid,
     String timestamp,
+    @Nullable String identity,
     Diagnosis diagnosis,
     @Nullable Termination termination,
     @JsonProperty("sig_info") @Nullable SigInfo sigInfo,

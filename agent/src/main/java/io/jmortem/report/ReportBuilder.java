@@ -28,6 +28,7 @@ public final class ReportBuilder {
   private String schemaVersion;
   private String uuid;
   private String timestamp;
+  private @Nullable String identity;
   private Diagnosis diagnosis;
   private @Nullable Termination termination;
   private @Nullable SigInfo sigInfo;
@@ -65,6 +66,11 @@ public final class ReportBuilder {
 
   public ReportBuilder timestamp(String value) {
     this.timestamp = value;
+    return this;
+  }
+
+  public ReportBuilder identity(@Nullable String value) {
+    this.identity = value;
     return this;
   }
 
@@ -183,6 +189,7 @@ public final class ReportBuilder {
         schemaVersion,
         uuid,
         timestamp,
+        identity,
         diagnosis,
         termination,
         sigInfo,

@@ -4,6 +4,7 @@ package io.jmortem.reporter;
 import io.jmortem.evidence.Evidence;
 import io.jmortem.report.TerminalText;
 import io.jmortem.store.ReportDirectory;
+import io.jmortem.store.Retention;
 import java.io.IOException;
 
 /**
@@ -26,7 +27,7 @@ public final class Keeper {
     }
     try (ReportDirectory directory =
         ReportDirectory.ofDescriptors(arguments[0], Main.DIRECTORY, Main.PARENT)) {
-      Reporter.keep(directory, key -> Evidence.reportOption(arguments[1], key));
+      directory.keep(Retention.of(key -> Evidence.reportOption(arguments[1], key)));
     } catch (IOException e) {
       System.err.println(
           "jmortem: surplus reports could not be removed: " + TerminalText.line(e.toString()));

@@ -71,6 +71,7 @@ public final class Main {
       Optional<Reporter.Result> result = Reporter.report(directory, in, out);
       if (publishes) {
         result.ifPresent(made -> System.err.print("jmortem: " + line(made)));
+        result.map(Reporter.Result::retention).ifPresent(directory::keep);
       } else if (result.isPresent()) {
         new FileOutputStream(FileDescriptor.out)
             .write(line(result.get()).getBytes(StandardCharsets.UTF_8));

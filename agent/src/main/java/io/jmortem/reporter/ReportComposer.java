@@ -124,6 +124,7 @@ final class ReportComposer {
     return Report.builder()
         .uuid(UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString())
         .timestamp(Instant.ofEpochSecond(0, deathUnixNano).toString())
+        .identity(JvmIdentity.of(evidence))
         .diagnosis(
             new Report.Diagnosis(
                 verdict.category(),

@@ -8,7 +8,6 @@ import io.jmortem.evidence.EvidenceSchema;
 import io.jmortem.hserr.HsErrFile;
 import io.jmortem.hserr.HsErrLocator;
 import io.jmortem.proc.LocalFiles;
-import io.jmortem.proc.Numbers;
 import io.jmortem.proc.ProcessFiles;
 import io.jmortem.proc.ServedFiles;
 import io.jmortem.redact.Redactor;
@@ -16,6 +15,7 @@ import io.jmortem.report.Report;
 import io.jmortem.report.ReportJson;
 import io.jmortem.report.ReportText;
 import io.jmortem.store.ReportDirectory;
+import io.jmortem.store.Retention;
 import io.jmortem.store.UnwritableException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,7 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** Makes the report of one death from its directory, or makes it again. */
@@ -49,8 +48,9 @@ public final class Reporter {
    *
    * @param report the report
    * @param directory the path of its directory, published
+   * @param retention which reports stay in the directory above
    */
-  public record Result(Report report, String directory) {}
+  public record Result(Report report, String directory, Retention retention) {}
 
   /**
    * Makes the report of a process that has just died, and publishes it.
@@ -92,6 +92,8 @@ public final class Reporter {
       return Optional.empty();
     }
     Result result;
+    // the helper's own copy, which is not redacted, makes way for ours
+    directory.discardOthers(COPY, "");
     try {
       Evidence named =
           MappedFileCheck.addTo(
@@ -104,7 +106,6 @@ public final class Reporter {
       discard(directory, e);
       throw e;
     }
-    keep(directory, evidence::reportOption);
     return Optional.of(result);
   }
 
@@ -115,16 +116,6 @@ public final class Reporter {
 
   private static boolean wantsEveryExit(Evidence evidence) {
     return evidence.onExit().filter(Event.Options.ON_EXIT_ALWAYS::equals).isPresent();
-  }
-
-  /**
-   * Removes surplus reports.
-   *
-   * @param option gives the value of an option; an empty one if it was not given
-   */
-  static void keep(ReportDirectory directory, UnaryOperator<String> option) {
-    Numbers.leading(option.apply("keep"))
-        .ifPresent(count -> directory.keep((int) Math.min(count, Integer.MAX_VALUE)));
   }
 
   /**
@@ -143,9 +134,7 @@ public final class Reporter {
       directory.delete();
       return Optional.empty();
     }
-    Result result = write(directory, evidence, log, NO_FILES);
-    keep(directory, evidence::reportOption);
-    return Optional.of(result);
+    return Optional.of(write(directory, evidence, log, NO_FILES));
   }
 
   private static void discard(ReportDirectory directory, IOException because) {
@@ -235,11 +224,12 @@ public final class Reporter {
     if (redactor.isOn()) {
       directory.write(ReportDirectory.EVIDENCE, out -> redact(directory, out, redactor));
     }
-    directory.write("report.json", out -> ReportJson.write(report, out));
     directory.write(
         "report.txt", out -> out.write(ReportText.write(report).getBytes(StandardCharsets.UTF_8)));
+    // last: without it, the report counts as not made (evidence.c)
+    directory.write("report.json", out -> ReportJson.write(report, out));
     directory.publish();
-    return new Result(report, directory.path());
+    return new Result(report, directory.path(), Retention.of(evidence::reportOption));
   }
 
   private static void redact(ReportDirectory directory, OutputStream out, Redactor redactor)

@@ -6,8 +6,6 @@ import io.jmortem.store.ReportStore;
 import io.jmortem.store.StoredReport;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -57,7 +55,14 @@ public final class UnfinishedReports {
     Duration quiet = Duration.between(content.lastChange(), Instant.now());
     return report.isFinished()
         ? !content.hasUnfinishedFiles() || quiet.compareTo(SETTLED) > 0
-        : quiet.compareTo(ABANDONED) > 0 && !Files.exists(Path.of("/proc/" + report.pid()));
+        : quiet.compareTo(ABANDONED) > 0 && !isAlive(report);
+  }
+
+  /** A process that started later only has its pid, as the first one of each container has. */
+  private static boolean isAlive(StoredReport report) {
+    return ProcessHandle.of(report.pid())
+        .map(process -> process.info().startInstant().map(report.time()::isAfter).orElse(true))
+        .orElse(false);
   }
 
   private static boolean make(StoredReport report) {
@@ -68,9 +73,12 @@ public final class UnfinishedReports {
       }
       try (Closeable held = lock.get()) {
         // the process that had the lock before may have made the report
-        return held != null
-            && lacksReport(report, report.content())
-            && Reporter.finish(directory).isPresent();
+        if (held == null || !lacksReport(report, report.content())) {
+          return false;
+        }
+        Optional<Reporter.Result> result = Reporter.finish(directory);
+        result.map(Reporter.Result::retention).ifPresent(directory::keep);
+        return result.isPresent();
       }
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       return false; // another user's, not readable, or too large: `rebuild` says which

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -183,11 +184,8 @@ final class OpenDirectory implements Closeable {
    */
   void requireStable() throws IOException {
     PosixFileAttributes attributes = attributes();
-    Map<String, Object> numbers = Files.readAttributes(Path.of(shown), "unix:uid,mode,fileKey");
-    if (!attributes.fileKey().equals(numbers.get("fileKey"))) {
-      throw new IOException(this + " was replaced by another directory");
-    }
-    if (!CurrentUser.owns(attributes) && !Integer.valueOf(0).equals(numbers.get("uid"))) {
+    Map<String, Object> numbers = numbers();
+    if (!CurrentUser.owns(attributes) && !isRoots(numbers)) {
       throw new IOException(foreign() + WAY_OUT);
     }
     boolean isSticky = numbers.get("mode") instanceof Integer mode && (mode & STICKY) != 0;
@@ -195,6 +193,27 @@ final class OpenDirectory implements Closeable {
     if (why.isPresent()) {
       throw new IOException(why.get() + WAY_OUT);
     }
+  }
+
+  /**
+   * Whether root alone can change the directory. What is in it may be read, and believed to be what
+   * root made of it.
+   */
+  boolean isRootsAlone() throws IOException {
+    return isRoots(numbers()) && writableByOthers(attributes()).isEmpty();
+  }
+
+  private static boolean isRoots(Map<String, Object> numbers) {
+    return Integer.valueOf(0).equals(numbers.get("uid"));
+  }
+
+  /** What Java does not read by the descriptor: the uid, and the whole mode. */
+  private Map<String, Object> numbers() throws IOException {
+    Map<String, Object> numbers = Files.readAttributes(Path.of(shown), "unix:uid,mode,fileKey");
+    if (!Objects.equals(attributes().fileKey(), numbers.get("fileKey"))) {
+      throw new IOException(this + " was replaced by another directory");
+    }
+    return numbers;
   }
 
   private String foreign() throws IOException {

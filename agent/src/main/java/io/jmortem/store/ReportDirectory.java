@@ -251,6 +251,15 @@ public final class ReportDirectory implements Closeable {
     }
   }
 
+  /** Removes the files whose names match, but for one. */
+  public void discardOthers(Pattern names, String kept) throws IOException {
+    for (Path each : files.names()) {
+      if (names.matcher(each.toString()).matches() && !each.toString().equals(kept)) {
+        files.deleteFileIfExists(each);
+      }
+    }
+  }
+
   /** Removes all files but the evidence: the report is then made in another directory. */
   public void discardAllButEvidence() throws IOException {
     for (Path each : files.names()) {
@@ -325,35 +334,30 @@ public final class ReportDirectory implements Closeable {
   }
 
   /**
-   * Removes the oldest finished reports next to this one, so that at most this many are left. A
-   * report that can't be removed stays: it may belong to another user, or another reporter may be
-   * removing it.
+   * Removes what is surplus next to this report, and never this one. A report that can't be removed
+   * stays: it may belong to another user, or another reporter may be removing it.
    */
-  public void keep(int count) {
+  public void keep(Retention limits) {
     if (parent != null) {
-      keep(parent, count);
+      keep(parent, limits);
     }
   }
 
-  private void keep(OpenDirectory parent, int count) {
-    List<Path> finished;
+  private void keep(OpenDirectory parent, Retention limits) {
     try {
-      finished =
-          parent.names().stream()
-              .filter(each -> ID.matcher(each.toString()).matches())
-              .sorted(Comparator.reverseOrder())
-              .toList();
-    } catch (IOException e) {
-      return;
-    }
-    for (Path oldest : finished.subList(Math.min(count, finished.size()), finished.size())) {
-      try {
-        if (!oldest.equals(name)) {
-          delete(parent, oldest);
-        }
-      } catch (IOException e) {
-        // the next report tries again
+      for (StoredReport each : limits.surplusBeside(name, parent)) {
+        removeQuietly(parent, each.path());
       }
+    } catch (IOException e) {
+      // the next report tries again
+    }
+  }
+
+  private static void removeQuietly(OpenDirectory parent, Path other) {
+    try {
+      delete(parent, other);
+    } catch (IOException e) {
+      // the next report tries again
     }
   }
 

@@ -26,18 +26,34 @@ public final class ReportStore {
     this.directories = directories;
   }
 
-  /** The reports in one directory. */
+  /** The reports in one directory. If a daemon writes there, in what it has for this user. */
   public static ReportStore in(Path directory) {
-    return new ReportStore(List.of(directory));
+    List<Path> places = new ArrayList<>(DaemonStore.at(directory).directories());
+    if (places.isEmpty() || Files.isReadable(directory)) {
+      places.add(0, directory);
+    }
+    return new ReportStore(places);
   }
 
   /**
    * The reports in the working directory, and in the directories that are used if that one can't be
    * written: in the temporary directory and in {@code /dev/shm}, with the uid appended to the name,
    * and perhaps a random suffix, so that nobody can create the directory beforehand. Others may
-   * create directories there, too; only those that only this user can write are used.
+   * create directories there, too; only those that only this user can write are used. And what the
+   * daemon has made, of this user's JVMs; for root, of all.
    */
   public static ReportStore byDefault() {
+    List<Path> places = new ArrayList<>(ownByDefault().directories);
+    places.addAll(DaemonStore.at(OF_THE_DAEMON).directories());
+    return new ReportStore(places);
+  }
+
+  /** As {@link #byDefault}, without the reports that this user can only read. */
+  public static ReportStore toChangeByDefault() {
+    return CurrentUser.id() == 0 ? byDefault() : ownByDefault();
+  }
+
+  private static ReportStore ownByDefault() {
     List<Path> places = new ArrayList<>();
     places.add(Path.of(NAME).toAbsolutePath());
     places.addAll(elsewhere(Path.of(System.getProperty("java.io.tmpdir", "/tmp"))));
@@ -87,6 +103,21 @@ public final class ReportStore {
   /** The directories that are searched. */
   public List<Path> directories() {
     return directories;
+  }
+
+  /** A store for each of the directories. */
+  public List<ReportStore> each() {
+    return directories.stream().map(at -> new ReportStore(List.of(at))).toList();
+  }
+
+  /** What the daemon tells of ends without a report, newest first. */
+  public List<HistoryLine> history() {
+    List<HistoryLine> history = new ArrayList<>();
+    for (Path place : directories) {
+      history.addAll(HistoryLine.read(place));
+    }
+    history.sort(Comparator.comparing(HistoryLine::time).reversed());
+    return history;
   }
 
   /** All reports, including those that are being made or were never finished. */

@@ -21,7 +21,12 @@ import java.io.InputStream;
 public record ReportSummary(
     String timestamp, String category, String confidence, String summary, String fingerprint) {
 
+  private static final JsonFactory JSON = new JsonFactory();
+
   private static final int MAX_LENGTH = 1000;
+
+  /** It is one of the first fields; more are not looked at. */
+  private static final int BEFORE_IDENTITY = 8;
 
   /** Larger files are not read; the facts are at the beginning. */
   private static final long MAX_FILE = 64L << 20;
@@ -34,11 +39,36 @@ public record ReportSummary(
   /** The summary of a report, or {@link #NONE} if it can't be read. */
   static ReportSummary of(StoredReport report) {
     try (InputStream stream = report.read("report.json", MAX_FILE);
-        JsonParser parser = new JsonFactory().createParser(stream)) {
+        JsonParser parser = JSON.createParser(stream)) {
       return new Fields().read(parser);
     } catch (IOException e) {
       return NONE;
     }
+  }
+
+  /**
+   * Which JVM a report is about: the field {@code identity}, which stands before anything large.
+   *
+   * @return empty if the report does not tell, or can't be read
+   */
+  static String identity(StoredReport report) {
+    try (InputStream stream = report.read("report.json", MAX_FILE);
+        JsonParser parser = JSON.createParser(stream)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        for (int i = 0; i < BEFORE_IDENTITY && parser.nextToken() == JsonToken.FIELD_NAME; i++) {
+          String name = parser.currentName();
+          if (!parser.nextToken().isScalarValue()) {
+            return "";
+          }
+          if (name.equals("identity")) {
+            return Fields.text(parser);
+          }
+        }
+      }
+    } catch (IOException e) {
+      // as a report that does not tell
+    }
+    return "";
   }
 
   private static final class Fields {

@@ -25,14 +25,22 @@ public final class StoredReport {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS");
 
+  /** Opens the report's directory anew. */
+  private interface Opener {
+    OpenDirectory open() throws IOException;
+  }
+
   private final Path path;
+  private final Opener opener;
   private final String id;
   private final boolean isFinished;
   private final Instant time;
   private final long pid;
 
-  private StoredReport(Path path, String id, boolean isFinished, Instant time, long pid) {
+  private StoredReport(
+      Path path, Opener opener, String id, boolean isFinished, Instant time, long pid) {
     this.path = path;
+    this.opener = opener;
     this.id = id;
     this.isFinished = isFinished;
     this.time = time;
@@ -41,6 +49,21 @@ public final class StoredReport {
 
   /** Empty if this is not the name of a report's directory. */
   static Optional<StoredReport> of(Path path) {
+    return of(
+        path,
+        () -> {
+          try (OpenDirectory parent = OpenDirectory.at(above(path))) {
+            return parent.child(path.getFileName());
+          }
+        });
+  }
+
+  /** The same in a directory that is open already, and stays open. */
+  static Optional<StoredReport> in(OpenDirectory parent, Path name) {
+    return of(name, () -> parent.child(name));
+  }
+
+  private static Optional<StoredReport> of(Path path, Opener opener) {
     Optional<String> id = ReportDirectory.idOf(path);
     if (id.isEmpty()) {
       return Optional.empty();
@@ -53,7 +76,8 @@ public final class StoredReport {
       Instant time = LocalDateTime.parse(parts.group("time"), TIME).toInstant(ZoneOffset.UTC);
       boolean isFinished = id.get().equals(path.getFileName().toString());
       return Optional.of(
-          new StoredReport(path, id.get(), isFinished, time, Long.parseLong(parts.group("pid"))));
+          new StoredReport(
+              path, opener, id.get(), isFinished, time, Long.parseLong(parts.group("pid"))));
     } catch (DateTimeException e) {
       return Optional.empty();
     }
@@ -80,6 +104,11 @@ public final class StoredReport {
   /** False while the report is being made, or if that was interrupted and only evidence exists. */
   public boolean isFinished() {
     return isFinished;
+  }
+
+  /** Which JVM it is about, across its restarts; empty if the report does not tell. */
+  public String identity() {
+    return ReportSummary.identity(this);
   }
 
   /** The summary of its report.json. */
@@ -110,7 +139,7 @@ public final class StoredReport {
     boolean hasEvidence = false;
     boolean hasReport = false;
     Instant lastChange = Instant.EPOCH;
-    try (OpenDirectory directory = open()) {
+    try (OpenDirectory directory = opener.open()) {
       lastChange = directory.attributes().lastModifiedTime().toInstant();
       for (Path name : directory.names()) {
         hasUnfinishedFiles |= name.toString().endsWith(".new");
@@ -129,14 +158,8 @@ public final class StoredReport {
     return new Content(size, lastChange, hasUnfinishedFiles, hasEvidence, hasReport);
   }
 
-  private Path above() {
+  private static Path above(Path path) {
     return Objects.requireNonNull(path.getParent(), "a report is in a directory");
-  }
-
-  private OpenDirectory open() throws IOException {
-    try (OpenDirectory parent = OpenDirectory.at(above())) {
-      return parent.child(path.getFileName());
-    }
   }
 
   /**
@@ -148,7 +171,7 @@ public final class StoredReport {
    */
   public InputStream read(String file, long limit) throws IOException {
     Path name = Path.of(file);
-    try (OpenDirectory directory = open()) {
+    try (OpenDirectory directory = opener.open()) {
       long size = directory.attributes(name).map(PosixFileAttributes::size).orElse(0L);
       if (size > limit) {
         throw tooLarge(path.resolve(file), limit);
@@ -200,7 +223,7 @@ public final class StoredReport {
    * @throws IOException if others than this user could change it; the message says why
    */
   public void requireOwn() throws IOException {
-    try (OpenDirectory parent = OpenDirectory.at(above());
+    try (OpenDirectory parent = OpenDirectory.at(above(path));
         OpenDirectory directory = parent.child(path.getFileName())) {
       parent.requireStable();
       directory.requireOwn();
@@ -214,6 +237,6 @@ public final class StoredReport {
    *     removed, such as a directory that jmortem did not make
    */
   public void delete() throws IOException {
-    ReportDirectory.delete(above(), path.getFileName());
+    ReportDirectory.delete(above(path), path.getFileName());
   }
 }

@@ -37,7 +37,7 @@ class AgentOptionsTest {
         AgentOptions.parse(
             "dir=/r,freeze=off,hold=on,deadline=500ms,marker=delivery,snapshot=off,"
                 + "signals=SIGKILL;TERM;11,on-exit=always,redact=off,keep=3,helper=/h,"
-                + "tags=a:b,tags=c:d");
+                + "keep-size=2M,keep-age=2d,tags=a:b,tags=c:d");
 
     assertEquals(List.of(), options.problems());
     assertEquals("/r", options.value("dir"));
@@ -45,7 +45,15 @@ class AgentOptionsTest {
     assertEquals(0, options.snapshotMillis());
     assertEquals("9,15,11", options.signalNumbers());
     assertEquals(
-        "marker=delivery\nsnapshot=off\nredact=off\nkeep=3\ntags=a:b;c:d\n",
+        """
+        marker=delivery
+        snapshot=off
+        redact=off
+        keep=3
+        keep-size=2097152
+        keep-age=172800
+        tags=a:b;c:d
+        """,
         options.reportOptions());
   }
 
@@ -76,6 +84,10 @@ class AgentOptionsTest {
         "snapshot=9999999999",
         "keep=0",
         "keep=many",
+        "keep-size=0",
+        "keep-size=1T",
+        "keep-age=30",
+        "keep-age=0d",
         "signals=NONSENSE",
         "signals=",
         "signals=32",
@@ -117,6 +129,26 @@ class AgentOptionsTest {
     }
     assertEquals(' ' + keys, found.toString());
     assertEquals("snapshot=60s\nredact=on\ntags=\n", options.ownReportOptions());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4096,4096", "500K,512000", "1G,1073741824", "K,-1", "'',-1", "1g,-1", "-1K,-1"})
+  void sizes(String text, long bytes) {
+    assertEquals(bytes, AgentOptions.bytes(text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"90s,90", "2m,120", "12h,43200", "30d,2592000", "1w,604800", "7,-1", "d,-1", "'',-1"})
+  void ages(String text, long seconds) {
+    assertEquals(seconds, AgentOptions.seconds(text));
+  }
+
+  @Test
+  void noLimitOfSizeAndAge() {
+    AgentOptions options = AgentOptions.parse("keep-size=off,keep-age=off");
+
+    assertEquals(List.of(), options.problems());
+    assertTrue(options.reportOptions().contains("keep-size=0\nkeep-age=0\n"));
   }
 
   /** On a command line, a comma has no special meaning. */

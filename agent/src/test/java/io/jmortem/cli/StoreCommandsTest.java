@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.jmortem.proc.CurrentUser;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.StringWriter;
@@ -20,6 +21,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,10 +83,84 @@ class StoreCommandsTest {
     assertEquals(0, run("list"));
     List<String> lines = out.toString().lines().toList();
     assertEquals(4, lines.size());
-    assertTrue(lines.get(1).matches(".*  11  exit .*it ended"), lines.get(1));
-    assertTrue(lines.get(3).contains("(unfinished)"), lines.get(3));
+    assertTrue(lines.get(1).contains("(unfinished)"), lines.get(1));
+    assertTrue(lines.get(2).matches(".*  12  exit .*it ended"), lines.get(2));
+    assertTrue(lines.get(3).matches(".*  11  exit .*it ended"), lines.get(3));
     assertEquals(0, run("list", "--json"));
     assertTrue(out.toString().contains("\"finished\" : false"), out.toString());
+  }
+
+  /** What a daemon has written: for root, the reports of all users, and on request the history. */
+  @Test
+  void daemonsStore() throws IOException {
+    Assumptions.assumeTrue(CurrentUser.id() == 0, "skipped: needs root");
+    Path store = dir;
+    for (String user : List.of("1000", "0", "4242")) {
+      dir = Files.createDirectory(store.resolve(user));
+      report(user.length(), Integer.parseInt(user) + 1);
+    }
+    Files.setAttribute(dir, "unix:uid", 4242); // no directory of root
+    Files.createDirectory(store.resolve("x1"));
+    dir = store;
+    Files.writeString(
+        store.resolve("1000/history.ndjson"),
+        "torn\"}\n"
+            + history(3, 77, "ended", ",\"status\":36608,\"name\":\"shop\\u001b[2J.jar\"")
+            + history(0, 78, "missed", ""));
+
+    assertEquals(0, run("list"));
+    List<String> lines = out.toString().lines().toList();
+    assertEquals(3, lines.size(), out.toString());
+    assertTrue(lines.get(1).contains("  1  exit"), lines.get(1));
+    assertTrue(lines.get(2).contains("  1001  exit"), lines.get(2));
+    assertEquals(0, run("list", "--all"));
+    lines = out.toString().lines().toList();
+    assertEquals(5, lines.size(), out.toString());
+    assertTrue(lines.get(1).matches(".* 78  missed .*the JVM ended while .*"), lines.get(1));
+    assertTrue(lines.get(3).matches(".* 77  ended .*shop\\?.2J.jar ended with status 143"));
+    assertEquals(0, run("list", "--all", "--json"));
+    assertTrue(out.toString().contains("\"status\" : 143"), out.toString());
+    assertEquals(0, run("show", id(4, 1001).substring(0, 9), "--path"));
+    assertTrue(out.toString().startsWith(store + "/1000/"), out.toString());
+  }
+
+  private static String history(int daysAgo, int pid, String event, String more) {
+    String time = Instant.now().minusSeconds(daysAgo * 86_400L).toString();
+    return "{\"time\":\"%s\",\"pid\":%d,\"event\":\"%s\"%s}\n".formatted(time, pid, event, more);
+  }
+
+  /** Each directory has its own limits: nobody drives out another user's reports. */
+  @Test
+  void cleanedForEachDirectory() throws IOException {
+    Assumptions.assumeTrue(CurrentUser.id() == 0, "skipped: needs root");
+    Path store = dir;
+    List<Path> reports = new ArrayList<>();
+    for (String user : List.of("1", "2")) {
+      dir = Files.createDirectory(store.resolve(user));
+      for (int i = 1; i <= 3; i++) {
+        reports.add(report(i * Integer.parseInt(user), i));
+      }
+    }
+    dir = store;
+    assertEquals(0, run("clean", "--keep", "1"));
+    assertEquals(
+        List.of(reports.get(0), reports.get(3)), reports.stream().filter(Files::exists).toList());
+  }
+
+  /** A crash loop of one JVM leaves another's only report. */
+  @Test
+  void cleanedForEachIdentity() throws IOException {
+    Path rare = directory(id(9, 9), "{\"identity\":\"rare.jar\"," + DIAGNOSIS + "}");
+    List<Path> loop = new ArrayList<>();
+    for (int i = 1; i <= 4; i++) {
+      loop.add(directory(id(i, i), "{\"identity\":\"loop.jar\"," + DIAGNOSIS + "}"));
+    }
+    assertEquals(0, run("clean", "--keep", "2"));
+    assertEquals(loop.subList(0, 2), loop.stream().filter(Files::exists).toList());
+    assertTrue(Files.exists(rare));
+    assertEquals(0, run("clean", "--max-size", "400"));
+    assertEquals(loop.subList(0, 1), loop.stream().filter(Files::exists).toList());
+    assertTrue(Files.exists(rare));
   }
 
   @Test

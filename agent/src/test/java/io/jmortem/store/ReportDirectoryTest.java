@@ -39,6 +39,10 @@ class ReportDirectoryTest {
     return ReportDirectory.open(made(name));
   }
 
+  private static Retention atMost(int count) {
+    return new Retention(count, Retention.NO_LIMIT, Retention.KEEP_ALL.age());
+  }
+
   private static ContentWriter text(String text) {
     return out -> out.write(text.getBytes(StandardCharsets.UTF_8));
   }
@@ -99,7 +103,7 @@ class ReportDirectoryTest {
       made("20261120T133357.000Z-host-3-aaaaaa");
       Path unfinished = made(".20261120T133356.000Z-host-4-aaaaaa.partial");
       Path foreign = Files.createDirectory(parent.resolve("precious"));
-      newest.keep(2);
+      newest.keep(atMost(2));
 
       assertTrue(Files.exists(parent.resolve("20261120T133358.000Z-host-2-aaaaaa")));
       assertFalse(Files.exists(parent.resolve("20261120T133357.000Z-host-3-aaaaaa")));
@@ -115,7 +119,7 @@ class ReportDirectoryTest {
     Path stubborn = made("20261120T133356.000Z-host-2-bbbbbb");
     Files.createFile(Files.createDirectory(stubborn.resolve("sub")).resolve("file"));
     try (ReportDirectory directory = ReportDirectory.open(oldest)) {
-      directory.keep(1);
+      directory.keep(atMost(1));
     }
     assertTrue(Files.exists(oldest) && Files.exists(stubborn));
   }
@@ -128,7 +132,7 @@ class ReportDirectoryTest {
     Files.createSymbolicLink(linked, Files.createDirectory(parent.resolve("precious")));
     mode(writable, "rwxrwxrwx");
     try (ReportDirectory directory = directory("20261120T133359.000Z-host-1-aaaaaa")) {
-      directory.keep(1);
+      directory.keep(atMost(1));
     }
     assertTrue(Files.exists(writable.resolve("evidence.ndjson")));
     assertTrue(Files.exists(linked, LinkOption.NOFOLLOW_LINKS));

@@ -69,6 +69,7 @@ final class HostChecks {
     findings.add(temporary());
     findings.add(disk());
     findings.add(java());
+    findings.add(DaemonCheck.at(Path.of(DaemonCheck.SOCKET)));
     return findings;
   }
 

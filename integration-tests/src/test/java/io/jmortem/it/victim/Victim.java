@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,6 +145,7 @@ public final class Victim {
         Native.nullDereference();
       }
       case "out-of-memory" -> outOfMemory();
+      case "direct-memory" -> directMemory();
       case "exit" -> System.exit(count);
       case "halt" -> Runtime.getRuntime().halt(count);
       case "exit-native" -> Native.exitNow(count);
@@ -193,6 +195,18 @@ public final class Victim {
         sleepForEver();
       }
       default -> throw new IllegalArgumentException(what);
+    }
+  }
+
+  /** Outside the heap, so that only the kernel limits it. */
+  private static void directMemory() {
+    List<ByteBuffer> all = new ArrayList<>();
+    while (true) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(8 << 20);
+      for (int at = 0; at < buffer.capacity(); at += 4096) {
+        buffer.put(at, (byte) 1);
+      }
+      all.add(buffer);
     }
   }
 
