@@ -2,6 +2,7 @@
 #include "watch/watch_parts.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -32,7 +33,8 @@ static void write_plain_message(struct watch *watch, uint64_t deadline_ns)
 		return;
 	watch_plain_line(watch, line + len, sizeof(line) - len - 1);
 	text_make_harmless(line, strlen(line));
-	(void)strcat(line, "\n");
+	len = strlen(line);
+	(void)snprintf(line + len, sizeof(line) - len, "\n");
 	(void)termination_write(watch->evidence, watch->termination, line, deadline_ns);
 }
 
