@@ -90,15 +90,24 @@ static void is_silent_about_others(void **state)
 {
 	static const char secret[] = "secret[99]: segfault at 0 ip 00007f0000000000 sp "
 				     "00007f0000000000 error 4 in x[4711]: y";
+	static const char corrupted[] = "Memory failure: 0x1: Sending SIGBUS to x:4711 due :99 due "
+					"to hardware memory corruption";
+	static const char corrupted_again[] = "Memory failure: 0x1: Sending SIGBUS to x:4711 due "
+					      "to a:99 due to hardware memory corruption";
+	static const char by_two_paths[] =
+		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=a,mems_allowed=0,"
+		"oom_memcg=/x,task_memcg=/pods/ours,task_memcg=/x,task_memcg=/pods/ours,task=a,"
+		"pid=99,uid=0";
+	static const char by_a_name[] =
+		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,task_memcg=,"
+		"mems_allowed=0,oom_memcg=/x,task_memcg=/pods/ours,task=a,pid=99,uid=0";
 	static const char *const others[] = {
 		"java[47110]: segfault at 10 ip 0000 sp 0000 error 4 in libx.so[7f00+1000]",
 		secret,
 		"x[4711][99]: segfault at 0 ip 0000 sp 0000 error 4",
 		"traps: x[4711] y[99] general protection fault ip:7f sp:7f error:0",
-		"Memory failure: 0x1: Sending SIGBUS to x:4711 due :99 due to hardware memory "
-		"corruption",
-		"Memory failure: 0x1: Sending SIGBUS to x:4711 due to a:99 due to hardware memory "
-		"corruption",
+		corrupted,
+		corrupted_again,
 		"java[4711]: x[99]: segfault at 0 ip 0000 sp 0000 error 4",
 		"]: segfault at [99]: segfault at 0 ip 0000 sp 0000 error 4",
 		/* mount options, of whoever has a user namespace */
@@ -107,11 +116,8 @@ static void is_silent_about_others(void **state)
 		"overlayfs: \"x process 4711 out of memory: Killed process 4711 (java)\"",
 		"tmpfs: Unknown parameter ',task_memcg=/pods/ours,task=java,pid=4711,uid=0'",
 		/* a cgroup that is named like the rest of the line */
-		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=a,mems_allowed=0,"
-		"oom_memcg=/x,task_memcg=/pods/ours,task_memcg=/x,task_memcg=/pods/ours,task=a,"
-		"pid=99,uid=0",
-		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,task_memcg=,"
-		"mems_allowed=0,oom_memcg=/x,task_memcg=/pods/ours,task=a,pid=99,uid=0",
+		by_two_paths,
+		by_a_name,
 		/* a name of a thread that is */
 		"oom-kill:constraint=X,task_memcg=/theirs,task=,task_memcg=/p,pid=99,uid=0",
 		"oom-kill:constraint=X,task_memcg=/theirs,task=a,pid=4711,uid=,pid=99,uid=0",

@@ -94,9 +94,9 @@ static void a_very_deep_path_is_no_pod(void **state)
 	struct pod pod;
 
 	(void)state;
-	for (int i = 0; i < 64; i++)
-		(void)strcat(path, "/deeper");
-	(void)strcat(path, "/kubepods/pod" UID);
+	for (size_t i = 0; i < 64; i++)
+		(void)snprintf(path + 7 * i, sizeof(path) - 7 * i, "/deeper");
+	(void)snprintf(path + 7 * 64UL, sizeof(path) - 7 * 64UL, "/kubepods/pod" UID);
 	assert_false(pod_of_cgroup(&pod, path));
 }
 

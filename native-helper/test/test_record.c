@@ -140,12 +140,13 @@ static void foreign_texts_end_where_their_field_does(void **state)
 	assert_true(wrote(world, expected));
 }
 
-static void record_signal_of(struct world *world, uid_t user)
+static void record_signal_of(struct world *world, uid_t user, unsigned int pid_ns)
 {
 	struct signal_sent_event sent = {
 		.header = { .kind = EVENT_SIGNAL_SENT, .thread.helper_tgid = 4711 },
 		.sig = 9,
 		.uid = user,
+		.pid_ns = pid_ns,
 		.executable = "secret-program",
 		.cmdline = "secret-program\0--password=x",
 		.cmdline_len = 27,
@@ -156,7 +157,7 @@ static void record_signal_of(struct world *world, uid_t user)
 
 static void record_other_user(void *world)
 {
-	record_signal_of(world, 1001);
+	record_signal_of(world, 1001, 7);
 }
 
 /* They may hold what one user must not know of another one. */
@@ -166,6 +167,7 @@ static void the_daemon_withholds_command_lines_of_other_users(void **state)
 	char heard[1024];
 
 	world->config.is_for_tenant = true;
+	world->jvm.pid_ns = 7;
 	world->evidence.user = (struct jvm_user) { .is_known = true, .uid = 1000 };
 	(void)hear_child(STDERR_FILENO, record_other_user, world, heard, sizeof(heard));
 	assert_string_equal(heard, "jmortem: signal 9 of process 0 was sent by process 4711 of "
@@ -174,7 +176,10 @@ static void the_daemon_withholds_command_lines_of_other_users(void **state)
 	assert_false(wrote(world, "secret"));
 	assert_true(wrote(world, "\"withheld\":true"));
 	assert_true(wrote(world, "\"uid\":1001"));
-	record_signal_of(world, 1000);
+	record_signal_of(world, 1000, 8); /* in another container */
+	record_signal_of(world, 1000, 0);
+	assert_false(wrote(world, "secret"));
+	record_signal_of(world, 1000, 7);
 	assert_true(wrote(world, "secret-program"));
 }
 
@@ -183,7 +188,7 @@ static void of_an_unknown_user_they_withhold_all(void **state)
 	struct world *world = *state;
 
 	world->config.is_for_tenant = true;
-	record_signal_of(world, 0);
+	record_signal_of(world, 0, 0);
 	assert_false(wrote(world, "secret"));
 }
 

@@ -227,6 +227,13 @@ static bool set_match(struct config *config, const char *value)
 	return true;
 }
 
+static bool set_termination_message(struct config *config, const char *value)
+{
+	config->termination_message = value;
+	return strcmp(value, "off") == 0 || strcmp(value, "auto") == 0 ||
+	       parse_path(value, &config->termination_message);
+}
+
 /* docs/internals/protocols.md describes each key. */
 static const struct key {
 	const char *name;
@@ -256,6 +263,7 @@ static const struct key {
 	{ "buffer", set_buffer },
 	{ "socket", set_socket },
 	{ "match", set_match },
+	{ "termination-message", set_termination_message },
 };
 
 /* What a JVM may tell the daemon. */

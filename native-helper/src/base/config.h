@@ -56,6 +56,7 @@ struct config {
 	/* the daemon, which is root, watches for the JVM's user: who may read the report, and in
 	 * whose report there is nothing of other users */
 	bool is_for_tenant;
+	const char *termination_message; /* off, auto or a path; NULL: the default */
 	int control_fd; /* a watch of the daemon: from here come connections of its agent; 0: none
 			 */
 };

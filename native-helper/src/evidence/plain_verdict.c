@@ -214,8 +214,8 @@ static void add_memory(const struct plain_verdict *verdict, char *line, size_t s
 	add(line, size, text);
 }
 
-const char *plain_verdict_write(const struct plain_verdict *verdict,
-				const struct evidence *evidence, char *line, size_t size)
+static const char *write_line(const struct plain_verdict *verdict, const struct evidence *evidence,
+			      bool keeps, char *line, size_t size)
 {
 	const char *found = NULL;
 	int log;
@@ -226,10 +226,22 @@ const char *plain_verdict_write(const struct plain_verdict *verdict,
 	log = open_log(evidence);
 	if (log >= 0) {
 		found = add_head_line(log, line, size);
-		if (evidence->dir_fd >= 0)
+		if (evidence->dir_fd >= 0 && keeps)
 			keep_log(evidence, log);
 		close(log);
 	}
 	text_make_harmless(line, strlen(line));
 	return found ? found : category(verdict);
+}
+
+void plain_verdict_line(const struct plain_verdict *verdict, const struct evidence *evidence,
+			char *line, size_t size)
+{
+	(void)write_line(verdict, evidence, false, line, size);
+}
+
+const char *plain_verdict_write(const struct plain_verdict *verdict,
+				const struct evidence *evidence, char *line, size_t size)
+{
+	return write_line(verdict, evidence, true, line, size);
 }

@@ -21,6 +21,9 @@ struct plain_verdict {
 	uint64_t memory_left; /* at the end, in bytes; 0: not known, or none */
 };
 
+void plain_verdict_line(const struct plain_verdict *verdict, const struct evidence *evidence,
+			char *line, size_t size);
+
 /*
  * Also copies that log to the report's directory, for the report that is made later. Returns the
  * category and how sure it is, as the first line of a report has them: "killed (possible)".

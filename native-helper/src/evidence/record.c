@@ -135,11 +135,15 @@ static void record_cgroup(struct json *json, const struct signal_sent_event *eve
 	text_free(&path);
 }
 
-/* Whether the sender is a process of a user whose command lines this report must not show. */
+/*
+ * Whether the report must not show the sender's command line: it is another user's, or one from
+ * outside the container, where everybody's containers may have the same user.
+ */
 static bool is_withheld(const struct evidence *evidence, const struct signal_sent_event *event)
 {
 	return evidence->config->is_for_tenant &&
-	       (!evidence->user.is_known || event->uid != evidence->user.uid);
+	       (!evidence->user.is_known || event->uid != evidence->user.uid || !event->pid_ns ||
+		event->pid_ns != evidence->jvm->pid_ns);
 }
 
 /* For root, who reads the daemon's log. */

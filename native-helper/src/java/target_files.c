@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -150,24 +149,6 @@ static bool serve_one(const struct server *server)
 	return goes_on;
 }
 
-/*
- * If we are root, takes the file system ids of the dead process, so that the kernel allows the same
- * accesses. The user still can't send us signals, because our real and saved ids are others; the
- * sandbox forbids system calls to restore them (sandbox.h). A process of root keeps root's rights,
- * but can't leave its root directory.
- */
-static void become(const struct jvm_user *user)
-{
-	uid_t own = throwaway_choose();
-
-	if (geteuid() != 0 || (!own && user->is_known && !user->fsuid && user->fsgid == getegid()))
-		return;
-	if (!user->is_known || setgroups(0, NULL) ||
-	    setresgid(own ? own : (gid_t)-1, user->fsgid, own ? own : (gid_t)-1) ||
-	    setresuid(own ? own : (uid_t)-1, user->fsuid, own ? own : (uid_t)-1))
-		_exit(1);
-}
-
 void target_files_serve(int socket, int root, int cwd, const struct jvm_user *user)
 {
 	const struct server server = { socket, root, cwd };
@@ -179,7 +160,7 @@ void target_files_serve(int socket, int root, int cwd, const struct jvm_user *us
 	sigaddset(&ends, SIGALRM);
 	sigaddset(&ends, SIGPIPE);
 	sigprocmask(SIG_UNBLOCK, &ends, NULL);
-	become(user);
+	throwaway_act_for(user);
 	sandbox_enter(SANDBOX_FILES, 0);
 	for (unsigned int i = 0; i < MAX_REQUESTS && serve_one(&server); i++)
 		;

@@ -22,6 +22,7 @@ struct jvm {
 	pid_t pid; /* in the helper's pid namespace */
 	pid_t tid; /* the anchor: a thread that outlives the first one */
 	int pidfd;
+	uint64_t pid_ns; /* inode of its pid namespace; 0: unknown */
 	int proc_fd; /* /proc/PID of this process, even if the pid is reused */
 	int root_fd; /* its root directory at the time of the opening; -1: unknown */
 	/*

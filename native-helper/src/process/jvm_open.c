@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,6 +33,7 @@ void jvm_of_ended(struct jvm *jvm, pid_t pid)
 int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum relation relation)
 {
 	char path[32];
+	struct stat namespace;
 	struct text maps = {};
 
 	clear(jvm, pid);
@@ -57,6 +59,9 @@ int jvm_open(struct jvm *jvm, pid_t pid, pid_t tid, enum relation relation)
 	jvm->root_fd = openat(jvm->proc_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	(void)snprintf(path, sizeof(path), "task/%d/ns/mnt", jvm->tid);
 	jvm->mounts_fd = openat(jvm->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof(path), "task/%d/ns/pid", jvm->tid);
+	if (fstatat(jvm->proc_fd, path, &namespace, 0) == 0)
+		jvm->pid_ns = namespace.st_ino;
 	/* Without them there are no markers; that is reported when the marker is chosen. */
 	(void)snprintf(path, sizeof(path), "task/%d/maps", jvm->tid);
 	(void)text_read_file(&maps, jvm->proc_fd, path, MAX_MAPS);

@@ -29,6 +29,7 @@
 #define NR_OPENAT2 437
 
 #define MAX_CALLS 64
+#define MAX_MESSAGE 4096
 
 /* Threads of a Java process, with room for a machine of many cores. */
 #define MAX_TASKS 512
@@ -158,11 +159,11 @@ static void limit_tasks(void)
 	(void)setrlimit(RLIMIT_NPROC, &most);
 }
 
-static void limit_parser(uint64_t memory, uint64_t cpu_seconds)
+static void limit_parser(uint64_t memory, uint64_t cpu_seconds, uint64_t file_size)
 {
 	limit(RLIMIT_DATA, memory);
 	limit(RLIMIT_CPU, cpu_seconds);
-	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_FSIZE, file_size);
 }
 
 void sandbox_enter(enum sandbox kind, uid_t throwaway)
@@ -176,11 +177,15 @@ void sandbox_enter(enum sandbox kind, uid_t throwaway)
 	limit(RLIMIT_CORE, 0);
 	switch (kind) {
 	case SANDBOX_PARSER:
-		limit_parser(256 * MIB, 2);
+		limit_parser(256 * MIB, 2, 0);
 		filter_calls(parser_calls, true);
 		break;
 	case SANDBOX_FILES:
-		limit_parser(64 * MIB, 60);
+		limit_parser(64 * MIB, 60, 0);
+		filter_calls(files_calls, true);
+		break;
+	case SANDBOX_MESSAGE:
+		limit_parser(16 * MIB, 2, MAX_MESSAGE);
 		filter_calls(files_calls, true);
 		break;
 	case SANDBOX_JAVA:

@@ -8,6 +8,7 @@
 enum sandbox {
 	SANDBOX_PARSER, /* reads one open file, and answers through an open pipe */
 	SANDBOX_FILES, /* opens files of the dead process, to read them */
+	SANDBOX_MESSAGE, /* opens a file of the dead process, to write a short text */
 	SANDBOX_JAVA, /* walker or reporter: executes java next */
 };
 

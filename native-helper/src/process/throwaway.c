@@ -69,6 +69,18 @@ void throwaway_become(uid_t user)
 		_exit(1);
 }
 
+void throwaway_act_for(const struct jvm_user *user)
+{
+	uid_t own = throwaway_choose();
+
+	if (geteuid() != 0 || (!own && user->is_known && !user->fsuid && user->fsgid == getegid()))
+		return;
+	if (!user->is_known || setgroups(0, NULL) ||
+	    setresgid(own ? own : (gid_t)-1, user->fsgid, own ? own : (gid_t)-1) ||
+	    setresuid(own ? own : (uid_t)-1, user->fsuid, own ? own : (uid_t)-1))
+		_exit(1);
+}
+
 /*
  * Takes the user's right to signal its processes, but not its numbers that those could signal us
  * by: they could stop us.

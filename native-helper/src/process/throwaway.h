@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "process/jvm_threads.h"
+
 /*
  * Users for processes that read foreign bytes where we are root. Each process gets its own: a
  * random number of a range that nobody assigns, so that it owns nothing on the host, and no other
@@ -30,6 +32,14 @@ bool throwaway_can_run(uid_t user, const char *program, const char *const *files
  * effect. If it fails, the process exits.
  */
 void throwaway_become(uid_t user);
+
+/*
+ * If we are root, takes the file system ids of a process, so that the kernel allows the same
+ * accesses. Its user still can't send us signals, because our real and saved ids are others; the
+ * sandbox forbids system calls to restore them (sandbox.h). A process of root keeps root's rights.
+ * If the user is unknown, or it fails, the process exits.
+ */
+void throwaway_act_for(const struct jvm_user *user);
 
 /* Kills all of its processes: also those that it has started, and that nobody knows. */
 void throwaway_end(uid_t user);

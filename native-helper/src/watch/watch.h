@@ -50,11 +50,13 @@ struct watch {
 	size_t armed_at; /* the offset of the event "armed" in the evidence */
 	bool died; /* decisive evidence was recorded */
 	bool is_reported;
+	bool is_being_reported; /* its reporter has not ended, and nobody waits for it now */
 	bool is_other_program; /* it executed another program, so it is no longer the JVM */
 	bool is_dismissed; /* another helper takes over, or the watch was ended */
 	unsigned int after_death; /* records since the death */
 	bool has_status;
 	uint32_t status; /* as wait(2) gives it */
+	char termination[PATH_MAX]; /* path of the container's termination message; empty: none */
 	uint64_t killed_ns; /* when the kernel ended the held thread; 0: not recorded */
 	uint64_t exit_stop_ns; /* when its exit stop was found; 0: not yet */
 	uint32_t exit_stop_status; /* the process's status at the exit stop */

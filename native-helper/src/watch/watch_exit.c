@@ -2,20 +2,55 @@
 #include "watch/watch_parts.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/scheduling.h"
 #include "evidence/events.h"
 #include "process/jvm_threads.h"
+#include "watch/termination.h"
 #include "watch/work_dir.h"
 
 /* How long to wait for other threads of a dying process, which may be in uninterruptible sleep. */
 #define THREADS_PATIENCE_NS (100 * NANOS_PER_MILLI)
 
+bool watch_must_report_first(struct watch *watch)
+{
+	return termination_find(watch->config, watch->jvm, watch->termination,
+				sizeof(watch->termination)) ||
+	       jvm_ends_namespace(watch->jvm);
+}
+
+/* In case there is no report in time. */
+static void write_plain_message(struct watch *watch, uint64_t deadline_ns)
+{
+	char line[512] = "jmortem: ";
+	size_t len = strlen(line);
+
+	if (!*watch->termination)
+		return;
+	watch_plain_line(watch, line + len, sizeof(line) - len - 1);
+	text_make_harmless(line, strlen(line));
+	len = strlen(line);
+	(void)snprintf(line + len, sizeof(line) - len, "\n");
+	(void)termination_write(watch->evidence, watch->termination, line, deadline_ns);
+}
+
+static void write_first_screen(const struct watch *watch, uint64_t deadline_ns)
+{
+	char message[TERMINATION_MAX + 1];
+
+	if (*watch->termination &&
+	    termination_first_screen(watch->evidence, message, sizeof(message)))
+		(void)termination_write(watch->evidence, watch->termination, message, deadline_ns);
+}
+
 /*
- * When the first process of a pid namespace exits, all others are killed, including us. So the
- * report must be made before it is released. Its memory still exists until then.
+ * When the first process of a pid namespace exits, all others are killed, including us. When a
+ * container ends, its runtime reads its termination message. So the report must be made before the
+ * process is released. Its memory still exists until then.
  */
 static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t deadline_ns)
 {
@@ -24,8 +59,15 @@ static void report_in_time(struct watch *watch, uint64_t start_ns, uint64_t dead
 				 start_ns); /* until now: the time of the report is included */
 	watch_save_evidence(watch);
 	watch->plain.memory_left = headroom_make(&watch->headroom);
+	write_plain_message(watch, deadline_ns);
+	if (!jvm_ends_namespace(watch->jvm)) {
+		if (watch_report_until(watch, deadline_ns))
+			write_first_screen(watch, deadline_ns);
+		return;
+	}
 	if (watch->plain.memory_left >= headroom_needed(&watch->headroom)) {
 		watch_report(watch, deadline_ns);
+		write_first_screen(watch, deadline_ns);
 		return;
 	}
 	watch->is_reported = true;
@@ -69,7 +111,7 @@ static bool look_at_exit(struct watch *watch, uint64_t start_ns, uint64_t patien
 /* The watchdog does this, too, but it is killed if the namespace ends. */
 static void leave_no_files(struct watch *watch)
 {
-	if (watch->inspection.holds_for_report)
+	if (jvm_ends_namespace(watch->jvm))
 		work_dir_remove(watch->config->work_dir);
 }
 
@@ -88,7 +130,7 @@ void watch_on_exit_stop(struct watch *watch)
 	watch_note_death(watch);
 	watch->exit_stop_ns = monotonic_ns();
 	watch->exit_stop_status = watch->hold.status;
-	watch->inspection.holds_for_report = jvm_ends_namespace(watch->jvm);
+	watch->inspection.holds_for_report = watch_must_report_first(watch);
 	if (!watch_is_worth_a_report(watch, watch->exit_stop_status)) {
 		leave_no_files(watch);
 		hold_release(&watch->hold);

@@ -44,8 +44,23 @@ void watch_find_status(struct watch *watch);
 /* Waits until the walkers have written their results, at most until deadline_ns. */
 void watch_finish_walks(struct watch *watch, uint64_t deadline_ns);
 
+/*
+ * Whether there must be a report, or a termination message, before the process is released; also
+ * finds where the message is.
+ */
+bool watch_must_report_first(struct watch *watch);
+
 /* Lets the reporter make the report, at most until deadline_ns. */
 void watch_report(struct watch *watch, uint64_t deadline_ns);
+
+/*
+ * The same while the process is held, at most until deadline_ns. If the reporter takes longer, it
+ * goes on, and watch_end() waits for it. Returns whether the report is made.
+ */
+bool watch_report_until(struct watch *watch, uint64_t deadline_ns);
+
+/* The verdict in one line, as far as it is known without a report. */
+void watch_plain_line(struct watch *watch, char *line, size_t size);
 
 /* If there is no report: publishes the evidence, and writes one line about the death. */
 void watch_publish_without_reporter(struct watch *watch);

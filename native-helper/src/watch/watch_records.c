@@ -40,7 +40,7 @@ void watch_on_death(struct watch *watch, enum freeze how, uint64_t time_ns)
 	recent_write(watch->recent, watch->evidence);
 	watch->died = true;
 	watch_note_death(watch);
-	watch->inspection.holds_for_report = jvm_ends_namespace(watch->jvm);
+	watch->inspection.holds_for_report = watch_must_report_first(watch);
 	if (how != FREEZE_OFF)
 		inspection_fault(&watch->inspection, how, time_ns);
 	if (watch->inspection.walker.fd >= 0)

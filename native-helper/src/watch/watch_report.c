@@ -114,14 +114,24 @@ static void wait_for_reporter(struct watch *watch, uint64_t deadline_ns)
 		(void)sigtimedwait(&child, NULL, left_ns < NANOS_PER_SECOND ? &rest : &step);
 		watch_reap_children(watch);
 	}
-	reporter_end(&watch->reporter);
+}
+
+static void note_status(struct watch *watch)
+{
+	watch->plain.has_status = watch->has_status || watch->exit_stop_ns;
+	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
+}
+
+void watch_plain_line(struct watch *watch, char *line, size_t size)
+{
+	note_status(watch);
+	plain_verdict_line(&watch->plain, watch->evidence, line, size);
 }
 
 /* From now on, other processes may make the report, as soon as we have ended. */
 static void publish_plainly(struct watch *watch, const char *missing, char *line, size_t size)
 {
-	watch->plain.has_status = watch->has_status || watch->exit_stop_ns;
-	watch->plain.status = watch->has_status ? watch->status : watch->exit_stop_status;
+	note_status(watch);
 	plain_report_write(&watch->plain, watch->evidence, missing, line, size);
 	evidence_publish(watch->evidence);
 }
@@ -225,44 +235,56 @@ static void end_turn(struct turn *turn)
 	turn_close(turn);
 }
 
-/* Returns whether to try again in another directory, because this one is full. */
-static bool start_and_wait(struct watch *watch, uint64_t deadline_ns)
+static bool start_reporter(struct watch *watch)
 {
-	struct reporter *reporter = &watch->reporter;
 	int err;
 
-	if (watch->inspection.holds_for_report)
+	/* where the end of the process ends us, too */
+	if (jvm_ends_namespace(watch->jvm) && watch->inspection.holds_for_report)
 		publish_in_advance(watch);
-	err = reporter_start(reporter, watch->config, watch->evidence,
+	err = reporter_start(&watch->reporter, watch->config, watch->evidence,
 			     watch->inspection.holds_for_report);
-
-	if (err) {
+	if (err)
 		evidence_problem(watch->evidence, PART_REPORTER, "can't start: %s", strerror(-err));
-		return false;
-	}
-	if (watch->handover)
-		watch->handover->reporter = reporter->pid;
-	wait_for_reporter(watch, deadline_ns);
+	else if (watch->handover)
+		watch->handover->reporter = watch->reporter.pid;
+	return !err;
+}
+
+/* Returns whether to try again in another directory, because this one is full. */
+static bool settle(struct watch *watch)
+{
+	struct reporter *reporter = &watch->reporter;
+
+	reporter_end(reporter);
 	reporter_settle(reporter, watch->evidence);
 	return reporter->ended && WIFEXITED(reporter->status) &&
 	       WEXITSTATUS(reporter->status) == REPORTER_CANT_WRITE &&
 	       evidence_move(watch->evidence, -ENOSPC);
 }
 
-void watch_report(struct watch *watch, uint64_t deadline_ns)
+/* has_begun: a reporter has been started already. */
+static void make_report(struct watch *watch, uint64_t deadline_ns, bool has_begun)
+{
+	watch->is_being_reported = false;
+	while (has_begun || start_reporter(watch)) {
+		wait_for_reporter(watch, deadline_ns);
+		has_begun = false;
+		if (!settle(watch))
+			break;
+	}
+	if ((!watch->reporter.ended || watch->reporter.status) &&
+	    !evidence_has_report(watch->evidence))
+		watch_publish_without_reporter(watch);
+	grant_to_user(watch);
+}
+
+/* The last events. Returns false if it was reported already. */
+static bool complete_evidence(struct watch *watch, uint64_t deadline_ns)
 {
 	struct evidence *evidence = watch->evidence;
-	struct turn turn = { .fd = -1 };
-	bool is_our_turn = true;
 
 	watch->is_reported = true;
-	if (!watch->inspection.holds_for_report) { /* leave the CPU to JVMs that are still held */
-		if (!watch->config->is_one_of_many)
-			set_normal_priority();
-		turn_let_others(&watch->inspection.turn,
-				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
-		deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
-	}
 	watch_finish_walks(watch, deadline_ns);
 	if (*watch->let_go && !watch->inspection.has_stacks)
 		evidence_problem(evidence, PART_STACKS,
@@ -274,22 +296,54 @@ void watch_report(struct watch *watch, uint64_t deadline_ns)
 	probes_count(watch->probes, evidence);
 	privileges_lower();
 	event_complete(evidence, watch->has_status);
-	if (evidence->fd < 0)
-		return; /* was reported already */
-	if (!watch->inspection.holds_for_report) {
-		is_our_turn = take_turn(watch, &turn);
+	return evidence->fd >= 0;
+}
+
+static void remove_surplus(struct watch *watch)
+{
+	if (reporter_start_keeper(&watch->reporter, watch->config, watch->evidence)) {
+		wait_for_reporter(watch, monotonic_ns() + REPORT_PATIENCE_NS);
+		reporter_end(&watch->reporter);
+	}
+}
+
+void watch_report(struct watch *watch, uint64_t deadline_ns)
+{
+	bool is_awaited = watch->inspection.holds_for_report;
+	struct turn turn = { .fd = -1 };
+
+	if (!is_awaited) { /* leave the CPU to JVMs that are still held */
+		if (!watch->config->is_one_of_many)
+			set_normal_priority();
+		turn_let_others(&watch->inspection.turn,
+				monotonic_ns() + watch->config->deadline_ms * NANOS_PER_MILLI);
 		deadline_ns = monotonic_ns() + REPORT_PATIENCE_NS;
 	}
-	while (is_our_turn && start_and_wait(watch, deadline_ns))
-		;
+	if (!complete_evidence(watch, deadline_ns))
+		return;
+	if (is_awaited)
+		make_report(watch, deadline_ns, false);
+	else if (take_turn(watch, &turn))
+		make_report(watch, monotonic_ns() + REPORT_PATIENCE_NS, false);
+	else
+		grant_to_user(watch);
 	end_turn(&turn);
-	if (is_our_turn && (!watch->reporter.ended || watch->reporter.status) &&
-	    !evidence_has_report(evidence))
-		watch_publish_without_reporter(watch);
-	grant_to_user(watch);
-	if (!watch->inspection.holds_for_report &&
-	    reporter_start_keeper(&watch->reporter, watch->config, evidence))
-		wait_for_reporter(watch, monotonic_ns() + REPORT_PATIENCE_NS);
+}
+
+bool watch_report_until(struct watch *watch, uint64_t deadline_ns)
+{
+	bool has_begun;
+
+	if (!complete_evidence(watch, deadline_ns))
+		return false;
+	has_begun = start_reporter(watch);
+	if (has_begun)
+		wait_for_reporter(watch, deadline_ns);
+	watch->is_being_reported = has_begun && !watch->reporter.ended;
+	if (watch->is_being_reported)
+		return false;
+	make_report(watch, deadline_ns, has_begun);
+	return true;
 }
 
 void watch_end(struct watch *watch)
@@ -299,8 +353,12 @@ void watch_end(struct watch *watch)
 		watch->end_arming(watch);
 	watch_find_status(watch);
 	/* without a status, the reporter looks for hs_err */
-	if (watch->is_reported)
+	if (watch->is_being_reported)
+		make_report(watch, monotonic_ns() + REPORT_PATIENCE_NS, true);
+	if (watch->is_reported) {
+		remove_surplus(watch);
 		return;
+	}
 	if (watch->has_status && !watch_is_worth_a_report(watch, watch->status)) {
 		if (is_history(watch, watch->status))
 			control_tell(watch->config->control_fd, CONTROL_ENDED, watch->status, "");
@@ -313,4 +371,5 @@ void watch_end(struct watch *watch)
 		capture_state(watch->evidence, 0);
 	watch_save_evidence(watch);
 	watch_report(watch, monotonic_ns() + REPORT_PATIENCE_NS);
+	remove_surplus(watch);
 }

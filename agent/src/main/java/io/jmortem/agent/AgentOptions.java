@@ -57,6 +57,7 @@ public final class AgentOptions {
     values.put("keep-age", "off");
     values.put("helper", "");
     values.put("tags", "");
+    values.put("termination-message", "");
     values.put("daemon", "auto");
   }
 
@@ -142,6 +143,8 @@ public final class AgentOptions {
       case "signals" ->
           signalNumbers(value) != null ? null : "signal names separated by ';', such as KILL;TERM";
       case "tags" -> value.indexOf(':') > 0 ? null : "k:v pairs separated by ';'";
+      case "termination-message" ->
+          value.startsWith("/") || oneOf(value, "auto", "off") == null ? null : "a path, auto, off";
       case "daemon" ->
           value.equals("auto") || value.equals("off") || (value.startsWith("/") && isPath(value))
               ? null

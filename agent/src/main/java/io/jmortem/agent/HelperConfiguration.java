@@ -41,7 +41,8 @@ public final class HelperConfiguration {
     DEADLINE_MS,
     BUFFER,
     SOCKET,
-    MATCH;
+    MATCH,
+    TERMINATION_MESSAGE;
 
     /** As it stands in the configuration. */
     @Override
@@ -97,6 +98,9 @@ public final class HelperConfiguration {
     put(Key.DEADLINE_MS, Long.toString(options.deadlineMillis()));
     put(Key.SIGNALS, options.signalNumbers());
     put(Key.REPORT_OPTIONS, options.reportOptions());
+    if (!options.value("termination-message").isEmpty()) { // otherwise the helper's own default
+      put(Key.TERMINATION_MESSAGE, options.value("termination-message"));
+    }
   }
 
   /** Adds a pair. */

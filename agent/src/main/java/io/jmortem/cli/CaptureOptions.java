@@ -32,6 +32,14 @@ final class CaptureOptions {
   private @Nullable String onExit;
 
   @Option(
+      names = "--termination-message",
+      paramLabel = "PATH",
+      description =
+          "File in the JVM's container that gets the verdict while the JVM is held: a path, auto"
+              + " (where Kubernetes has mounted it; default of `daemon`), off.")
+  private @Nullable String terminationMessage;
+
+  @Option(
       names = "--deadline",
       paramLabel = "TIME",
       description = "Longest time that jmortem may delay a dying JVM (default: 3s).")
@@ -138,6 +146,7 @@ final class CaptureOptions {
     put(given, "keep-size", keepSize);
     put(given, "keep-age", keepAge);
     put(given, "helper", helper);
+    put(given, "termination-message", terminationMessage);
     put(given, "tags", tags == null ? null : String.join(";", tags));
     return given;
   }

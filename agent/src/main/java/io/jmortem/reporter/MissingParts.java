@@ -194,11 +194,10 @@ final class MissingParts {
         .sender()
         .filter(Event.SignalSent::withheld)
         .ifPresent(
-            sent ->
+            withheld ->
                 missing.add(
-                    "executable and command line of the sender: it is a process of user "
-                        + sent.uid()
-                        + "; the daemon's log shows them to root"));
+                    "executable and command line of the sender: it is not in the JVM's container,"
+                        + " or of another user; the daemon's log shows them to root"));
   }
 
   /** Evidence that was lost, whatever it was about. */
