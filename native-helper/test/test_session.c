@@ -33,9 +33,9 @@ static int set_up(void **state)
 
 	end_if_stuck();
 	(void)signal(SIGPIPE, SIG_IGN); /* the worker has it blocked */
+	*state = scene;
 	if (!scene || set_up_world(&world))
 		return -1;
-	*state = scene;
 	scene->world = world;
 	scene->descriptors = count_descriptors();
 	scene->told = mmap(NULL, sizeof(*scene->told), PROT_READ | PROT_WRITE,

@@ -21,10 +21,8 @@ static void *load(void *argument)
 
 	loading->tid = gettid();
 	privileges_raise(); /* a thread has its own */
-	if (probes_open(loading->probes, loading->config, loading->jvm, loading->handler,
-			loading->context) == 0 &&
-	    loading->config->is_late)
-		probes_watch_exit(loading->probes, loading->jvm);
+	(void)probes_open(loading->probes, loading->config, loading->jvm, loading->handler,
+			  loading->context); /* the probes tell why it failed */
 	(void)!write(loading->end_fd, &one, sizeof(one));
 	return NULL;
 }

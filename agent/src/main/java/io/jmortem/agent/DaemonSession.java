@@ -114,7 +114,11 @@ final class DaemonSession implements Watcher, AutoCloseable {
   /** Leaves the answer at null if there is none in time. */
   private void ask(byte[] configuration) throws IOException {
     long end = deadline(PATIENCE_MILLIS);
-    write(ByteBuffer.wrap(configuration), end);
+    try {
+      write(ByteBuffer.wrap(configuration), end);
+    } catch (IOException e) {
+      // the daemon refuses before it reads: its answer is there
+    }
     while (heard.hasRemaining() && select(SelectionKey.OP_READ, end)) {
       if (channel.read(heard) < 0) {
         throw new EOFException();

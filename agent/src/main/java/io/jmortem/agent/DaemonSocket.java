@@ -45,7 +45,10 @@ final class DaemonSocket {
       return null;
     }
     Path path = given.toRealPath();
-    String why = TrustedFile.objection(path, DaemonSocket::isTrusted);
+    String why = TrustedFile.objection(path);
+    if (why != null && hasUsersOfItsOwn()) {
+      why = TrustedFile.objection(path, NOBODY);
+    }
     if (why != null) {
       throw new NotTrustedException(why);
     }
@@ -53,14 +56,10 @@ final class DaemonSocket {
   }
 
   /**
-   * Root of the host may not be a user of this container. Whoever has put the socket into the
-   * container decides about the container anyway.
+   * Whether this is another user namespace than the host's. Root of the host may not be a user of
+   * this container then, and looks like nobody. Whoever has put the socket into the container
+   * decides about the container anyway.
    */
-  private static boolean isTrusted(int uid) throws IOException {
-    return TrustedFile.OURS_AND_ROOTS.include(uid) || (uid == NOBODY && hasUsersOfItsOwn());
-  }
-
-  /** Whether this is another user namespace than the host's. */
   private static boolean hasUsersOfItsOwn() throws IOException {
     List<String> ranges = Files.readAllLines(Path.of("/proc/self/uid_map"));
     return ranges.size() != 1 || !ranges.get(0).endsWith(" " + ALL_USERS);

@@ -10,23 +10,13 @@ import org.jspecify.annotations.Nullable;
 /** A file that nobody but root and this user can change or replace. */
 public final class TrustedFile {
 
-  /** Whose files are trusted. */
-  interface Owners {
-    boolean include(int uid) throws IOException;
-  }
-
-  static final Owners OURS_AND_ROOTS = uid -> uid == 0 || uid == ownUser();
-
+  private static final int NOBODY_ELSE = -1;
   private static final int WRITABLE_BY_OTHERS = 022;
   private static final int STICKY = 01000;
   private static final int KIND = 0170000;
   private static final int SOCKET = 0140000;
 
   private TrustedFile() {}
-
-  private static int ownUser() throws IOException {
-    return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-  }
 
   /**
    * Looks at the file and at every directory above it. In a directory with the sticky bit, others
@@ -37,17 +27,18 @@ public final class TrustedFile {
    * @throws IOException if something on the path can't be looked at
    */
   public static @Nullable String objection(Path path) throws IOException {
-    return objection(path, OURS_AND_ROOTS);
+    return objection(path, NOBODY_ELSE);
   }
 
-  /** The same, if these are the owners who are trusted. */
-  static @Nullable String objection(Path path, Owners trusted) throws IOException {
+  /** The same, if another user is trusted, too. */
+  static @Nullable String objection(Path path, int trusted) throws IOException {
+    int user = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     for (Path each = path; each != null; each = each.getParent()) {
       int owner = (Integer) Files.getAttribute(each, "unix:uid", LinkOption.NOFOLLOW_LINKS);
       int mode = (Integer) Files.getAttribute(each, "unix:mode", LinkOption.NOFOLLOW_LINKS);
       boolean isShared = (mode & STICKY) != 0 && !each.equals(path);
       boolean isSocket = (mode & KIND) == SOCKET; // to write to one is to connect
-      if (!trusted.include(owner)) {
+      if (owner != 0 && owner != user && owner != trusted) {
         return each + " belongs to another user (" + owner + ")";
       }
       if ((mode & WRITABLE_BY_OTHERS) != 0 && !isShared && !isSocket) {

@@ -242,7 +242,7 @@ public record Evidence(List<Event> events, List<String> problems) {
   }
 
   /**
-   * A value of such options.
+   * A value of such options; empty if there is none.
    *
    * @param lines {@code key=value} lines
    */

@@ -133,6 +133,19 @@ class DaemonSessionTest {
     end(daemon);
   }
 
+  /** The daemon itself reads nothing: it may have hung up before the agent has said anything. */
+  @Test
+  void refusedUnheard() throws Exception {
+    CompletableFuture<Void> daemon = play(agent -> say(agent, "failed process left out\n"));
+    try (DaemonSession session = DaemonSession.begin(socket, new byte[1 << 20])) {
+      HelperReply reply = session.reply();
+
+      assertNotNull(reply);
+      assertEquals("left out", reply.why());
+    }
+    end(daemon);
+  }
+
   @Test
   void silent() throws Exception {
     CompletableFuture<Void> daemon = play(DaemonSessionTest::hearAll);
@@ -151,7 +164,9 @@ class DaemonSessionTest {
     CompletableFuture<Void> over = new CompletableFuture<>();
     CompletableFuture<Void> daemon = play(agent -> over.join());
 
-    assertThrows(IOException.class, () -> DaemonSession.begin(socket, new byte[4 << 20]));
+    try (DaemonSession session = DaemonSession.begin(socket, new byte[4 << 20])) {
+      assertNull(session.reply());
+    }
     over.complete(null);
     end(daemon);
   }

@@ -23,7 +23,10 @@ class UnfinishedReportsTest {
   @TempDir private Path place;
 
   private Path left(String pattern, long pid, Duration ago) throws IOException {
-    String id = "20261127T103000.000Z-host-" + pid + "-00abcd";
+    return left("20261127T103000.000Z-host-" + pid + "-00abcd", pattern, ago);
+  }
+
+  private Path left(String id, String pattern, Duration ago) throws IOException {
     Path directory = Files.createDirectory(place.resolve(pattern.formatted(id)));
     Path evidence = directory.resolve("evidence.ndjson");
     Files.writeString(
@@ -67,9 +70,21 @@ class UnfinishedReportsTest {
   @Test
   void directoryInUseIsLeftAlone() throws IOException {
     left(".%s.partial", NOBODY, Duration.ofMinutes(2));
-    left(".%s.partial", ProcessHandle.current().pid(), Duration.ofHours(1));
+    left("99990101T000000.000Z-host-" + own() + "-00abcd", ".%s.partial", Duration.ofHours(1));
 
     assertEquals(0, finish());
+  }
+
+  /** As the first process of a container that was started again. */
+  @Test
+  void processThatStartedLaterHasOnlyThePid() throws IOException {
+    left("20200101T000000.000Z-host-" + own() + "-00abcd", ".%s.partial", Duration.ofHours(1));
+
+    assertEquals(1, finish());
+  }
+
+  private static long own() {
+    return ProcessHandle.current().pid();
   }
 
   /** An end that is not reported, and whose reporter was killed. */

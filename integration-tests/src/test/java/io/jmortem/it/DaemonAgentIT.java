@@ -208,6 +208,25 @@ class DaemonAgentIT {
     }
   }
 
+  /**
+   * In a rootless container, the host's root looks like nobody, as a file's owner and as a peer.
+   */
+  @Test
+  void rootlessContainer() {
+    try (Daemon daemon = Daemon.start()) {
+      VictimRun run =
+          below(daemon, "null", "snapshot=off,tags=team:a")
+              .asOrdinaryUser()
+              .below("unshare", "--user", "--map-root-user")
+              .run();
+
+      assertEquals("a", daemon.report(65534).tags().get("team"));
+      assertEquals("full", run.stdout("level "));
+      assertEquals(List.of(), run.lines());
+      run.assertNoReport();
+    }
+  }
+
   /** Only the JVM's environment says where HotSpot's log is. */
   @Test
   void optionsOfTheEnvironment() {
