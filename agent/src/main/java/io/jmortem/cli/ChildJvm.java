@@ -4,17 +4,26 @@ package io.jmortem.cli;
 import io.jmortem.agent.HelperBinary;
 import io.jmortem.agent.HelperConfiguration;
 import io.jmortem.agent.PrivateDirectory;
+import io.jmortem.cli.doctor.DaemonCheck;
+import io.jmortem.store.ReportStore;
+import io.jmortem.store.StoredReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A JVM with the agent, started by us in a temporary directory that {@link #close} removes. */
 public final class ChildJvm implements AutoCloseable {
+
+  /** A report takes a second, or some more on a busy machine. */
+  private static final Duration DAEMON_PATIENCE = Duration.ofSeconds(15);
 
   private final Path directory;
 
@@ -42,7 +51,8 @@ public final class ChildJvm implements AutoCloseable {
         List.of(
             "/bin/sh",
             "-c",
-            "ulimit -c 0; { \"$@\"; echo $? > \"$0/status\"; } 2>&1 | cat > \"$0/output\"",
+            "ulimit -c 0; { sh -c 'echo $$ > \"$0/pid\"; exec \"$@\"' \"$0\" \"$@\";"
+                + " echo $? > \"$0/status\"; } 2>&1 | cat > \"$0/output\"",
             directory.toString(),
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-javaagent:" + jar + "=" + options,
@@ -58,6 +68,27 @@ public final class ChildJvm implements AutoCloseable {
   /** What the JVM and its reporter wrote. */
   public String output() throws IOException {
     return Files.readString(directory.resolve("output"));
+  }
+
+  /**
+   * The JVM's report, if a daemon has watched it: it does so before the agent could. The report is
+   * awaited for a while, because the daemon does not hold the JVM's stderr.
+   *
+   * @return empty if there is no daemon, or it has made none
+   */
+  public Optional<StoredReport> reportOfDaemon() throws IOException, InterruptedException {
+    long pid = Long.parseLong(Files.readString(directory.resolve("pid")).strip());
+    Instant end = Instant.now().plus(DAEMON_PATIENCE);
+    Instant start = Files.getLastModifiedTime(directory.resolve("pid")).toInstant();
+    while (Files.exists(Path.of(DaemonCheck.SOCKET)) && Instant.now().isBefore(end)) {
+      for (StoredReport each : ReportStore.in(ReportStore.OF_THE_DAEMON).finished()) {
+        if (each.pid() == pid && !each.time().isBefore(start.minusSeconds(1))) {
+          return Optional.of(each);
+        }
+      }
+      Thread.sleep(200);
+    }
+    return Optional.empty();
   }
 
   /** The JVM's working directory. */

@@ -57,6 +57,9 @@ final class DemoCommand implements Callable<Integer> {
     Optional<StoredReport> report =
         newest(reports).filter(each -> before.isEmpty() || !each.id().equals(before.get().id()));
     if (report.isEmpty()) {
+      report = shop.reportOfDaemon();
+    }
+    if (report.isEmpty()) {
       progress.println(
           "The JVM ended with status "
               + status

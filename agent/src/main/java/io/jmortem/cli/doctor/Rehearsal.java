@@ -57,6 +57,9 @@ record Rehearsal(
           child.output().lines().filter(line -> line.startsWith("jmortem: ")).toList();
       Optional<StoredReport> report = ReportStore.in(reports).finished().stream().findFirst();
       if (report.isEmpty()) {
+        report = child.reportOfDaemon();
+      }
+      if (report.isEmpty()) {
         return new Rehearsal("none", "none", "no report was made", said, null, Map.of());
       }
       boolean hasCrashed = main == CrashingShop.class;
