@@ -17,6 +17,7 @@
 #include "process/cgroup.h"
 #include "process/jvm_open.h"
 #include "process/jvm_threads.h"
+#include "process/proc_stat.h"
 #include "watch/arm.h"
 #include "watch/control.h"
 #include "watch/watchdog.h"
@@ -37,16 +38,16 @@ static bool is_jvm(struct jvm *jvm, pid_t pid)
 	       jvm_has_other_threads(jvm);
 }
 
-/* Whether it watches for a daemon that has ended: those of this daemon are known to it. */
-static bool is_orphan(pid_t tracer)
+/* Whether it is a watch, of this daemon or of one that has ended. */
+static bool is_watch(pid_t pid)
 {
-	struct jvm watch = { .tid = tracer };
+	struct jvm watch = { .tid = pid };
 	struct jvm_user user = {};
 	struct text comm = {};
 	char path[32];
 	bool is = false;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d", tracer);
+	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
 	watch.proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (watch.proc_fd < 0)
 		return false;
@@ -59,13 +60,23 @@ static bool is_orphan(pid_t tracer)
 	return is;
 }
 
+/* Walkers and reporters are JVMs, too. */
+static bool is_our_own(const struct jvm *jvm)
+{
+	char state;
+	int parent;
+
+	return proc_stat_read(jvm->proc_fd, "stat", &state, &parent) && is_watch(parent);
+}
+
 /* Another helper may watch it already: the JVM's own, or one of a daemon that was killed. */
 static void look_for_others(const struct look *look, const struct jvm *jvm, struct config *config)
 {
 	char why[CONTROL_NAME_LEN];
 	pid_t tracer = jvm_tracer(jvm), other;
 
-	if (tracer && is_orphan(tracer))
+	/* those of this daemon are known to it: it is an orphan of one that has ended */
+	if (tracer && is_watch(tracer))
 		config->predecessor = tracer;
 	if (!is_watched_already(jvm, config, &other))
 		return;
@@ -114,6 +125,8 @@ _Noreturn void look_at(const struct look *look)
 	config.control_fd = look->control;
 	if (!is_jvm(&jvm, config.pid))
 		end_with(look, CONTROL_IS_NO_JVM, "");
+	if (is_our_own(&jvm))
+		end_with(look, CONTROL_IS_LEFT_OUT, "it belongs to the daemon");
 	if (!match_takes(config.match, &jvm))
 		end_with(look, CONTROL_IS_LEFT_OUT, "a rule of the daemon leaves it out");
 	look_for_others(look, &jvm, &config);
