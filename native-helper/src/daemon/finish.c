@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "java/finisher.h"
+#include "watch/arm.h"
 
 #define SOON_NS (20 * NANOS_PER_SECOND)
 #define AGAIN_NS (11 * 60 * NANOS_PER_SECOND) /* UnfinishedReports.ABANDONED, and a minute */
@@ -43,7 +44,7 @@ _Noreturn static void finish_all(const struct config *config)
 	const struct dirent *entry;
 	DIR *dir = opendir(config->dir);
 
-	(void)prctl(PR_SET_NAME, "jmortem-finish");
+	(void)prctl(PR_SET_NAME, HELPER_NAME);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
 	for (int i = 0; dir && i < MAX_USERS && (entry = readdir(dir)); i++)

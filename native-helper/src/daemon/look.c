@@ -60,13 +60,16 @@ static bool is_watch(pid_t pid)
 	return is;
 }
 
-/* Walkers and reporters are JVMs, too. */
+/*
+ * Walkers and reporters are JVMs, too; so is what `run` starts, which it watches itself. Whoever
+ * only pretends to be one of ours has children that are not watched.
+ */
 static bool is_our_own(const struct jvm *jvm)
 {
 	char state;
 	int parent;
 
-	return proc_stat_read(jvm->proc_fd, "stat", &state, &parent) && is_watch(parent);
+	return proc_stat_read(jvm->proc_fd, "stat", &state, &parent) && is_helper(parent);
 }
 
 /* Another helper may watch it already: the JVM's own, or one of a daemon that was killed. */
@@ -126,7 +129,7 @@ _Noreturn void look_at(const struct look *look)
 	if (!is_jvm(&jvm, config.pid))
 		end_with(look, CONTROL_IS_NO_JVM, "");
 	if (is_our_own(&jvm))
-		end_with(look, CONTROL_IS_LEFT_OUT, "it belongs to the daemon");
+		end_with(look, CONTROL_IS_LEFT_OUT, "it is started by a helper");
 	if (!match_takes(config.match, &jvm))
 		end_with(look, CONTROL_IS_LEFT_OUT, "a rule of the daemon leaves it out");
 	look_for_others(look, &jvm, &config);

@@ -88,7 +88,7 @@ static int begin_hold(const struct config *config, struct jvm *jvm, struct hold 
 	return err;
 }
 
-static bool is_helper(pid_t pid)
+bool is_helper(pid_t pid)
 {
 	static const char *const names[] = { HELPER_NAME "\n", WATCH_NAME "\n" };
 	struct text comm = {};

@@ -11,6 +11,9 @@
 #define HELPER_NAME "jmortem-helper"
 #define WATCH_NAME "jmortem-watch"
 
+/* Whether a process has one of these names, which any process may give itself. */
+bool is_helper(pid_t pid);
+
 /* Whether another helper or watch of ours, *by, holds one of the JVM's threads. */
 bool is_watched_already(const struct jvm *jvm, const struct config *config, pid_t *by);
 
