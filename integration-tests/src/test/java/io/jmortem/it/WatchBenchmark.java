@@ -66,19 +66,20 @@ final class WatchBenchmark {
 
   private static void signals() {
     try (Measured program = Measured.program()) {
-      double[] none = turns(program);
       for (int count : new int[] {1, 10, 40}) {
+        double[] none = turns(program);
         List<Measured> jvms =
             start(count, List.of(), "-javaagent:" + Tests.jar() + "=snapshot=off");
         tell("a signal beside " + count + " JVMs with agents", turns(program), none);
         jvms.forEach(Measured::close);
       }
-      try (Daemon daemon = Daemon.start()) {
-        for (int count : new int[] {1, 40, 500}) {
-          if (count > memory() / MEGABYTES) {
-            System.err.println("skipped: no memory for " + count + " JVMs");
-            continue;
-          }
+      for (int count : new int[] {1, 40, 500}) {
+        if (count > memory() / MEGABYTES) {
+          System.err.println("skipped: no memory for " + count + " JVMs");
+          continue;
+        }
+        double[] none = turns(program);
+        try (Daemon daemon = Daemon.start()) {
           List<Measured> jvms = start(count, daemon.prefix());
           tell("a signal beside " + count + " JVMs of the daemon", turns(program), none);
           jvms.forEach(Measured::close);
