@@ -91,7 +91,7 @@ static void given_back(void **state)
 	assert_false(turn_take(&other, 0));
 	turn_end(&one);
 	assert_true(turn_take(&other, 0));
-	assert_int_equal(turn_others(&other), 0);
+	assert_int_equal(turn_has_others(&other), 0);
 	turn_let_others(&other, UINT64_MAX);
 	turn_close(&one);
 	turn_close(&other);
@@ -112,7 +112,7 @@ static void not_in_a_file_of_others(void **state)
 	assert_int_equal(other.fd, -1);
 	assert_true(turn_take(&turn, 0));
 	assert_true(turn_take(&other, 0));
-	assert_int_equal(turn_others(&turn), 0);
+	assert_int_equal(turn_has_others(&turn), 0);
 	turn_end(&turn);
 }
 

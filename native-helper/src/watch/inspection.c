@@ -83,8 +83,10 @@ static bool walk(struct inspection *inspection, const struct thread_list *thread
 	bool has_read = false, has_turn;
 
 	/* a JVM that only received SIGTERM does not wait for others */
+	set_realtime_priority(false); /* hundreds that wait must leave the CPU to the walkers */
 	has_turn =
 		turn_take(&inspection->turn, is_request ? now : start_ns + patience_ns / 16 * 11);
+	set_realtime_priority(true);
 	if (moment == MOMENT_EXIT)
 		probes_consume(inspection->probes); /* threads that ended meanwhile */
 	if (!has_turn) {
@@ -93,7 +95,7 @@ static bool walk(struct inspection *inspection, const struct thread_list *thread
 				inspection->headroom, start_ns + patience_ns / 16 * 13)) {
 		walker_wait(walker, inspection->evidence, start_ns + patience_ns / 16 * 15);
 		has_read = walker->has_read;
-		if (has_read && turn_others(&inspection->turn)) {
+		if (has_read && turn_has_others(&inspection->turn)) {
 			walker_rest(walker);
 			inspection->rests_until_ns = now + all_of_deadline(inspection);
 		}
@@ -107,7 +109,7 @@ bool inspection_rests(struct inspection *inspection)
 	bool rests = inspection->walker.is_resting || inspection->request_walker.is_resting;
 
 	if (!rests ||
-	    (monotonic_ns() < inspection->rests_until_ns && turn_others(&inspection->turn)))
+	    (monotonic_ns() < inspection->rests_until_ns && turn_has_others(&inspection->turn)))
 		return rests;
 	walker_go_on(&inspection->walker);
 	walker_go_on(&inspection->request_walker);

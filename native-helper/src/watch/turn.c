@@ -22,6 +22,7 @@ static const uint64_t look_again_ns[] = {
 };
 
 #define COUNT_AGAIN_NS (100 * NANOS_PER_MILLI)
+#define MAX_PAUSE_NS (200 * NANOS_PER_MILLI)
 
 /* From here on, there is one byte for each process in the queue. */
 #define QUEUE (1 << 20)
@@ -86,10 +87,28 @@ void turn_close(struct turn *turn)
 	turn->fd = -1;
 }
 
+/* The first lock of another process from this byte of the queue on; 0: there is none. */
+static off_t next_other(const struct turn *turn, off_t from)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = from };
+
+	if (turn->fd < 0 || fcntl(turn->fd, F_OFD_GETLK, &lock) || lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_start;
+}
+
+bool turn_has_others(const struct turn *turn)
+{
+	return next_other(turn, QUEUE);
+}
+
 static void note_others(struct turn *turn)
 {
-	unsigned int others = turn_others(turn);
+	unsigned int others = 0;
+	off_t at = QUEUE - 1;
 
+	while (others < MAX_OTHERS && (at = next_other(turn, at + 1)))
+		others++;
 	if (others > turn->others)
 		turn->others = others;
 }
@@ -103,12 +122,18 @@ static bool take_any(struct turn *turn)
 	return false;
 }
 
+/* A check takes the longer, the more others there are, and all of them check. */
+static uint64_t times_others(const struct turn *turn, uint64_t interval_ns)
+{
+	return interval_ns * (1 + turn->others / 4);
+}
+
 static void pause_until(const struct turn *turn, uint64_t until_ns, uint64_t now)
 {
-	uint64_t left = until_ns - now;
-	struct timespec pause = {
-		.tv_nsec = (long)(left < turn->look_again_ns ? left : turn->look_again_ns),
-	};
+	uint64_t left = until_ns - now, most = times_others(turn, turn->look_again_ns);
+
+	most = most < MAX_PAUSE_NS ? most : MAX_PAUSE_NS;
+	struct timespec pause = { .tv_nsec = (long)(left < most ? left : most) };
 
 	nanosleep(&pause, NULL);
 }
@@ -126,7 +151,7 @@ bool turn_take(struct turn *turn, uint64_t until_ns)
 	while (!(is_ours = take_any(turn)) && (now = monotonic_ns()) < until_ns) {
 		if (now >= count_ns) { /* counting takes longer than a check */
 			note_others(turn);
-			count_ns = now + COUNT_AGAIN_NS;
+			count_ns = now + times_others(turn, COUNT_AGAIN_NS);
 		}
 		pause_until(turn, until_ns, now);
 	}
@@ -144,26 +169,10 @@ void turn_end(struct turn *turn)
 	turn->is_queued = false;
 }
 
-unsigned int turn_others(const struct turn *turn)
-{
-	unsigned int others = 0;
-	off_t from = QUEUE;
-
-	while (turn->fd >= 0 && others < MAX_OTHERS) {
-		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = from };
-
-		if (fcntl(turn->fd, F_OFD_GETLK, &lock) || lock.l_type == F_UNLCK)
-			break;
-		others++;
-		from = lock.l_start + 1;
-	}
-	return others;
-}
-
 void turn_let_others(const struct turn *turn, uint64_t until_ns)
 {
 	uint64_t now;
 
-	while (turn_others(turn) && (now = monotonic_ns()) < until_ns)
+	while (turn_has_others(turn) && (now = monotonic_ns()) < until_ns)
 		pause_until(turn, until_ns, now);
 }

@@ -33,8 +33,8 @@ bool turn_take(struct turn *turn, uint64_t until_ns);
 /* Returns the turn, or leaves the queue. */
 void turn_end(struct turn *turn);
 
-/* How many other processes have a turn or wait for one. */
-unsigned int turn_others(const struct turn *turn);
+/* Whether another process has a turn or waits for one. */
+bool turn_has_others(const struct turn *turn);
 
 /* Waits until no other process has a turn or waits for one, at most until this time. */
 void turn_let_others(const struct turn *turn, uint64_t until_ns);

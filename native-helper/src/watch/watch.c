@@ -130,8 +130,10 @@ void watch_run(struct watch *watch)
 	int signals;
 
 	/* memory that is written after memory has run out must be allocated now */
-	recent_init(watch->recent);
-	evidence_reserve(watch->evidence);
+	if (!watch->config->control_fd) { /* the daemon's memory is not the JVM's */
+		recent_init(watch->recent);
+		evidence_reserve(watch->evidence);
+	}
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
