@@ -141,7 +141,7 @@ static void record_cgroup(struct json *json, const struct signal_sent_event *eve
  */
 static bool is_withheld(const struct evidence *evidence, const struct signal_sent_event *event)
 {
-	return evidence->config->is_for_tenant &&
+	return evidence->config->is_for_tenant && !event->by_kernel &&
 	       (!evidence->user.is_known || event->uid != evidence->user.uid || !event->pid_ns ||
 		event->pid_ns != evidence->jvm->pid_ns);
 }
