@@ -46,6 +46,7 @@ _Noreturn static void finish_all(const struct config *config)
 
 	(void)prctl(PR_SET_NAME, HELPER_NAME);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)setsid(); /* in the daemon's session, it would come before the reporters */
 	(void)sched_setscheduler(0, SCHED_IDLE, &none);
 	for (int i = 0; dir && i < MAX_USERS && (entry = readdir(dir)); i++)
 		finish_user(config, entry->d_name);

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ final class DaemonSession implements Watcher, AutoCloseable {
 
   /** For the connection and the answer, and for each piece of a snapshot. */
   private static final long PATIENCE_MILLIS = 2000;
+
+  private static final long CROWD_PAUSE_NANOS = 20_000_000;
 
   /** Longer than any answer. */
   private static final int MAX_ANSWER = 8192;
@@ -56,6 +59,22 @@ final class DaemonSession implements Watcher, AutoCloseable {
    * @throws IOException if nobody listens, or hangs up
    */
   static DaemonSession begin(Path socket, byte[] configuration) throws IOException {
+    long end = deadline(PATIENCE_MILLIS);
+    while (true) {
+      try {
+        return beginOnce(socket, configuration);
+      } catch (IOException e) {
+        // the daemon takes so many connections at a time; EAGAIN has no exception of its own
+        boolean isCrowded = String.valueOf(e.getMessage()).contains("temporarily unavailable");
+        if (!isCrowded || System.nanoTime() - end >= 0) {
+          throw e;
+        }
+        LockSupport.parkNanos(CROWD_PAUSE_NANOS);
+      }
+    }
+  }
+
+  private static DaemonSession beginOnce(Path socket, byte[] configuration) throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     DaemonSession session = null;
     try {
