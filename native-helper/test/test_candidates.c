@@ -81,7 +81,7 @@ static void what_is_postponed_becomes_due(void **state)
 
 	(void)state;
 	assert_true(look_at_ms(7, 1, 1, 1000));
-	candidates_postpone(&candidates, &grown, 1000 * NANOS_PER_MILLI);
+	candidates_postpone(&candidates, &grown, 1005 * NANOS_PER_MILLI);
 	assert_int_equal(taken_at_ms(1004), 0);
 	assert_int_equal(taken_at_ms(1005), 7);
 }

@@ -47,12 +47,12 @@ static void what_a_watch_tells(void **state)
 	int fd;
 
 	(void)state;
-	control_tell(ends[0], CONTROL_ENDED, 0x8f00, "");
+	control_tell(ends[0], CONTROL_ARMED, "full");
 	assert_int_equal(control_receive(ends[1], &message, sizeof(message), &fd), sizeof(message));
-	assert_int_equal(message.kind, CONTROL_ENDED);
-	assert_int_equal(message.status, 0x8f00);
+	assert_int_equal(message.kind, CONTROL_ARMED);
+	assert_string_equal(message.text, "full");
 	assert_int_equal(fd, -1);
-	control_tell(0, CONTROL_ENDED, 0, ""); /* nobody to tell */
+	control_tell(0, CONTROL_ARMED, ""); /* nobody to tell */
 }
 
 /* Neither end waits for the other one. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/history.h"
+#include "evidence/history.h"
 
 #include "place.h"
 

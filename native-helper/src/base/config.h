@@ -57,6 +57,8 @@ struct config {
 	 * whose report there is nothing of other users */
 	bool is_for_tenant;
 	const char *termination_message; /* off, auto or a path; NULL: the default */
+	const char *jvm_name,
+		*jvm_cgroup; /* a watch of the daemon: for the history; NULL for others */
 	int control_fd; /* a watch of the daemon: from here come connections of its agent; 0: none
 			 */
 };

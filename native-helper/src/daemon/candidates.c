@@ -12,8 +12,6 @@
 #define FIRST_INTERVAL_MS 50
 #define LAST_INTERVAL_MS 1000
 
-#define POSTPONED_MS 5
-
 /* A process that started its first thread since its execve is another program. */
 static bool is_same(const struct candidate *candidate, const struct grown_process *process)
 {
@@ -72,30 +70,32 @@ bool candidates_look_now(struct candidates *candidates, const struct grown_proce
 }
 
 void candidates_postpone(struct candidates *candidates, const struct grown_process *process,
-			 uint64_t now_ns)
+			 uint64_t at_ns)
 {
 	struct candidate *candidate = place_of(candidates, process->pid);
 
 	candidate->process = *process;
-	candidate->next_ns = now_ns + POSTPONED_MS * NANOS_PER_MILLI;
+	candidate->next_ns = at_ns;
 	candidate->interval_ms = FIRST_INTERVAL_MS;
 	set_due(candidates, candidate, true);
 }
 
 bool candidates_take(struct candidates *candidates, uint64_t now_ns, struct grown_process *process)
 {
-	struct candidate *candidate = &candidates->table[0][0];
+	struct candidate *candidate = &candidates->table[0][0], *first = NULL;
 
 	if (!candidates->due)
 		return false;
 	for (size_t i = 0; i < CANDIDATE_SETS * CANDIDATE_WAYS; i++, candidate++)
-		if (candidate->is_due && candidate->next_ns <= now_ns) {
-			set_due(candidates, candidate, false);
-			wait_longer(candidate, now_ns);
-			*process = candidate->process;
-			return true;
-		}
-	return false;
+		if (candidate->is_due && candidate->next_ns <= now_ns &&
+		    (!first || candidate->next_ns < first->next_ns))
+			first = candidate;
+	if (!first)
+		return false;
+	set_due(candidates, first, false);
+	wait_longer(first, now_ns);
+	*process = first->process;
+	return true;
 }
 
 int candidates_timeout(const struct candidates *candidates, uint64_t now_ns)

@@ -31,11 +31,11 @@ struct candidates {
 bool candidates_look_now(struct candidates *candidates, const struct grown_process *process,
 			 uint64_t now_ns);
 
-/* Looks at the process later, because there are too many looks at the moment. */
+/* The process is due at this time, because it can't be looked at now. */
 void candidates_postpone(struct candidates *candidates, const struct grown_process *process,
-			 uint64_t now_ns);
+			 uint64_t at_ns);
 
-/* Takes out one that is due now. */
+/* Takes out the one that has been due for the longest time. */
 bool candidates_take(struct candidates *candidates, uint64_t now_ns, struct grown_process *process);
 
 /* In how many milliseconds the next one is due; -1: none. */

@@ -17,7 +17,7 @@
 #include "base/scheduling.h"
 #include "daemon/candidates.h"
 #include "daemon/finish.h"
-#include "daemon/history.h"
+#include "evidence/history.h"
 #include "daemon/listener.h"
 #include "daemon/match.h"
 #include "daemon/missed.h"
@@ -26,13 +26,16 @@
 #include "run/process_tree.h"
 
 /* A look takes half a millisecond; a process that keeps it waiting is hostile, or hangs. */
+#define LOOK_SOON_NS (5 * NANOS_PER_MILLI) /* when fewer looks are taken */
+#define LOOK_AGAIN_NS NANOS_PER_SECOND /* when there is a place, or a process, again */
 #define LOOK_PATIENCE_NS (10 * NANOS_PER_SECOND)
 
 /* How long a connection waits until it is known whether its process is watched. */
 #define PEER_PATIENCE_NS (5 * NANOS_PER_SECOND)
 #define MAX_PEERS 64 /* that wait */
 #define MAX_PEERS_A_USER 16
-#define MAX_ACCEPTED 16 /* in one turn */
+#define MAX_ACCEPTED 16 /* in one turn; then others have the CPU for a while */
+#define PAUSE_NS (20 * NANOS_PER_MILLI)
 #define CONNECT_INTERVAL_NS (50 * NANOS_PER_MILLI) /* of one JVM's agent */
 
 /* The time for reports that are being made; systemd's default is 90 s. */
@@ -55,6 +58,7 @@ struct daemon {
 	struct listener listener;
 	struct waiting_peer peers[MAX_PEERS];
 	struct finish finish;
+	uint64_t listens_at_ns; /* 0: it listens */
 	int epoll, signals;
 	bool is_ending;
 	uint64_t ends_by_ns;
@@ -74,14 +78,18 @@ static bool add(const struct daemon *daemon, int fd, uint32_t source)
 
 static struct watched *look(struct daemon *daemon, const struct grown_process *process)
 {
-	struct watched *watched = NULL;
+	struct watched *watched;
+	uint64_t now = monotonic_ns();
 
-	if (!watches_may_look(&daemon->watches, process->uid))
-		candidates_postpone(&daemon->candidates, process, monotonic_ns());
-	else
-		watched = watches_start(&daemon->watches, process);
+	if (!watches_may_look(&daemon->watches, process->uid)) {
+		candidates_postpone(&daemon->candidates, process, now + LOOK_SOON_NS);
+		return NULL;
+	}
+	watched = watches_start(&daemon->watches, process);
 	if (watched)
 		(void)add(daemon, watched->control, (uint32_t)(watched - daemon->watches.slots));
+	else
+		candidates_postpone(&daemon->candidates, process, now + LOOK_AGAIN_NS);
 	return watched;
 }
 
@@ -115,6 +123,8 @@ static void wait_for_look(struct daemon *daemon, const struct peer *peer)
 	for (size_t i = 0; i < MAX_PEERS; i++) {
 		struct waiting_peer *each = &daemon->peers[i];
 
+		if (each->peer.fd >= 0 && each->peer.pid == peer->pid)
+			peer_close(&each->peer); /* the new connection takes its place */
 		if (each->peer.fd < 0)
 			free_place = each;
 		else
@@ -138,7 +148,12 @@ static void pass_on(struct watched *watched, struct peer *peer)
 		peer_refuse(peer, "failed quota this JVM connects too often\n");
 		return;
 	}
-	/* the number was that of the process that connected, when the slot was found */
+	/* the number may be a later process's, while the report of the first one is made */
+	if (peer->uid != watched->user) {
+		peer_refuse(peer, "failed process the daemon does not watch this JVM\n");
+		return;
+	}
+	/* it was that of the process that connected, when the slot was found */
 	if (peer_lives(peer) && control_send(watched->control, &kind, sizeof(kind), peer->fd))
 		watched->connected_ns = now;
 	peer_close(peer);
@@ -146,7 +161,7 @@ static void pass_on(struct watched *watched, struct peer *peer)
 
 static void on_peer(struct daemon *daemon, struct peer *peer)
 {
-	const struct grown_process process = { .pid = (uint32_t)peer->pid };
+	const struct grown_process process = { .pid = (uint32_t)peer->pid, .uid = peer->uid };
 	struct watched *watched = watches_find(&daemon->watches, &process);
 
 	if (daemon->is_ending) { /* the agent comes again, to the next daemon */
@@ -170,8 +185,25 @@ static void accept_peers(struct daemon *daemon)
 {
 	struct peer peer;
 
-	for (int i = 0; i < MAX_ACCEPTED && listener_accept(&daemon->listener, &peer); i++)
+	int accepted = 0;
+
+	while (accepted < MAX_ACCEPTED && listener_accept(&daemon->listener, &peer)) {
 		on_peer(daemon, &peer);
+		accepted++;
+	}
+	if (accepted < MAX_ACCEPTED)
+		return;
+	/* a user who connects all the time must not take the CPU */
+	(void)epoll_ctl(daemon->epoll, EPOLL_CTL_DEL, daemon->listener.fd, NULL);
+	daemon->listens_at_ns = monotonic_ns() + PAUSE_NS;
+}
+
+static void listen_again(struct daemon *daemon)
+{
+	if (!daemon->listens_at_ns || monotonic_ns() < daemon->listens_at_ns)
+		return;
+	daemon->listens_at_ns = 0;
+	(void)add(daemon, daemon->listener.fd, SOURCE_LISTENER);
 }
 
 /* The look at this process has ended: with watched NULL, it is not watched. */
@@ -199,26 +231,6 @@ static void drop_late_peers(struct daemon *daemon, uint64_t now)
 
 /* ---- what the watches tell -------------------------------------------------------- */
 
-static void on_graceful_end(const struct daemon *daemon, const struct watched *watched,
-			    uint32_t status)
-{
-	const struct history_line line = {
-		.event = "ended",
-		.pid = (pid_t)watched->process.pid,
-		.user = watched->user,
-		.has_status = true,
-		.status = status,
-		.name = watched->name,
-		.cgroup = watched->cgroup,
-	};
-	int directory = store_open_user(daemon->config->dir, watched->user);
-
-	if (directory < 0)
-		return;
-	(void)history_add(directory, &line);
-	close(directory);
-}
-
 static void dismiss(const struct watched *watched)
 {
 	const char kind = CONTROL_DISMISS;
@@ -233,14 +245,14 @@ static void on_jvm(struct daemon *daemon, struct watched *watched,
 	(void)snprintf(watched->name, sizeof(watched->name), "%s", message->text);
 	(void)snprintf(watched->cgroup, sizeof(watched->cgroup), "%s", message->cgroup);
 	watched->is_jvm = true;
-	if (watches_has_room(&daemon->watches, watched->user)) {
+	if (watches_has_room(&daemon->watches, watched)) {
 		answer_peers(daemon, watched->process.pid, watched);
 		return;
 	}
 	log_line("user %u runs more than %u JVMs, which is the limit: process %u is not watched",
 		 watched->user, MAX_WATCHES_A_USER, watched->process.pid);
 	dismiss(watched);
-	watched->is_jvm = false;
+	watched->is_refused = true;
 }
 
 static void on_message(struct daemon *daemon, struct watched *watched,
@@ -261,10 +273,6 @@ static void on_message(struct daemon *daemon, struct watched *watched,
 			return; /* it has the descriptor */
 		}
 		break;
-	case CONTROL_ENDED:
-		if (watched->is_jvm)
-			on_graceful_end(daemon, watched, message->status);
-		break;
 	default:
 		break; /* the child ends, which tells the rest */
 	}
@@ -272,22 +280,32 @@ static void on_message(struct daemon *daemon, struct watched *watched,
 		close(fd);
 }
 
+/* In a child, because the store's disk may hang. */
+static void tell_missed(const struct daemon *daemon)
+{
+	if (fork() == 0) {
+		missed_deaths(daemon->config);
+		_exit(0);
+	}
+}
+
 /* Watchdog and worker are gone, whatever ended them. */
 static void on_watch_end(struct daemon *daemon, struct watched *watched)
 {
 	struct grown_process process = watched->process;
-	bool was_jvm = watched->is_jvm;
+	bool was_jvm = watched->is_jvm, is_refused = watched->is_refused;
+	bool lives = kill((pid_t)process.pid, 0) == 0 || errno != ESRCH;
 
-	if (was_jvm)
-		finish_later(&daemon->finish);
-	if (was_jvm && watched->was_killed)
-		missed_deaths(daemon->config);
 	watches_free(&daemon->watches, watched);
-	if (!was_jvm)
+	if (!was_jvm) {
 		answer_peers(daemon, process.pid, NULL);
-	/* the JVM may live on as another program, or unwatched */
-	else if (!daemon->is_ending && kill((pid_t)process.pid, 0) == 0)
-		on_process(daemon, &process);
+		return;
+	}
+	finish_later(&daemon->finish);
+	if (!lives)
+		tell_missed(daemon);
+	else if (!daemon->is_ending && !is_refused)
+		on_process(daemon, &process); /* as another program, or unwatched */
 }
 
 static void on_control(struct daemon *daemon, struct watched *watched)
@@ -319,9 +337,8 @@ static void reap(struct daemon *daemon)
 {
 	struct watched *watched;
 	pid_t child;
-	int status;
 
-	while ((child = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((child = waitpid(-1, NULL, WNOHANG)) > 0) {
 		watched = watches_find_child(&daemon->watches, child);
 		if (!watched) {
 			/* or a worker that outlived its watchdog */
@@ -329,7 +346,6 @@ static void reap(struct daemon *daemon)
 			continue;
 		}
 		watched->child = 0;
-		watched->was_killed = WIFSIGNALED(status);
 		if (watched->is_closed)
 			on_watch_end(daemon, watched);
 	}
@@ -390,6 +406,8 @@ static int timeout_ms(const struct daemon *daemon)
 		waits |= daemon->peers[i].peer.fd >= 0;
 	for (unsigned int i = 0; i < daemon->watches.end; i++)
 		waits |= daemon->watches.slots[i].process.pid && !daemon->watches.slots[i].is_jvm;
+	if (daemon->listens_at_ns)
+		return PAUSE_NS / NANOS_PER_MILLI;
 	return earlier(earlier(process_tree_timeout(&daemon->tree), waits ? CHECK_INTERVAL_MS : -1),
 		       earlier(candidates_timeout(&daemon->candidates, monotonic_ns()),
 			       finish_timeout(&daemon->finish)));
@@ -421,6 +439,7 @@ static void loop(struct daemon *daemon)
 			finish_if_due(&daemon->finish, daemon->config);
 		end_late_looks(daemon, monotonic_ns());
 		drop_late_peers(daemon, monotonic_ns());
+		listen_again(daemon);
 	}
 }
 
@@ -510,7 +529,7 @@ int daemon_run(const struct config *config)
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* of workers whose watchdog was killed */
 	if (!start(&daemon))
 		return refuse("can't start", strerror(errno));
-	missed_deaths(config);
+	tell_missed(&daemon);
 	finish_later(&daemon.finish); /* what an earlier daemon has left */
 	process_tree_open_host(&daemon.tree, config->java, on_process, &daemon);
 	(void)add(&daemon, process_tree_fd(&daemon.tree), SOURCE_TREE);

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,18 +38,41 @@ static bool write_file(const char *entry, uid_t user, const char *name, const ch
 	return is_written;
 }
 
-const char *entry_make(const struct config *config, const struct jvm *jvm, uid_t user,
-		       const char *name, const char *cgroup)
+static bool find_path(const struct config *config, const struct jvm *jvm, char *path, size_t size)
 {
-	static char path[PATH_MAX];
 	char parent[PATH_MAX - 64];
 	uint64_t start;
 
 	if (!proc_stat_start(jvm->proc_fd, "stat", &start))
-		return NULL;
+		return false;
 	entry_directory(config, parent, sizeof(parent));
 	(void)mkdir(parent, 0700);
-	(void)snprintf(path, sizeof(path), "%s/%d-%" PRIu64, parent, jvm->pid, start);
+	return snprintf(path, size, "%s/%d-%" PRIu64, parent, jvm->pid, start) < (int)size;
+}
+
+bool entry_is_taken(const struct config *config, const struct jvm *jvm)
+{
+	char path[PATH_MAX];
+	bool is_taken;
+	int dir;
+
+	if (!find_path(config, jvm, path, sizeof(path)))
+		return false;
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return false;
+	is_taken = flock(dir, LOCK_EX | LOCK_NB) != 0;
+	close(dir);
+	return is_taken;
+}
+
+const char *entry_make(const struct config *config, const struct jvm *jvm, uid_t user,
+		       const char *name, const char *cgroup)
+{
+	static char path[PATH_MAX];
+
+	if (!find_path(config, jvm, path, sizeof(path)))
+		return NULL;
 	(void)mkdir(path, 0700);
 	if (!write_file(path, user, name, cgroup))
 		return NULL;

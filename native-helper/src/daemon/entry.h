@@ -2,6 +2,7 @@
 #ifndef ENTRY_H
 #define ENTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/config.h"
@@ -18,6 +19,12 @@
 
 /* Where the entries are. */
 void entry_directory(const struct config *config, char *path, size_t size);
+
+/*
+ * Whether another watch, of a daemon that was killed, has the entry: it watches the JVM, or makes
+ * the report of its death.
+ */
+bool entry_is_taken(const struct config *config, const struct jvm *jvm);
 
 /*
  * Creates the entry of a JVM, and locks it for this process and its children. Returns its path (a

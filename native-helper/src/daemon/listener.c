@@ -112,8 +112,11 @@ bool listener_accept(const struct listener *listener, struct peer *peer)
 		peer->uid = credentials.uid;
 	}
 	size = sizeof(peer->pidfd);
-	if (getsockopt(peer->fd, SOL_SOCKET, SO_PEERPIDFD, &peer->pidfd, &size))
+	if (getsockopt(peer->fd, SOL_SOCKET, SO_PEERPIDFD, &peer->pidfd, &size)) {
 		peer->pidfd = -1;
+		if (errno != ENOPROTOOPT) /* it has ended: its number may be another's */
+			peer->pid = 0;
+	}
 	return true;
 }
 

@@ -10,7 +10,7 @@
 #include "base/log_line.h"
 #include "base/text.h"
 #include "daemon/entry.h"
-#include "daemon/history.h"
+#include "evidence/history.h"
 #include "daemon/main_class.h"
 #include "daemon/match.h"
 #include "probes/probes.h"
@@ -81,6 +81,8 @@ static void look_for_others(const struct look *look, const struct jvm *jvm, stru
 	/* those of this daemon are known to it: it is an orphan of one that has ended */
 	if (tracer && is_watch(tracer))
 		config->predecessor = tracer;
+	if (!config->predecessor && entry_is_taken(config, jvm))
+		end_with(look, CONTROL_IS_LEFT_OUT, "its report is being made");
 	if (!is_watched_already(jvm, config, &other))
 		return;
 	(void)snprintf(why, sizeof(why), "it is watched already, by process %d", other);
@@ -140,6 +142,8 @@ _Noreturn void look_at(const struct look *look)
 	main_class(jvm.proc_fd, message.text, sizeof(message.text));
 	cgroup_memory_path(jvm.proc_fd, "cgroup", message.cgroup, sizeof(message.cgroup));
 	(void)control_send(look->control, &message, sizeof(message), -1);
+	config.jvm_name = message.text;
+	config.jvm_cgroup = message.cgroup;
 	config.work_dir = entry_make(&config, &jvm, user.uid, message.text, message.cgroup);
 	set_directory(&config, user.uid);
 	if (look->programs)

@@ -15,7 +15,7 @@
 #include "base/log_line.h"
 #include "base/text.h"
 #include "daemon/entry.h"
-#include "daemon/history.h"
+#include "evidence/history.h"
 #include "process/proc_stat.h"
 #include "watch/work_dir.h"
 
@@ -64,7 +64,7 @@ static bool has_ended(const char *name)
 	return proc_stat_start(AT_FDCWD, path, &now) ? now != start : errno == ENOENT;
 }
 
-/* An entry that is locked belongs to a watch that goes on. */
+/* An entry that is locked belongs to a watch that goes on; one of a living process is left. */
 static void look_at_entry(const struct config *config, const char *parent, const char *name)
 {
 	char path[PATH_MAX];
@@ -72,14 +72,14 @@ static void look_at_entry(const struct config *config, const char *parent, const
 	pid_t pid = (pid_t)strtol(name, NULL, 10);
 	int dir;
 
-	if (pid <= 0 || snprintf(path, sizeof(path), "%s/%s", parent, name) >= (int)sizeof(path))
+	if (pid <= 0 || !has_ended(name) ||
+	    snprintf(path, sizeof(path), "%s/%s", parent, name) >= (int)sizeof(path))
 		return;
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return;
 	if (flock(dir, LOCK_EX | LOCK_NB) == 0) {
-		/* if it lives, it is watched from now on */
-		if (has_ended(name) && text_read_file(&text, dir, ENTRY_FILE, 4096) == 0) {
+		if (text_read_file(&text, dir, ENTRY_FILE, 4096) == 0) {
 			text_append(&text, "", 1);
 			if (!text.failed)
 				add_to_history(config, pid, text.data);

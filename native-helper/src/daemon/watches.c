@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/watches.h"
 
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -105,11 +106,12 @@ struct watched *watches_start(struct watches *watches, const struct grown_proces
 
 #define MAX_LOOKS 32
 #define MAX_LOOKS_A_USER 64
+#define MAX_UNFINISHED_LOOKS 256 /* the rest of the slots is for JVMs */
 #define LOOK_HANGS_NS (200 * NANOS_PER_MILLI) /* then it uses no CPU */
 
 bool watches_may_look(const struct watches *watches, uint32_t user)
 {
-	unsigned int looks = 0, of_user = 0;
+	unsigned int looks = 0, of_user = 0, unfinished = 0;
 	uint64_t now = monotonic_ns();
 
 	for (unsigned int i = 0; i < watches->end; i++) {
@@ -119,17 +121,22 @@ bool watches_may_look(const struct watches *watches, uint32_t user)
 			continue;
 		looks += now - each->since_ns < LOOK_HANGS_NS;
 		of_user += each->process.uid == user;
+		unfinished++;
 	}
-	return looks < MAX_LOOKS && (user == 0 || of_user < MAX_LOOKS_A_USER);
+	return looks < MAX_LOOKS && of_user < MAX_LOOKS_A_USER && unfinished < MAX_UNFINISHED_LOOKS;
 }
 
-bool watches_has_room(const struct watches *watches, uint32_t user)
+bool watches_has_room(const struct watches *watches, const struct watched *watched)
 {
 	unsigned int of_user = 0;
 
-	for (unsigned int i = 0; i < watches->end; i++)
-		of_user += watches->slots[i].is_jvm && watches->slots[i].user == user;
-	return user == 0 || of_user <= MAX_WATCHES_A_USER;
+	for (unsigned int i = 0; i < watches->end; i++) {
+		const struct watched *each = &watches->slots[i];
+
+		of_user += each->is_jvm && each->user == watched->user &&
+			   (watched->user || strcmp(each->cgroup, watched->cgroup) == 0);
+	}
+	return of_user <= MAX_WATCHES_A_USER;
 }
 
 void watches_free(struct watches *watches, struct watched *watched)

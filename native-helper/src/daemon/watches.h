@@ -12,7 +12,7 @@
 /* The most processes that are watched, or looked at, at the same time. */
 #define MAX_WATCHES 1024
 
-/* One user's JVMs must leave room for the others': the most of a user other than root. */
+/* One user's JVMs must leave room for the others': the most of a user. */
 #define MAX_WATCHES_A_USER 640
 
 /* A process that was started to look at another one, and then perhaps watches it. */
@@ -21,7 +21,7 @@ struct watched {
 	pid_t child; /* the watchdog of the watch; 0: it has ended */
 	int control; /* socket to the worker */
 	bool is_closed; /* the other end of it, because the worker has ended, too */
-	bool was_killed; /* the child */
+	bool is_refused; /* a JVM beyond a limit */
 	bool is_jvm; /* the child watches it */
 	bool is_armed;
 	uint32_t user; /* of the JVM */
@@ -59,8 +59,11 @@ struct watched *watches_start(struct watches *watches, const struct grown_proces
  */
 bool watches_may_look(const struct watches *watches, uint32_t user);
 
-/* Whether another JVM of this user may be watched. */
-bool watches_has_room(const struct watches *watches, uint32_t user);
+/*
+ * Whether there is room for this JVM: not if its user has too many. Root of a container is the same
+ * user as root of the host, so the cgroup tells them apart.
+ */
+bool watches_has_room(const struct watches *watches, const struct watched *watched);
 
 /* After child and worker have ended. */
 void watches_free(struct watches *watches, struct watched *watched);

@@ -77,11 +77,22 @@ void probes_watch_exit(struct probes *probes, const struct jvm *jvm)
 
 	if (!skel || probes->attached[PROBE_EXIT_CALLED])
 		return;
+	if (known_uprobes_have_exits(probes->programs->known, &probes->libc)) {
+		probes->attached[PROBE_EXIT_CALLED] = true;
+		return;
+	}
+	if (probes->programs->is_shared &&
+	    !known_uprobes_begin(probes->programs->known, probes->slot)) {
+		probes_missing(probes, "callers of exit() are not recorded: others were attached");
+		return;
+	}
 	probes->attached[PROBE_EXIT_CALLED] =
 		!probes_attach_uprobe(probes, skel->progs.handle_exit_now_called, jvm,
 				      &probes->libc, EXIT_NOW, &probes->exit_now) &&
 		!probes_attach_uprobe(probes, skel->progs.handle_exit_called, jvm, &probes->libc,
 				      EXIT, &probes->exit);
+	if (probes->programs->is_shared)
+		known_uprobes_end(probes->programs->known, probes->slot);
 	if (!probes->attached[PROBE_EXIT_CALLED])
 		probes_missing(probes, "callers of exit() are not recorded");
 }

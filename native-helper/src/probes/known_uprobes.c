@@ -42,6 +42,32 @@ bool known_uprobes_find(const struct known_uprobes *known, struct code_file *fil
 	return false;
 }
 
+bool known_uprobes_have_exits(const struct known_uprobes *known, const struct code_file *file)
+{
+	for (size_t i = 0; known && file->fd >= 0 && i < KNOWN_UPROBES; i++)
+		if (__atomic_load_n(&known->entries[i].state, __ATOMIC_ACQUIRE) == ATTACHED &&
+		    is_same(&known->entries[i], file))
+			return known->entries[i].has_exits;
+	return false;
+}
+
+bool known_uprobes_begin(struct known_uprobes *known, unsigned int slot)
+{
+	unsigned int nobody = 0;
+
+	return known && __atomic_compare_exchange_n(&known->busy, &nobody, slot + 1, false,
+						    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+void known_uprobes_end(struct known_uprobes *known, unsigned int slot)
+{
+	unsigned int own = slot + 1;
+
+	if (known)
+		(void)__atomic_compare_exchange_n(&known->busy, &own, 0, false, __ATOMIC_ACQ_REL,
+						  __ATOMIC_RELAXED);
+}
+
 int known_uprobes_claim(struct known_uprobes *known, const struct code_file *file,
 			unsigned int slot)
 {
@@ -61,6 +87,7 @@ int known_uprobes_claim(struct known_uprobes *known, const struct code_file *fil
 		each->device = file->device;
 		each->inode = file->inode;
 		memcpy(each->symbols, file->symbols, sizeof(each->symbols));
+		each->has_exits = false;
 		return i;
 	}
 	return -ENOSPC;
@@ -74,6 +101,7 @@ void known_uprobes_settle(struct known_uprobes *known, int place, bool is_attach
 
 void known_uprobes_forget(struct known_uprobes *known, unsigned int slot)
 {
+	known_uprobes_end(known, slot);
 	for (int i = 0; i < KNOWN_UPROBES; i++)
 		if (__atomic_load_n(&known->entries[i].state, __ATOMIC_ACQUIRE) == CLAIMED &&
 		    known->entries[i].slot == slot)

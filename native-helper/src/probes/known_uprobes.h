@@ -21,10 +21,12 @@ struct known_uprobe {
 	dev_t device;
 	ino_t inode; /* not used again, since a uprobe keeps its inode */
 	struct elf_symbol symbols[LIBC_SYMBOLS];
+	bool has_exits; /* libc: exit() and _exit() have theirs, too */
 };
 
 struct known_uprobes {
 	struct known_uprobe entries[KNOWN_UPROBES];
+	unsigned int busy; /* the watch that attaches uprobes of its own: slot + 1; 0: none */
 };
 
 /* Memory for this process and its children; NULL if there is none. */
@@ -33,6 +35,16 @@ void known_uprobes_free(struct known_uprobes *known);
 
 /* Whether the file has its uprobe. Then the file has its symbols, too. */
 bool known_uprobes_find(const struct known_uprobes *known, struct code_file *file);
+
+/* Whether exit() and _exit() of this libc have uprobes in every process. */
+bool known_uprobes_have_exits(const struct known_uprobes *known, const struct code_file *file);
+
+/*
+ * Whether this watch may attach uprobes of its own now. The kernel attaches one after the other,
+ * and waits for all CPUs each time: with a hundred watches, the last would be stuck for a minute.
+ */
+bool known_uprobes_begin(struct known_uprobes *known, unsigned int slot);
+void known_uprobes_end(struct known_uprobes *known, unsigned int slot);
 
 /*
  * A place for the file's uprobe; -EEXIST if another watch attaches it right now, or -ENOSPC. The

@@ -254,11 +254,13 @@ void programs_free_slot(struct programs *programs, unsigned int slot)
 
 void programs_learn(struct programs *programs, int place, int fd)
 {
-	if (place >= 0 && place < KNOWN_UPROBES && !programs->uprobes[place].link &&
-	    !programs->uprobes[place].fd)
-		programs->uprobes[place].fd = fd;
-	else
+	if (place < 0 || place >= KNOWN_UPROBES) {
 		close(fd);
+		return;
+	}
+	uprobe_detach(
+		&programs->uprobes[place]); /* of a worker that was killed before it settled */
+	programs->uprobes[place].fd = fd;
 }
 
 /* ---- the end ---------------------------------------------------------------------- */
@@ -299,8 +301,11 @@ size_t programs_descriptors(const struct programs *programs, int *fds, size_t ma
 
 void programs_unload(struct programs *programs)
 {
-	for (size_t i = 0; i < KNOWN_UPROBES; i++)
+	for (size_t i = 0; i < KNOWN_UPROBES; i++) {
 		uprobe_detach(&programs->uprobes[i]);
+		uprobe_detach(&programs->exits[i][0]);
+		uprobe_detach(&programs->exits[i][1]);
+	}
 	if (programs->known)
 		memset(programs->known, 0, sizeof(*programs->known));
 	jmortem__destroy(programs->skel);

@@ -54,6 +54,7 @@ struct programs {
 	bool attached[PROBES];
 	struct known_uprobes *known;
 	struct uprobe uprobes[KNOWN_UPROBES]; /* those of known that this process attached */
+	struct uprobe exits[KNOWN_UPROBES][2]; /* of exit() and _exit() */
 };
 
 /* Makes the memory that is shared with children. Without BPF, states is NULL. */

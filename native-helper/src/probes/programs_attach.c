@@ -19,7 +19,7 @@ void uprobe_detach(struct uprobe *uprobe)
 	*uprobe = (struct uprobe) {};
 }
 
-/* What every process of the machine may run into without noticing it: not its exit. */
+/* What a user who is not root may attach to every process of the machine: not their exit. */
 static bool is_rare(const struct programs *programs, const struct bpf_program *program)
 {
 	return program == programs->skel->progs.handle_report_and_die ||
@@ -64,6 +64,26 @@ int programs_attach_for_all(struct programs *programs, struct bpf_program *progr
 	return err;
 }
 
+/*
+ * For the daemon, since each JVM's own would wait for the others'. The exit of every process takes
+ * a microsecond more.
+ */
+static void attach_exits(struct programs *programs, struct code_file *file, int place)
+{
+	struct jmortem *skel = programs->skel;
+	struct uprobe *exits = programs->exits[place];
+	const struct elf_symbol *exit = code_file_symbol(file, EXIT);
+	const struct elf_symbol *exit_now = code_file_symbol(file, EXIT_NOW);
+
+	if (!programs->is_shared || file->wanted != libc_symbols || exit->err || exit_now->err)
+		return;
+	programs->known->entries[place].has_exits =
+		!programs_attach_uprobe(programs, skel->progs.handle_exit_called, NULL, file,
+					exit->value, &exits[0]) &&
+		!programs_attach_uprobe(programs, skel->progs.handle_exit_now_called, NULL, file,
+					exit_now->value, &exits[1]);
+}
+
 static void attach_early(struct programs *programs, struct bpf_program *program, const char *path,
 			 const struct elf_symbol *wanted, size_t count)
 {
@@ -78,6 +98,8 @@ static void attach_early(struct programs *programs, struct bpf_program *program,
 	if (!known_uprobes_find(programs->known, &file) && !code_file_symbol(&file, 0)->err) {
 		privileges_raise();
 		place = programs_attach_for_all(programs, program, &file, 0, &uprobe);
+		if (place >= 0)
+			attach_exits(programs, &file, place);
 		privileges_lower();
 		if (place >= 0) {
 			programs->uprobes[place] = uprobe;

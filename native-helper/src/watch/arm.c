@@ -136,9 +136,9 @@ static const char *refuse(const struct config *config, const struct jvm *jvm,
 
 	if (privileges_check(jvm, jvm->tid))
 		return "the process has executed a program of another user meanwhile";
-	/* two helpers began together: the one that has the hold wins */
-	if (config->relation == JVM_IS_OTHER && hold_err == -EPERM &&
-	    is_watched_already(jvm, config, &by))
+	/* two began together, or the one before is busy with the JVM: the one with the hold wins */
+	by = jvm_tracer(jvm);
+	if (config->relation == JVM_IS_OTHER && hold_err == -EPERM && by && is_helper(by))
 		return "it is watched already, by another helper";
 	if (config->relation == JVM_IS_OTHER && !probes_have_bpf(probes) && hold_err)
 		return strerror(jvm->mem_fd < 0 ? -jvm->mem_fd : -hold_err);
@@ -190,7 +190,7 @@ static void tell_armed(struct watch *watch)
 	watch->handover->is_armed = true;
 	reply_armed(level_of(watch));
 	session_armed(&watch->session, level_of(watch));
-	control_tell(config->control_fd, CONTROL_ARMED, 0, level_of(watch));
+	control_tell(config->control_fd, CONTROL_ARMED, level_of(watch));
 	if (!config->exit_on_stdin_close)
 		reply_close();
 	if (watch->answered_fd >= 0)
@@ -333,7 +333,8 @@ int arm(struct config *config, struct jvm *jvm, struct probes *probes, struct ha
 	}
 	watch_run(&watch);
 	evidence_close(evidence);
-	if (config->control_fd) /* the watchdog may have been killed */
+	/* the watchdog may have been killed; what lives on unwatched keeps its entry */
+	if (config->control_fd && (watch.is_other_program || jvm_has_ended(jvm)))
 		work_dir_remove(config->work_dir);
 	watchdog_dismiss(handover);
 	close(STDERR_FILENO);

@@ -33,9 +33,9 @@ bool control_send(int socket, const void *message, size_t size, int fd)
 	return n == (ssize_t)size;
 }
 
-void control_tell(int control_fd, enum control_kind kind, uint32_t status, const char *text)
+void control_tell(int control_fd, enum control_kind kind, const char *text)
 {
-	struct control_message message = { .kind = kind, .status = status };
+	struct control_message message = { .kind = kind };
 
 	(void)snprintf(message.text, sizeof(message.text), "%s", text);
 	if (control_fd)

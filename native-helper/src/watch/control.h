@@ -22,7 +22,6 @@ enum control_kind {
 	CONTROL_IS_LEFT_OUT, /* a JVM that a rule leaves out, or that another helper watches */
 	CONTROL_ARMED,
 	CONTROL_LEARNED, /* a probe was attached for all processes; with its descriptor */
-	CONTROL_ENDED, /* it ended as it was asked to, which is no death to report */
 };
 
 #define CONTROL_NAME_LEN 128
@@ -31,14 +30,13 @@ enum control_kind {
 struct control_message {
 	uint32_t kind; /* enum control_kind */
 	uint32_t uid; /* IS_JVM: of the JVM */
-	uint32_t status; /* ENDED: as wait(2) gives it */
 	int32_t place; /* LEARNED: of the probe (known_uprobes.h) */
 	char text[CONTROL_NAME_LEN]; /* IS_JVM: main class or jar. IS_LEFT_OUT: why. ARMED: level */
 	char cgroup[CONTROL_CGROUP_LEN]; /* IS_JVM */
 };
 
 /* Tells the daemon of a watch; control_fd: config.h; 0 for another watch, which tells nobody. */
-void control_tell(int control_fd, enum control_kind kind, uint32_t status, const char *text);
+void control_tell(int control_fd, enum control_kind kind, const char *text);
 
 /* Sends a message; fd: a descriptor that goes with it, or -1. Never blocks. */
 bool control_send(int socket, const void *message, size_t size, int fd);

@@ -15,6 +15,7 @@
 #include "base/scheduling.h"
 #include "evidence/capture.h"
 #include "evidence/events.h"
+#include "evidence/history.h"
 #include "evidence/grant.h"
 #include "java/protocol.h"
 #include "process/freeze.h"
@@ -346,6 +347,26 @@ bool watch_report_until(struct watch *watch, uint64_t deadline_ns)
 	return true;
 }
 
+static void add_to_history(const struct watch *watch)
+{
+	const struct config *config = watch->config;
+	const struct history_line line = {
+		.event = "ended",
+		.pid = config->pid,
+		.user = watch->evidence->user.uid,
+		.has_status = true,
+		.status = watch->status,
+		.name = config->jvm_name,
+		.cgroup = config->jvm_cgroup,
+	};
+	int directory = evidence_open_reports(config->dir);
+
+	if (directory < 0)
+		return;
+	(void)history_add(directory, &line);
+	close(directory);
+}
+
 void watch_end(struct watch *watch)
 {
 	probes_consume(watch->probes);
@@ -361,7 +382,7 @@ void watch_end(struct watch *watch)
 	}
 	if (watch->has_status && !watch_is_worth_a_report(watch, watch->status)) {
 		if (is_history(watch, watch->status))
-			control_tell(watch->config->control_fd, CONTROL_ENDED, watch->status, "");
+			add_to_history(watch);
 		return;
 	}
 	recent_write(watch->recent, watch->evidence);

@@ -266,7 +266,9 @@ static void guard(struct watchdog *watchdog)
 	let_go(watchdog);
 	if (WIFSIGNALED(status))
 		on_lost_worker(watchdog, WTERMSIG(status));
-	work_dir_remove(watchdog->config->work_dir);
+	/* the daemon's entry of a JVM that lives on is left, so that its end is not missed */
+	if (!watchdog->config->control_fd || jvm_has_ended(watchdog->jvm))
+		work_dir_remove(watchdog->config->work_dir);
 	_exit(0);
 }
 
@@ -284,7 +286,8 @@ struct handover *watchdog_split(const struct config *config, const struct jvm *j
 {
 	struct handover *handover = mmap(NULL, sizeof(*handover), PROT_READ | PROT_WRITE,
 					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const int kept[] = { jvm->pidfd, jvm->proc_fd, jvm->root_fd, jvm->mounts_fd };
+	const int kept[] = { jvm->pidfd, jvm->proc_fd, jvm->root_fd, jvm->mounts_fd,
+			     work_dir_lock() };
 	struct watchdog watchdog = {
 		.config = config,
 		.jvm = jvm,

@@ -23,12 +23,18 @@ static int open_dir(int at, const char *path)
 	return openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+static int lock_fd = -1; /* it stays open as long as we live */
+
 void work_dir_keep(const char *path)
 {
-	int dir = path ? open_dir(AT_FDCWD, path) : -1;
+	lock_fd = path ? open_dir(AT_FDCWD, path) : -1;
+	if (lock_fd >= 0)
+		(void)flock(lock_fd, LOCK_SH | LOCK_NB);
+}
 
-	if (dir >= 0)
-		(void)flock(dir, LOCK_SH | LOCK_NB); /* it stays open as long as we live */
+int work_dir_lock(void)
+{
+	return lock_fd;
 }
 
 static void empty(int dir)

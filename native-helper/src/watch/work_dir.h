@@ -10,6 +10,9 @@
 /* Takes the lock, for this process and its children. Others may remove an unlocked directory. */
 void work_dir_keep(const char *path);
 
+/* The descriptor that holds the lock; -1: there is none. */
+int work_dir_lock(void);
+
 /* Removes the directory and the helper's own files in it, if it exists. path may be NULL. */
 void work_dir_remove(const char *path);
 

@@ -147,8 +147,45 @@ class DaemonIT {
       jvm.awaitStatus();
       daemon.restart();
 
-      assertTrue(daemon.history(0).contains("\"event\":\"missed\""), daemon.history(0));
+      Tests.await(
+          "a line of the history", () -> daemon.history(0).contains("\"event\":\"missed\""));
       daemon.reportDirectories(0, 0);
+    }
+  }
+
+  /** A daemon that is stopped in order, as for an upgrade, leaves no gap without a word either. */
+  @Test
+  void missedBetweenStopAndStart() {
+    try (Daemon daemon = Daemon.start();
+        LiveJvm jvm = start(daemon, Jdk.own(), "sleep")) {
+      jvm.go().awaitLine("asleep");
+      daemon.awaitHold(jvm.pid());
+      daemon.kill("TERM");
+      jvm.kill("KILL");
+      jvm.awaitStatus();
+      daemon.restart();
+
+      Tests.await(
+          "a line of the history", () -> daemon.history(0).contains("\"event\":\"missed\""));
+    }
+  }
+
+  /**
+   * HotSpot writes its log for a while after the stacks were read: nobody else reports it again.
+   */
+  @Test
+  void killedDaemonWhileTheJvmDies() {
+    try (Daemon daemon = Daemon.start();
+        LiveJvm jvm = start(daemon, Jdk.own(), "null", "-XX:OnError=sleep 3")) {
+      daemon.awaitHold(jvm.pid());
+      jvm.go();
+      Tests.await("end of the hold", () -> !daemon.holds(jvm.pid()));
+      daemon.kill("KILL");
+      daemon.restart();
+      assertEquals(128 + 6, jvm.awaitStatus());
+
+      assertEquals(Category.VM_CRASH, daemon.report(0).diagnosis().category());
+      daemon.reportDirectories(0, 1);
     }
   }
 
