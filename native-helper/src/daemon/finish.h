@@ -10,8 +10,8 @@
 
 /*
  * Makes the reports that could not be made when their JVMs died (finisher.h), for all users of the
- * store, one after the other: when the daemon starts, a while after each death, and once more when
- * what a killed watch has left counts as abandoned (UnfinishedReports).
+ * store, and lets them read these: when the daemon starts, a while after each death, and once more
+ * when what a killed watch has left counts as abandoned (UnfinishedReports).
  */
 struct finish {
 	uint64_t at_ns, again_at_ns; /* CLOCK_MONOTONIC; 0: not */

@@ -12,6 +12,10 @@
 
 #define MAX_NAMES 4096 /* a report has some ten files */
 
+#define MAX_ENTRIES 64 /* ours has five */
+
+#define LIST_NAME "system.posix_acl_access"
+
 #define READ ACL_READ
 #define LIST (ACL_READ | ACL_EXECUTE)
 #define ALL (ACL_READ | ACL_WRITE | ACL_EXECUTE)
@@ -31,7 +35,7 @@ static bool add(int fd, uid_t user, unsigned short owners, unsigned short users)
 		  { ACL_OTHER, 0, (__le32)ACL_UNDEFINED_ID } },
 	};
 
-	return fsetxattr(fd, "system.posix_acl_access", &list, sizeof(list), 0) == 0;
+	return fsetxattr(fd, LIST_NAME, &list, sizeof(list), 0) == 0;
 }
 
 static void give_away(int fd, uid_t user, mode_t mode)
@@ -47,6 +51,23 @@ static bool is_plain(int fd)
 
 	return fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink == 1 &&
 	       file.st_uid == geteuid();
+}
+
+bool store_is_granted(int fd, uid_t user)
+{
+	struct {
+		struct posix_acl_xattr_header header;
+		struct posix_acl_xattr_entry entries[MAX_ENTRIES];
+	} list;
+	ssize_t size = fgetxattr(fd, LIST_NAME, &list, sizeof(list));
+	size_t n = size < (ssize_t)sizeof(list.header)
+			   ? 0
+			   : ((size_t)size - sizeof(list.header)) / sizeof(*list.entries);
+
+	for (size_t i = 0; i < n; i++)
+		if (list.entries[i].e_tag == ACL_USER && list.entries[i].e_id == user)
+			return list.entries[i].e_perm & ACL_READ;
+	return false;
 }
 
 void store_grant_file(int fd, uid_t user)

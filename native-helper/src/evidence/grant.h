@@ -17,6 +17,9 @@ void store_grant(int dir_fd, uid_t user);
 /* An open file of ours. */
 void store_grant_file(int fd, uid_t user);
 
+/* Whether a list names the user as one who may read. */
+bool store_is_granted(int fd, uid_t user);
+
 /* The directory alone: its names. False if the file system has no access control lists. */
 bool store_grant_names(int dir_fd, uid_t user);
 

@@ -31,6 +31,11 @@
 /* The exit status if the directory can't be written, so that another one must be tried. */
 #define REPORTER_CANT_WRITE 3
 
+/* ---- finisher: io.jmortem.reporter.Finisher ------------------------------------------ */
+
+/* The exit status if it has made reports, and another run would make more. */
+#define FINISHER_HAS_MORE 4
+
 /* ---- target files: io.jmortem.proc.ServedFiles -------------------------------------- */
 
 /* The beginning of a request: the directory for the lookup, and how much is wanted. */

@@ -27,8 +27,15 @@
 /* Twenty JVMs that start at once on two cores take 12 s, or longer with other load. */
 #define ARMING_PATIENCE_NS (120 * NANOS_PER_SECOND)
 
-/* Time for the end of the walk, and for the report in two directories. */
-#define END_PATIENCE_NS (240 * NANOS_PER_SECOND)
+/*
+ * More than all bounds of the worker's stages after the JVM's end: 3 s for the hold and 30 s for
+ * the walks, 150 s for a turn, 60 s each for the report, the report in a second directory, and the
+ * removal of surplus reports. 363 s in all. UnfinishedReports.ABANDONED is longer.
+ */
+#define END_PATIENCE_NS (400 * NANOS_PER_SECOND)
+
+/* A reporter that the lost worker has started. */
+#define REPORTER_PATIENCE_NS (60 * NANOS_PER_SECOND)
 
 struct watchdog {
 	const struct config *config;
@@ -200,7 +207,7 @@ static void await_reporter(const struct watchdog *watchdog)
 	end.fd = (int)syscall(SYS_pidfd_open, reporter, 0);
 	if (end.fd < 0)
 		return;
-	if (poll(&end, 1, END_PATIENCE_NS / NANOS_PER_MILLI / 4) == 0)
+	if (poll(&end, 1, REPORTER_PATIENCE_NS / NANOS_PER_MILLI) == 0)
 		(void)syscall(SYS_pidfd_send_signal, end.fd, SIGKILL, NULL, 0);
 	close(end.fd);
 }

@@ -118,7 +118,9 @@ class ProtocolTest {
     String reporter = source("agent/src/main/java/io/jmortem/reporter/Main.java");
     String walker = source("agent/src/main/java/io/jmortem/walker/Main.java");
 
-    assertEquals(5, inC.size(), inC::toString);
+    String finisher = source("agent/src/main/java/io/jmortem/reporter/Finisher.java");
+
+    assertEquals(6, inC.size(), inC::toString);
     assertTrue(walker.contains("INPUT = Path.of(\"/proc/self/fd/" + inC.get("WALK_INPUT_FD")));
     assertTrue(walker.contains("MEMORY_WAS_READ = " + inC.get("WALK_HAS_READ") + ";"));
     assertTrue(
@@ -127,6 +129,7 @@ class ProtocolTest {
     assertTrue(
         reporter.contains("PARENT = Path.of(\"/proc/self/fd/" + inC.get("REPORTER_PARENT_FD")));
     assertTrue(reporter.contains("UNWRITABLE = " + inC.get("REPORTER_CANT_WRITE") + ";"));
+    assertTrue(finisher.contains("HAS_MORE = " + inC.get("FINISHER_HAS_MORE") + ";"));
   }
 
   private static Map<String, String> constants(String file, String pattern) throws IOException {

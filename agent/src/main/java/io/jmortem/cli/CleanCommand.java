@@ -41,7 +41,7 @@ import picocli.CommandLine.TypeConversionException;
 final class CleanCommand implements Callable<Integer> {
 
   /** A helper that is still making a report has written to it within this time. */
-  private static final Duration BEING_WRITTEN = Duration.ofMinutes(10);
+  private static final Duration BEING_WRITTEN = Duration.ofMinutes(20);
 
   @Spec private CommandSpec spec;
 

@@ -11,14 +11,21 @@ import java.nio.file.Path;
  */
 public final class Finisher {
 
+  /** The exit status if another run would make more reports. */
+  private static final int HAS_MORE = 4;
+
   private Finisher() {}
 
   /** Takes the path of a directory of reports. */
   public static void main(String[] arguments) {
+    int made = 0;
     try {
-      UnfinishedReports.finish(ReportStore.in(Path.of(arguments[0])));
+      made = UnfinishedReports.finish(ReportStore.in(Path.of(arguments[0])));
     } catch (IOException | RuntimeException e) {
       System.exit(1); // nobody listens; `jmortem list` tries again, and says why
+    }
+    if (made == UnfinishedReports.MOST) {
+      System.exit(HAS_MORE);
     }
   }
 }

@@ -17,13 +17,17 @@ import java.util.Optional;
 public final class UnfinishedReports {
 
   /** How many are made in one run; the next run makes the others. */
-  private static final int MOST = 16;
+  static final int MOST = 16;
 
   /** A process that still makes the report has written something within this time. */
   private static final Duration SETTLED = Duration.ofMinutes(1);
 
-  /** Longer than a helper ever takes after the end of its JVM. */
-  private static final Duration ABANDONED = Duration.ofMinutes(10);
+  /**
+   * Longer than a helper ever takes after the end of its JVM. The longest is a watchdog whose
+   * worker was killed ({@code watchdog.c}): 400 s until the end, 60 s for a reporter that was
+   * started, 400 s for a report of its own.
+   */
+  private static final Duration ABANDONED = Duration.ofMinutes(20);
 
   private UnfinishedReports() {}
 

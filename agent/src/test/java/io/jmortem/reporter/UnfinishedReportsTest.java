@@ -69,7 +69,7 @@ class UnfinishedReportsTest {
   /** A helper may still write there, until long after its JVM's end. */
   @Test
   void directoryInUseIsLeftAlone() throws IOException {
-    left(".%s.partial", NOBODY, Duration.ofMinutes(2));
+    left(".%s.partial", NOBODY, Duration.ofMinutes(15));
     left("99990101T000000.000Z-host-" + own() + "-00abcd", ".%s.partial", Duration.ofHours(1));
 
     assertEquals(0, finish());
@@ -80,6 +80,17 @@ class UnfinishedReportsTest {
   void processThatStartedLaterHasOnlyThePid() throws IOException {
     left("20200101T000000.000Z-host-" + own() + "-00abcd", ".%s.partial", Duration.ofHours(1));
 
+    assertEquals(1, finish());
+  }
+
+  /** So the finisher says that it is worth to start it again. */
+  @Test
+  void oneRunMakesSoMany() throws IOException {
+    for (int i = 0; i <= UnfinishedReports.MOST; i++) {
+      left("%s", NOBODY - i, Duration.ZERO);
+    }
+
+    assertEquals(UnfinishedReports.MOST, finish());
     assertEquals(1, finish());
   }
 
