@@ -109,7 +109,6 @@ static void record_samples(struct evidence *evidence)
 	sent.target_vtid = 301;
 	sent.uid = 1000;
 	sent.euid = 1001;
-	sent.by_kernel = 1;
 	sent.pid_ns = 4026531836;
 	sent.cgroup_id = 77;
 	sent.syscall = 62;
