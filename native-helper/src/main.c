@@ -168,22 +168,32 @@ static int watch_configured(void)
 	return arm(&config, &jvm, &probes, handover, answered_fd);
 }
 
-/* The command uses standard input, so the configuration is in a file, which is removed. */
+/* Reads a configuration file, and removes it, and the directory of the program that runs. */
+static bool take_config(struct config *config, const char *file, const char **why)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	*why = strerror(errno);
+	if (fd < 0 || config_read(config, fd, why))
+		return false;
+	close(fd);
+	(void)unlink(file);
+	work_dir_remove(config->work_dir); /* the running program does not need its file */
+	config->work_dir = NULL;
+	return true;
+}
+
+/* The command uses standard input, so the configuration is in a file. */
 static int run_configured(const char *config_file, char **command)
 {
 	static struct config config;
-	int fd = open(config_file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	const char *why = strerror(errno);
+	const char *why;
 
-	if (fd < 0 || config_read(&config, fd, &why)) {
+	if (!take_config(&config, config_file, &why)) {
 		log_line("run: configuration: %s", why);
 		return RUN_FAILED;
 	}
-	close(fd);
 	origin_note();
-	(void)unlink(config_file);
-	work_dir_remove(config.work_dir); /* the running program does not need its file */
-	config.work_dir = NULL;
 	run(&config, command);
 }
 
@@ -191,16 +201,12 @@ static int run_configured(const char *config_file, char **command)
 static int daemon_configured(const char *config_file)
 {
 	static struct config config;
-	int fd = open(config_file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	const char *why = strerror(errno);
+	const char *why;
 
-	if (fd < 0 || config_read(&config, fd, &why)) {
+	if (!take_config(&config, config_file, &why)) {
 		log_line("daemon: configuration: %s", why);
 		return 2;
 	}
-	(void)unlink(config_file);
-	work_dir_remove(config.work_dir); /* the running program does not need its file */
-	config.work_dir = NULL;
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO); /* nobody reads the answers of the watches there */
 	fill_standard_descriptors();

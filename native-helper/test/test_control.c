@@ -43,22 +43,22 @@ static void a_message_arrives_with_its_descriptor(void **state)
 
 static void what_a_watch_tells(void **state)
 {
-	struct control_message message;
+	struct control_message message = { .kind = CONTROL_IS_JVM, .text = "full" };
 	int fd;
 
 	(void)state;
-	control_tell(ends[0], CONTROL_ARMED, "full");
+	assert_true(control_send(ends[0], &message, sizeof(message), -1));
+	memset(&message, 0, sizeof(message));
 	assert_int_equal(control_receive(ends[1], &message, sizeof(message), &fd), sizeof(message));
-	assert_int_equal(message.kind, CONTROL_ARMED);
+	assert_int_equal(message.kind, CONTROL_IS_JVM);
 	assert_string_equal(message.text, "full");
 	assert_int_equal(fd, -1);
-	control_tell(0, CONTROL_ARMED, ""); /* nobody to tell */
 }
 
 /* Neither end waits for the other one. */
 static void nothing_blocks(void **state)
 {
-	const struct control_message message = { .kind = CONTROL_ARMED };
+	const struct control_message message = { .kind = CONTROL_IS_JVM };
 	char byte;
 	int fd;
 

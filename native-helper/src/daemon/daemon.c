@@ -242,7 +242,6 @@ static void on_jvm(struct daemon *daemon, struct watched *watched,
 		   const struct control_message *message)
 {
 	watched->user = message->uid;
-	(void)snprintf(watched->name, sizeof(watched->name), "%s", message->text);
 	(void)snprintf(watched->cgroup, sizeof(watched->cgroup), "%s", message->cgroup);
 	watched->is_jvm = true;
 	if (watches_has_room(&daemon->watches, watched)) {
@@ -263,9 +262,6 @@ static void on_message(struct daemon *daemon, struct watched *watched,
 	switch (message->kind) {
 	case CONTROL_IS_JVM:
 		on_jvm(daemon, watched, message);
-		break;
-	case CONTROL_ARMED:
-		watched->is_armed = true;
 		break;
 	case CONTROL_LEARNED:
 		if (fd >= 0 && daemon->watches.programs) {

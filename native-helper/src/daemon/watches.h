@@ -23,11 +23,9 @@ struct watched {
 	bool is_closed; /* the other end of it, because the worker has ended, too */
 	bool is_refused; /* a JVM beyond a limit */
 	bool is_jvm; /* the child watches it */
-	bool is_armed;
 	uint32_t user; /* of the JVM */
 	uint64_t since_ns; /* when the child was started */
 	uint64_t connected_ns; /* when an agent's connection was last passed on; 0: never */
-	char name[CONTROL_NAME_LEN];
 	char cgroup[CONTROL_CGROUP_LEN];
 };
 

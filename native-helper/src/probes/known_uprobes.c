@@ -27,28 +27,36 @@ static bool is_same(const struct known_uprobe *each, const struct code_file *fil
 	       each->inode == file->inode;
 }
 
-bool known_uprobes_find(const struct known_uprobes *known, struct code_file *file)
+/* NULL if the file has no uprobe in every process. */
+static const struct known_uprobe *attached_to(const struct known_uprobes *known,
+					      const struct code_file *file)
 {
 	for (size_t i = 0; known && file->fd >= 0 && i < KNOWN_UPROBES; i++) {
 		const struct known_uprobe *each = &known->entries[i];
 
-		if (__atomic_load_n(&each->state, __ATOMIC_ACQUIRE) != ATTACHED ||
-		    !is_same(each, file))
-			continue;
-		memcpy(file->symbols, each->symbols, sizeof(file->symbols));
-		file->has_symbols = true;
-		return true;
+		if (__atomic_load_n(&each->state, __ATOMIC_ACQUIRE) == ATTACHED &&
+		    is_same(each, file))
+			return each;
 	}
-	return false;
+	return NULL;
+}
+
+bool known_uprobes_find(const struct known_uprobes *known, struct code_file *file)
+{
+	const struct known_uprobe *found = attached_to(known, file);
+
+	if (!found)
+		return false;
+	memcpy(file->symbols, found->symbols, sizeof(file->symbols));
+	file->has_symbols = true;
+	return true;
 }
 
 bool known_uprobes_have_exits(const struct known_uprobes *known, const struct code_file *file)
 {
-	for (size_t i = 0; known && file->fd >= 0 && i < KNOWN_UPROBES; i++)
-		if (__atomic_load_n(&known->entries[i].state, __ATOMIC_ACQUIRE) == ATTACHED &&
-		    is_same(&known->entries[i], file))
-			return known->entries[i].has_exits;
-	return false;
+	const struct known_uprobe *found = attached_to(known, file);
+
+	return found && found->has_exits;
 }
 
 bool known_uprobes_begin(struct known_uprobes *known, unsigned int slot)

@@ -24,7 +24,6 @@
 #include "process/jvm_threads.h"
 #include "process/privileges.h"
 #include "watch/armed_event.h"
-#include "watch/control.h"
 #include "watch/reply.h"
 #include "watch/watch_parts.h"
 #include "watch/work_dir.h"
@@ -190,7 +189,6 @@ static void tell_armed(struct watch *watch)
 	watch->handover->is_armed = true;
 	reply_armed(level_of(watch));
 	session_armed(&watch->session, level_of(watch));
-	control_tell(config->control_fd, CONTROL_ARMED, level_of(watch));
 	if (!config->exit_on_stdin_close)
 		reply_close();
 	if (watch->answered_fd >= 0)

@@ -2,7 +2,6 @@
 #include "watch/control.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,15 +30,6 @@ bool control_send(int socket, const void *message, size_t size, int fd)
 		n = sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n == (ssize_t)size;
-}
-
-void control_tell(int control_fd, enum control_kind kind, const char *text)
-{
-	struct control_message message = { .kind = kind };
-
-	(void)snprintf(message.text, sizeof(message.text), "%s", text);
-	if (control_fd)
-		(void)control_send(control_fd, &message, sizeof(message), -1);
 }
 
 /* The buffer has room for one descriptor: the kernel closes any others. */

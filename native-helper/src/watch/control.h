@@ -20,7 +20,6 @@ enum control_kind {
 	CONTROL_IS_JVM = 1, /* it is a JVM that is to be watched, and this process does so */
 	CONTROL_IS_NO_JVM,
 	CONTROL_IS_LEFT_OUT, /* a JVM that a rule leaves out, or that another helper watches */
-	CONTROL_ARMED,
 	CONTROL_LEARNED, /* a probe was attached for all processes; with its descriptor */
 };
 
@@ -31,12 +30,9 @@ struct control_message {
 	uint32_t kind; /* enum control_kind */
 	uint32_t uid; /* IS_JVM: of the JVM */
 	int32_t place; /* LEARNED: of the probe (known_uprobes.h) */
-	char text[CONTROL_NAME_LEN]; /* IS_JVM: main class or jar. IS_LEFT_OUT: why. ARMED: level */
+	char text[CONTROL_NAME_LEN]; /* IS_JVM: main class or jar. IS_LEFT_OUT: why. */
 	char cgroup[CONTROL_CGROUP_LEN]; /* IS_JVM */
 };
-
-/* Tells the daemon of a watch; control_fd: config.h; 0 for another watch, which tells nobody. */
-void control_tell(int control_fd, enum control_kind kind, const char *text);
 
 /* Sends a message; fd: a descriptor that goes with it, or -1. Never blocks. */
 bool control_send(int socket, const void *message, size_t size, int fd);

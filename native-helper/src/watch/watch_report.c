@@ -21,7 +21,6 @@
 #include "process/freeze.h"
 #include "process/pod.h"
 #include "process/privileges.h"
-#include "watch/control.h"
 
 /* Time for a walker to write its result, while no JVM waits. */
 #define WALK_PATIENCE_NS (30 * NANOS_PER_SECOND)

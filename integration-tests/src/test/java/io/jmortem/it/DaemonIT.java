@@ -28,17 +28,6 @@ class DaemonIT {
     return LiveJvm.startBelow(daemon.prefix(), jdk, death, vmOptions);
   }
 
-  private static void assertStack(Report report) {
-    Report.ThreadInfo crasher =
-        report.threads().stream()
-            .filter(thread -> thread.name().equals("crasher"))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError(report.threads()));
-    assertTrue(
-        crasher.frames().stream().anyMatch(frame -> "die".equals(frame.method())),
-        crasher.frames()::toString);
-  }
-
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#all")
   void crash(Jdk jdk) {
@@ -49,7 +38,7 @@ class DaemonIT {
       Report report = daemon.report(0);
       assertEquals(Category.VM_CRASH, report.diagnosis().category());
       assertEquals("full", report.capture().level());
-      assertStack(report);
+      Tests.assertStack(report);
     }
   }
 
@@ -64,7 +53,7 @@ class DaemonIT {
       assertEquals(Category.KILLED, report.diagnosis().category());
       assertEquals("kill", report.sender().executable());
       assertEquals("full", report.capture().level());
-      assertStack(report);
+      Tests.assertStack(report);
     }
   }
 
@@ -124,7 +113,7 @@ class DaemonIT {
       assertEquals(128 + 6, jvm.go().awaitStatus());
       Report report = daemon.report(0);
       assertEquals(Category.VM_CRASH, report.diagnosis().category());
-      assertStack(report);
+      Tests.assertStack(report);
       if (!isRestarted) {
         daemon.restart();
       }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /** Paths and tools for all tests. */
@@ -200,5 +201,17 @@ final class Tests {
       }
     }
     return result;
+  }
+
+  /** The thread that ends OldVictim is there, with the method that does so. */
+  static void assertStack(Report report) {
+    Report.ThreadInfo crasher =
+        report.threads().stream()
+            .filter(thread -> thread.name().equals("crasher"))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(report.threads()));
+    Assertions.assertTrue(
+        crasher.frames().stream().anyMatch(frame -> "die".equals(frame.method())),
+        crasher.frames()::toString);
   }
 }

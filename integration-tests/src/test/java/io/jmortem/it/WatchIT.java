@@ -23,17 +23,6 @@ class WatchIT {
     Tests.assumeRoot();
   }
 
-  private static void assertStack(Report report) {
-    Report.ThreadInfo crasher =
-        report.threads().stream()
-            .filter(thread -> thread.name().equals("crasher"))
-            .findFirst()
-            .orElseThrow(() -> new AssertionError(report.threads()));
-    assertTrue(
-        crasher.frames().stream().anyMatch(frame -> "die".equals(frame.method())),
-        crasher.frames()::toString);
-  }
-
   @ParameterizedTest
   @MethodSource("io.jmortem.it.Jdk#everyAge")
   void killed(Jdk jdk) {
@@ -50,7 +39,7 @@ class WatchIT {
       assertEquals(Category.KILLED, report.diagnosis().category());
       assertEquals("kill", report.sender().executable());
       assertEquals("full", report.capture().level());
-      assertStack(report);
+      Tests.assertStack(report);
     }
   }
 
@@ -69,7 +58,7 @@ class WatchIT {
       assertEquals(Report.Confidence.CERTAIN, report.diagnosis().confidence());
       assertEquals("SIGSEGV", report.sigInfo().signoHumanReadable());
       assertEquals("0x18", report.sigInfo().address());
-      assertStack(report);
+      Tests.assertStack(report);
       assertTrue(report.hsErr() != null, watch::stderr);
     }
   }
@@ -152,7 +141,7 @@ class WatchIT {
 
       Report report = watch.report();
       assertEquals(Category.VM_CRASH, report.diagnosis().category());
-      assertStack(report);
+      Tests.assertStack(report);
       assertTrue(report.hsErr() != null, watch::stderr);
     }
   }
@@ -168,7 +157,7 @@ class WatchIT {
       jvm.kill("KILL");
       watch.awaitEnd();
 
-      assertStack(watch.report());
+      Tests.assertStack(watch.report());
     }
   }
 
@@ -188,7 +177,7 @@ class WatchIT {
 
       assertEquals(1, refused.status());
       assertTrue(refused.stderr().contains("belongs to user 0"), refused::stderr);
-      assertStack(Tests.report(Tests.list(Path.of(dir)).get(0)));
+      Tests.assertStack(Tests.report(Tests.list(Path.of(dir)).get(0)));
     }
   }
 
